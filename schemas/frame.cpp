@@ -1,0 +1,29 @@
+#include "schemas/frame.hpp"
+
+#include <cstddef>
+
+namespace tidewire {
+
+frame_ptr make_frame(frame_opcode opcode, std::string_view payload) {
+  auto made = std::make_shared<frame>();
+  auto& bytes = made->bytes;
+  const std::uint64_t size = payload.size();
+  bytes.reserve(payload.size() + 10);
+  bytes.push_back(static_cast<char>(0x80U | static_cast<unsigned>(opcode)));  // FIN
+  auto big_endian = [&](unsigned octets) {
+    for (unsigned i = octets; i-- > 0;) bytes.push_back(static_cast<char>((size >> (8 * i)) & 0xFFU));
+  };
+  if (size < 126) {
+    bytes.push_back(static_cast<char>(size));
+  } else if (size <= 0xFFFF) {
+    bytes.push_back(126);
+    big_endian(2);
+  } else {
+    bytes.push_back(127);
+    big_endian(8);
+  }
+  bytes.append(payload);
+  return made;
+}
+
+}  // namespace tidewire

@@ -1,0 +1,16 @@
+#include "schemas/options.hpp"
+
+namespace tidewire {
+
+const namespace_options& options_of(const server_options& options, std::string_view room) noexcept {
+  const auto colon = room.find(':');
+  const auto name = colon == std::string_view::npos ? std::string_view{} : room.substr(0, colon);
+  const namespace_options* unnamed = &options.namespaces.front();
+  for (const auto& candidate : options.namespaces) {
+    if (candidate.name == name) return candidate;
+    if (candidate.name.empty()) unnamed = &candidate;
+  }
+  return *unnamed;
+}
+
+}  // namespace tidewire

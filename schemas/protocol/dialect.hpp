@@ -1,0 +1,32 @@
+// A dialect is a wire encoding of the client protocol. Encoders append to `out` what belongs to one reply or push, without the separator
+// between several in one message; join() puts it there. (JSON: objects separated by a newline, no newline inside.)
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/protocol/messages.hpp"
+#include "schemas/result.hpp"
+
+namespace tidewire::protocol {
+
+enum class dialect : std::uint8_t { json };
+
+// All commands of one WebSocket message, in order. Any malformed command fails the whole message: the connection is to be closed with 3501.
+// Member order is free, unknown members are ignored, nesting is bounded by limits::json_depth_max.
+result<std::vector<command>> decode(dialect as, std::string_view message);
+
+void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out);
+void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out);
+
+// Pushes. A stream is told of keyed changes too: the document as data, a removal as data: null; a map gets key and removed.
+void encode_publication(dialect as, subscription_type type, std::string_view channel, const publication& told, std::string& out);
+void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
+void encode_ping(dialect as, std::string& out);
+
+// Before every reply or push but the first of a message.
+void join(dialect as, std::string& out);
+
+}  // namespace tidewire::protocol

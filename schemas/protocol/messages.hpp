@@ -1,0 +1,117 @@
+// The client protocol (Centrifuge v2) as plain data, the same for every dialect. A member left at its default means "absent".
+// Raw JSON members hold JSON text and are empty when absent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "schemas/errc.hpp"
+#include "schemas/publication.hpp"
+
+namespace tidewire::protocol {
+
+enum class subscription_type : std::uint8_t { stream = 0, map = 1 };
+enum class subscribe_phase : std::uint8_t { live = 0, stream = 1, state = 2 };
+
+// Commands, client → server.
+struct pong {};  // an empty object without id
+struct connect_command {
+  std::string token;
+  std::string data;  // raw JSON
+  std::string name;
+  std::string version;
+};
+struct subscribe_command {
+  std::string channel;
+  std::string token;
+  std::string data;  // raw JSON
+  bool recover = false;
+  std::string epoch;
+  std::uint64_t offset = 0;
+  bool positioned = false;
+  bool recoverable = false;
+  bool join_leave = false;
+  std::string delta;
+  std::string tags_filter;  // raw JSON of `tf`
+  std::uint32_t flag = 0;   // bit 1: reject what cannot be recovered with error 112
+  std::uint32_t type = 0;   // as sent: a subscription_type, or a kind this server may not offer
+  std::uint32_t phase = 0;  // as sent
+  std::string cursor;
+  std::uint32_t limit = 0;
+};
+struct unsubscribe_command { std::string channel; };
+struct publish_command {
+  std::string channel;
+  std::string data;  // raw JSON
+  std::uint32_t type = 0;
+  std::string key;
+  bool removed = false;
+};
+struct presence_command { std::string channel; };
+struct presence_stats_command { std::string channel; };
+struct history_command {
+  std::string channel;
+  std::int32_t limit = 0;  // 0: only the position; < 0: as much as the server allows
+  std::optional<std::uint64_t> since_offset;
+  std::string since_epoch;
+  bool reverse = false;
+};
+struct rpc_command { std::string method; std::string data; };
+struct send_command { std::string data; };
+struct refresh_command { std::string token; };
+struct sub_refresh_command { std::string channel; std::string token; };
+struct ping_command {};
+
+struct command {
+  std::uint32_t id = 0;  // 0 for pong and send
+  std::variant<pong, connect_command, subscribe_command, unsubscribe_command, publish_command, presence_command, presence_stats_command,
+               history_command, rpc_command, send_command, refresh_command, sub_refresh_command, ping_command>
+      body;
+};
+
+// Results, server → client.
+struct connect_result {
+  std::string client;  // connection id
+  std::string version;
+  bool expires = false;
+  std::uint32_t ttl_s = 0;
+  std::string data;
+  std::uint32_t ping_s = 0;
+  bool pong = false;
+};
+struct subscribe_result {
+  subscription_type type = subscription_type::stream;
+  subscribe_phase phase = subscribe_phase::live;
+  bool recoverable = false;
+  bool positioned = false;
+  std::string epoch;
+  std::uint64_t offset = 0;
+  bool was_recovering = false;
+  bool recovered = false;
+  std::string cursor;
+  std::vector<publication_ptr> publications;
+  std::vector<entity_ptr> state;
+  std::string data;
+};
+struct unsubscribe_result {};
+struct publish_result {};
+struct presence_result { std::vector<client_info> clients; };  // by client id
+struct presence_stats_result { std::uint64_t num_clients = 0; std::uint64_t num_users = 0; };
+struct history_result {
+  std::vector<publication_ptr> publications;
+  std::string epoch;
+  std::uint64_t offset = 0;
+};
+struct rpc_result { std::string data; };
+struct refresh_result { std::string client; std::string version; bool expires = false; std::uint32_t ttl_s = 0; };
+struct sub_refresh_result { bool expires = false; std::uint32_t ttl_s = 0; };
+struct ping_result {};
+
+using any_result = std::variant<connect_result, subscribe_result, unsubscribe_result, publish_result, presence_result, presence_stats_result,
+                                history_result, rpc_result, refresh_result, sub_refresh_result, ping_result>;
+
+}  // namespace tidewire::protocol

@@ -1,0 +1,142 @@
+// What the engine keeps, behind one interface: rooms, their streams, the keyed state they build, and the answers to
+// idempotent requests. Two implementations (RocksDB, memory) pass one contract test suite.
+//
+// Threads: write(), trim() and sweep() belong to one thread, the journal's. Everything const may be called from any
+// thread at any time and sees a consistent snapshot of its own.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/options.hpp"
+#include "schemas/publication.hpp"
+#include "schemas/result.hpp"
+
+namespace tidewire::storage {
+
+// The kept answer to a request that carried an idempotency id.
+// scope: "ce" or "key", then the caller, joined by NUL; room, scope and id together are unique.
+struct dedupe_record {
+  std::string scope;
+  std::string id;
+  std::string fingerprint;    // digest of the payload
+  std::uint64_t offset = 0;   // the answer: first offset of the request …
+  std::uint32_t count = 1;    // … and how many changes it made
+  std::int64_t expires_ms = 0;
+
+  bool operator==(const dedupe_record&) const = default;
+};
+
+// Consecutive changes of one room that become durable together, or not at all.
+// REQUIRES: publications not empty, offsets consecutive; the first is the stored top + 1; one epoch per room.
+struct append {
+  std::string room;
+  std::string epoch;
+  durability kept = durability::fsync;
+  std::vector<publication_ptr> publications;
+  std::vector<dedupe_record> dedupe;
+};
+
+// A room as it is stored.
+struct room_record {
+  std::string epoch;
+  std::uint64_t top = 0;      // offset of the newest publication
+  std::uint64_t first = 1;    // lowest offset still in the stream; top + 1 when the stream is empty
+  durability kept = durability::fsync;
+
+  bool operator==(const room_record&) const = default;
+};
+
+struct named_room {
+  std::string name;
+  room_record record;
+};
+
+// A page of state, in key order. `top` is the room's top in the very snapshot the rows were read from.
+struct state_page {
+  std::string epoch;
+  std::uint64_t top = 0;
+  std::vector<entity_document> rows;
+  bool more = false;          // rows follow after the last key
+};
+
+// A page of the stream, ascending by offset (descending when asked in reverse).
+struct stream_page {
+  std::string epoch;
+  std::uint64_t top = 0;
+  std::uint64_t first = 1;    // lowest offset still kept: the page is complete iff it need not begin below
+  std::vector<publication_ptr> publications;
+  bool more = false;
+};
+
+struct page_limit {
+  std::size_t rows = 100;
+  std::size_t bytes = 4'194'304;  // a page ends before it grows past this, but holds one row at least
+};
+
+// A row of the index over documents of the form {type, source, state, attributes}.
+struct indexed_entity {
+  std::string room;
+  entity_document document;
+};
+
+class store {
+ public:
+  virtual ~store() = default;
+
+  // Makes all appends durable in one atomic batch; with `sync`, synced to the device. State rows, index rows and dedupe
+  // rows of the changes are derived here. On failure nothing may be assumed: the batch may or may not reappear after a
+  // restart, and every later write fails until reopen_writes() succeeds.
+  virtual result<void> write(std::span<const append> appends, bool sync) = 0;
+
+  // Makes the store writable again after a failed write, if the cause is gone: afterwards what room() says is exactly
+  // what is kept.
+  virtual result<void> reopen_writes() = 0;
+
+  // Forgets the room's publications below `first`. State is not touched.
+  virtual result<void> trim(std::string_view room, std::uint64_t first) = 0;
+
+  // Lowest offset of the room whose publication is newer than `time_ms`, for trimming by age; top + 1 if none is.
+  virtual result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const = 0;
+
+  // Forgets dedupe rows that expired before now_ms; looks at no more than max_rows rows a call and continues where it stopped.
+  virtual result<void> sweep(std::int64_t now_ms, std::size_t max_rows) = 0;
+
+  virtual result<std::optional<room_record>> room(std::string_view room) const = 0;
+  virtual result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const = 0;
+  virtual result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const = 0;
+
+  // Rows with key > after (all, when after is empty).
+  virtual result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const = 0;
+
+  // Publications with offset > after, ascending; in reverse, offset < after, descending (after = 0: from the top).
+  virtual result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse = false) const = 0;
+
+  // Rooms whose name begins with prefix and is > after, in name order.
+  virtual result<std::vector<named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const = 0;
+
+  // Entities of any room whose top-level member `field` ("type", "source" or "state") is the string `value`,
+  // in (room, key) order, after the given pair.
+  virtual result<std::vector<indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
+                                                   std::string_view after_key, page_limit limit) const = 0;
+};
+
+// Rows live as long as the object. Serves namespaces with durability = memory.
+std::unique_ptr<store> make_memory_store();
+
+struct rocksdb_options {
+  std::string path;                         // created if absent
+  std::size_t block_cache_bytes = 67'108'864;
+  std::string boot_id;                      // of the running kernel; see storage/README.md, unclean stops
+};
+
+// Opens or creates the database. Fails with the cause and the remedy when it is locked by another process, corrupted,
+// or written by a newer format version.
+result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options);
+
+}  // namespace tidewire::storage

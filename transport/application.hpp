@@ -1,0 +1,98 @@
+// The seam between transport and the rest: transport knows nothing of actors, and who implements `application` knows
+// nothing of sockets. All bytes from outside have been bounded and checked for form (HTTP, RFC 6455) before they pass here.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "schemas/errc.hpp"
+#include "schemas/frame.hpp"
+
+namespace tidewire::transport {
+
+// The queue of frames on their way to one peer. It belongs to one I/O thread (`home`), where its connection lives and
+// where it must be used, except for what is said to be free of threads. It outlives its connection: sending to a closed one does nothing.
+class outbox {
+ public:
+  virtual ~outbox() = default;
+
+  // Index of the I/O thread this outbox lives on. Free of threads.
+  virtual std::size_t home() const noexcept = 0;
+  // Unique in the process, never reused. Free of threads.
+  virtual std::uint64_t id() const noexcept = 0;
+  virtual bool closed() const noexcept = 0;  // Free of threads.
+
+  // Queues a ready frame and shares its bytes. A queue past outbox_bytes_max closes the connection as slow and drops the queue.
+  // Nothing is written before flush().
+  virtual void push(const frame_ptr& ready) = 0;
+  // Writes all that is queued with as few system calls as possible.
+  virtual void flush() = 0;
+
+  // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.
+  virtual void send(frame_ptr ready) = 0;
+  // Free of threads: what was sent before goes out first (except for close_code::slow), then the close frame.
+  virtual void close(close_code code) = 0;
+  // Free of threads: the application has taken care of that many messages; see websocket_listener::on_message.
+  virtual void release(std::size_t messages) = 0;
+};
+using outbox_ptr = std::shared_ptr<outbox>;
+
+// Hears one WebSocket connection, on its I/O thread.
+class websocket_listener {
+ public:
+  virtual ~websocket_listener() = default;
+  // One whole message (a text message is valid UTF-8). No more than messages_in_flight_max messages are handed over before release():
+  // then the socket is not read, and TCP holds the peer back.
+  virtual void on_message(std::string message, bool text) = 0;
+  // The connection is over, once, whatever ended it. The last call.
+  virtual void on_close() = 0;
+};
+
+struct header {
+  std::string name;   // lower case
+  std::string value;
+};
+
+struct http_request {
+  std::string method;               // as sent, e.g. "GET"; HEAD arrives as "GET" with head = true, its body is cut by transport
+  std::string target;               // origin form, still percent-encoded: "/api/v1/rooms?limit=10"
+  std::vector<header> headers;      // in order
+  std::string body;                 // decoded from chunks, within http_body_bytes_max
+  std::string peer;                 // address without port
+  bool head = false;
+
+  // The first header of that lower-case name, or an empty view.
+  std::string_view find(std::string_view name) const noexcept;
+};
+
+struct http_response {
+  std::uint16_t status = 200;
+  std::string content_type;         // empty: no body
+  std::vector<header> headers;
+  std::string body;
+};
+
+// The duty to answer one request, once. Free of threads. If nobody answers and the last reference goes, the peer gets a
+// 503 problem: no request is lost in silence.
+class http_responder {
+ public:
+  virtual ~http_responder() = default;
+  virtual void answer(http_response response) = 0;
+};
+using http_responder_ptr = std::shared_ptr<http_responder>;
+
+class application {
+ public:
+  virtual ~application() = default;
+  // On an I/O thread; must not block. Requests of one connection arrive one at a time.
+  virtual void on_http(http_request request, http_responder_ptr responder) = 0;
+  // A WebSocket upgrade is about to be accepted. Null refuses it with `refusal` (404 if left as it is).
+  virtual std::unique_ptr<websocket_listener> on_websocket(const http_request& upgrade, outbox_ptr out, http_response& refusal) = 0;
+};
+
+}  // namespace tidewire::transport
