@@ -1,0 +1,202 @@
+// Everything that actors say to each other, as plain data. interfaces.hpp says who says what to whom. No CAF here: the pure state
+// classes speak these types too.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/reply.hpp"
+#include "schemas/frame.hpp"
+#include "schemas/operation.hpp"
+#include "schemas/protocol/dialect.hpp"
+#include "schemas/publication.hpp"
+#include "schemas/result.hpp"
+#include "storage/store.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire {
+
+using ticket = std::uint64_t;      // a requester's own number for one request
+using session_id = std::uint64_t;  // unique in the process
+using generation = std::uint64_t;  // of a room: a later start or opening has a greater one
+
+// ---- a room's publishers -------------------------------------------------------------------------------------------------
+
+// The answer to one change: after its commit, within the durability of the namespace.
+struct change_done {
+  std::uint64_t offset = 0;   // also the entity's new version when the change has a key
+  bool keyed = false;
+};
+struct published {
+  std::string epoch;
+  std::vector<change_done> changes;  // one for each operation, in order
+};
+
+// Operations of one room that apply in this order and all together, or not at all. REQUIRES: not empty.
+struct publish_request {
+  std::vector<operation> operations;
+  std::optional<client_info> info;
+  reply_ptr<published> reply;
+};
+
+// ---- a room's subscribers ------------------------------------------------------------------------------------------------
+
+// One session as rooms and broadcasters see it.
+struct subscriber {
+  session_id session = 0;
+  transport::outbox_ptr out;
+  protocol::dialect dialect = protocol::dialect::json;
+  client_info info;
+};
+using subscriber_ptr = std::shared_ptr<const subscriber>;
+
+// What became of a subscribe command. `live`: the broadcaster has written the reply and tells changes from now on. Otherwise `page` is the reply of one step of
+// a page flow, for the session to write.
+struct subscribe_step {
+  bool live = false;
+  std::uint64_t broadcaster_start = 0;  // the incarnation of the broadcaster that holds the subscription, when live
+  protocol::subscribe_result page;
+};
+
+struct subscribe_request {
+  subscriber_ptr who;
+  std::uint32_t command_id = 0;
+  protocol::subscribe_command command;
+  reply_ptr<subscribe_step> reply;
+};
+
+// ---- commands to a room, by name, through the directory ------------------------------------------------------------------
+
+struct room_command {
+  std::string room;
+  std::variant<publish_request, subscribe_request> body;
+};
+using room_command_ptr = std::shared_ptr<const room_command>;
+
+// ---- room and entity -----------------------------------------------------------------------------------------------------
+
+// What a change would make of an entity; nothing has happened yet.
+struct proposal {
+  bool removed = false;
+  std::string data;
+  tag_map tags;
+  tag_map tags_before;
+  bool existed = false;
+};
+
+struct apply_change {
+  std::shared_ptr<const operation> what;
+  std::string epoch;                    // of the room, for version conditions
+  std::optional<entity_ptr> base;       // instead of the entity's own document: an earlier change of the same batch (null: removed)
+  reply_ptr<proposal> reply;
+};
+using apply_change_ptr = std::shared_ptr<const apply_change>;
+
+// ---- room and journal ----------------------------------------------------------------------------------------------------
+
+// A room (re)starts writing. Answered after everything earlier of that room is committed or refused; appends of older generations are refused from then on.
+// An unknown room answers with an empty epoch and top 0.
+struct open_room {
+  std::string room;
+  generation since = 0;
+  reply_ptr<storage::room_record> reply;
+};
+using open_room_ptr = std::shared_ptr<const open_room>;
+
+// The last offset that became durable.
+struct committed {
+  std::uint64_t offset = 0;
+};
+
+// One append in flight per room. A refusal refuses all that follow of the generation: outcome unknown until the room opens again.
+struct append_request {
+  generation of = 0;
+  storage::append changes;
+  reply_ptr<committed> reply;
+};
+using append_request_ptr = std::shared_ptr<const append_request>;
+
+// Forgets publications below `first`; without answer, the next trim makes up for a lost one.
+struct trim_room {
+  std::string room;
+  std::uint64_t first = 0;
+};
+
+// The room has retired; the journal forgets its generation.
+struct close_room {
+  std::string room;
+  generation of = 0;
+};
+
+// ---- readers -------------------------------------------------------------------------------------------------------------
+
+struct load_room { std::string room; reply_ptr<std::optional<storage::room_record>> reply; };
+struct load_entity { std::string room; std::string key; reply_ptr<std::optional<entity_document>> reply; };
+struct load_dedupe { std::string room; std::string scope; std::string id; reply_ptr<std::optional<storage::dedupe_record>> reply; };
+struct read_state { std::string room; std::string after; storage::page_limit limit; reply_ptr<storage::state_page> reply; };
+struct read_stream { std::string room; std::uint64_t after = 0; storage::page_limit limit; bool reverse = false; reply_ptr<storage::stream_page> reply; };
+struct list_rooms { std::string prefix; std::string after; std::size_t limit = 100; reply_ptr<std::vector<storage::named_room>> reply; };
+struct find_entities {
+  std::string field; std::string value; std::string after_room; std::string after_key;
+  storage::page_limit limit;
+  reply_ptr<std::vector<storage::indexed_entity>> reply;
+};
+// Lowest offset newer than that time: what trimming by age may forget lies below.
+struct find_first_after { std::string room; std::int64_t time_ms = 0; reply_ptr<std::uint64_t> reply; };
+
+struct read_request {
+  bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
+  std::variant<load_room, load_entity, load_dedupe, read_state, read_stream, list_rooms, find_entities, find_first_after> body;
+};
+using read_request_ptr = std::shared_ptr<const read_request>;
+
+// ---- broadcaster ---------------------------------------------------------------------------------------------------------
+
+// New publications of a room, consecutive, committed, each told once.
+struct run {
+  std::string room;
+  std::vector<publication_ptr> publications;
+  std::uint32_t batch_delay_ms = 0;  // of the namespace: how long to let the run grow
+  std::uint32_t batch_max = 0;
+};
+using run_ptr = std::shared_ptr<const run>;
+
+// Makes a subscription live: writes the reply, then tells what lies above `from`. REQUIRES: every run up to `from` was sent before.
+struct attach {
+  std::string room;
+  subscriber_ptr who;
+  protocol::subscription_type type = protocol::subscription_type::stream;
+  std::uint64_t from = 0;
+  std::uint32_t command_id = 0;
+  protocol::subscribe_result result;
+  reply_ptr<subscribe_step> reply;
+};
+using attach_ptr = std::shared_ptr<const attach>;
+
+// Ends a subscription; writes the reply behind everything told before. A missing frame writes nothing (the connection is gone).
+struct detach {
+  std::string room;
+  session_id session = 0;
+  transport::outbox_ptr out;
+  frame_ptr reply;
+};
+
+// The highest offset told to the room's audience; empty if it has none.
+struct ask_told { std::string room; reply_ptr<std::optional<std::uint64_t>> reply; };
+
+// History was lost under the audience: every subscription of the room is told 2500 and ends.
+struct reset_audience { std::string room; };
+
+// Who is subscribed now.
+struct ask_presence { std::string room; reply_ptr<protocol::presence_result> reply; };
+struct ask_presence_stats { std::string room; reply_ptr<protocol::presence_stats_result> reply; };
+
+// ---- edge ----------------------------------------------------------------------------------------------------------------
+
+struct inbound_message { std::string bytes; bool text = true; };
+
+}  // namespace tidewire
