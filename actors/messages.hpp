@@ -195,8 +195,37 @@ struct reset_audience { std::string room; };
 struct ask_presence { std::string room; reply_ptr<protocol::presence_result> reply; };
 struct ask_presence_stats { std::string room; reply_ptr<protocol::presence_stats_result> reply; };
 
+// ---- directory -----------------------------------------------------------------------------------------------------------
+
+// A room is idle and has handled so many commands since it was adopted. If that is all the directory has sent, it retires the room; no command can
+// be lost between the two, for only the directory sends them.
+struct retire_request {
+  std::string room;
+  generation of = 0;
+  std::uint64_t handled = 0;
+};
+
+// A directory knows the room from now on and counts the commands it sends from here.
+struct adopted {};
+
+// The rooms' supervisor has started a room, or given it up.
+struct room_started {
+  std::string room;
+  generation of = 0;
+};
+struct room_ended { std::string room; };
+
 // ---- edge ----------------------------------------------------------------------------------------------------------------
 
 struct inbound_message { std::string bytes; bool text = true; };
+
+struct http_inbound {
+  transport::http_request request;
+  transport::http_responder_ptr responder;
+};
+using http_inbound_ptr = std::shared_ptr<http_inbound>;
+
+// A broadcaster has restarted and lost its audiences: subscriptions held by an earlier start are over.
+struct broadcaster_restarted { std::uint64_t start = 0; };
 
 }  // namespace tidewire

@@ -1,0 +1,111 @@
+// The catalogue: every actor of the engine and all it listens to. Requests carry a reply (reply.hpp), so no handler returns a value;
+// an answer comes back as mail (ticket, result<T>). Behaviours include nothing of each other: they meet here.
+#pragma once
+
+#include <caf/allowed_unsafe_message_type.hpp>
+#include <caf/type_id.hpp>
+#include <caf/typed_actor.hpp>
+
+#include "actors/messages.hpp"
+
+// Messages never leave the process, so none needs a serialised form.
+#define TIDEWIRE_MESSAGE(type)         \
+  CAF_ADD_TYPE_ID(tidewire, (type))    \
+  CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
+
+CAF_BEGIN_TYPE_ID_BLOCK(tidewire, caf::first_custom_type_id + 64)  // the supervision library's block comes first
+
+TIDEWIRE_MESSAGE(tidewire::room_command_ptr)
+TIDEWIRE_MESSAGE(tidewire::apply_change_ptr)
+TIDEWIRE_MESSAGE(tidewire::entity_ptr)
+TIDEWIRE_MESSAGE(tidewire::open_room_ptr)
+TIDEWIRE_MESSAGE(tidewire::append_request_ptr)
+TIDEWIRE_MESSAGE(tidewire::trim_room)
+TIDEWIRE_MESSAGE(tidewire::close_room)
+TIDEWIRE_MESSAGE(tidewire::read_request_ptr)
+TIDEWIRE_MESSAGE(tidewire::run_ptr)
+TIDEWIRE_MESSAGE(tidewire::attach_ptr)
+TIDEWIRE_MESSAGE(tidewire::detach)
+TIDEWIRE_MESSAGE(tidewire::ask_told)
+TIDEWIRE_MESSAGE(tidewire::reset_audience)
+TIDEWIRE_MESSAGE(tidewire::ask_presence)
+TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
+TIDEWIRE_MESSAGE(tidewire::retire_request)
+TIDEWIRE_MESSAGE(tidewire::adopted)
+TIDEWIRE_MESSAGE(tidewire::room_started)
+TIDEWIRE_MESSAGE(tidewire::room_ended)
+TIDEWIRE_MESSAGE(tidewire::inbound_message)
+TIDEWIRE_MESSAGE(tidewire::http_inbound_ptr)
+TIDEWIRE_MESSAGE(tidewire::broadcaster_restarted)
+
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::published>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::subscribe_step>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::proposal>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::committed>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::room_record>)
+TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::room_record>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::entity_document>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::dedupe_record>>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::state_page>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::stream_page>)
+TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::named_room>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::indexed_entity>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::optional<std::uint64_t>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
+
+CAF_ADD_ATOM(tidewire, tidewire, tick_atom, "tick")    // time has passed: look for what is due
+CAF_ADD_ATOM(tidewire, tidewire, flush_atom, "flush")   // sent to oneself: everything that was in the mailbox is handled, now write
+CAF_ADD_ATOM(tidewire, tidewire, drained_atom, "drained") // I/O threads → broadcaster: the last run is on its way
+CAF_ADD_ATOM(tidewire, tidewire, retire_atom, "retire")  // directory → room, room → entity: leave memory
+CAF_ADD_ATOM(tidewire, tidewire, closed_atom, "closed")  // I/O thread → session: the connection is over
+
+CAF_END_TYPE_ID_BLOCK(tidewire)
+
+namespace tidewire {
+
+template <class T>
+using answers = caf::reacts_to<ticket, result<T>>;
+
+// Room name → live room; starts rooms on demand and is the only one who retires them.
+using directory_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>, caf::reacts_to<room_started, caf::actor>,
+                                         caf::reacts_to<room_ended>>;
+
+// Order, commit and catch-up of one room.
+using room_actor =
+    caf::typed_actor<caf::reacts_to<room_command_ptr>, answers<proposal>, answers<committed>, answers<storage::room_record>,
+                     answers<std::optional<entity_document>>, answers<std::optional<storage::dedupe_record>>, answers<storage::state_page>,
+                     answers<storage::stream_page>, answers<std::optional<std::uint64_t>>, answers<std::uint64_t>, caf::reacts_to<adopted>,
+                     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>>;
+
+// Owns one document.
+using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;
+
+// The one writer of a store.
+using journal_actor = caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
+                                       caf::reacts_to<close_room>, caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>>;
+
+// Blocking reads, on threads of their own.
+using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;
+
+// Audiences of the rooms that fall to it; encodes each run once per audience.
+using broadcaster_actor =
+    caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<detach>, caf::reacts_to<ask_told>,
+                     caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>, caf::reacts_to<ask_presence_stats>,
+                     caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
+
+// HTTP requests become messages, answers become responses.
+using gateway_actor =
+    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
+                     answers<std::optional<entity_document>>, answers<storage::state_page>, answers<storage::stream_page>,
+                     answers<std::vector<storage::named_room>>, answers<std::vector<storage::indexed_entity>>,
+                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<tick_atom>>;
+
+// The commands of one connection, strictly in order.
+using session_actor =
+    caf::typed_actor<caf::reacts_to<inbound_message>, answers<published>, answers<subscribe_step>, answers<storage::stream_page>,
+                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<broadcaster_restarted>,
+                     caf::reacts_to<tick_atom>, caf::reacts_to<closed_atom>>;
+
+}  // namespace tidewire
