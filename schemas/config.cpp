@@ -1,0 +1,168 @@
+#include "schemas/config.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <utility>
+
+#include "schemas/config/keys.hpp"
+#include "schemas/config/nearest.hpp"
+
+namespace tidewire {
+
+namespace {
+
+using config::find_key;
+using config::key;
+using config::value;
+
+value to_value(const toml::node& node) {
+  if (const auto* flag = node.as_boolean()) return flag->get();
+  if (const auto* number = node.as_integer()) return number->get();
+  if (const auto* text = node.as_string()) return text->get();
+  const auto* array = node.as_array();
+  if (!array || !(array->empty() || array->is_homogeneous<std::string>())) return std::monostate{};
+  std::vector<std::string> list;
+  for (const auto& element : *array) list.push_back(element.as_string()->get());
+  return list;
+}
+
+std::string quoted(std::string_view text) { return '"' + std::string(text) + '"'; }
+
+// One pass over a parsed document, gathering all faults.
+class config_reader {
+ public:
+  config_reader(std::string_view source, server_options base) : source_(source), options_(std::move(base)) {}
+
+  result<server_options> read(const toml::table& document) {
+    read_section(document, "", options_, config::server_keys());
+    require_order();
+    if (faults_.empty()) return std::move(options_);
+    std::string all;
+    for (const auto& [line, fault] : faults_) all.append(all.empty() ? "" : "\n").append(fault);
+    return fail(errc::bad_request, std::move(all));
+  }
+
+ private:
+  void fault(const toml::node& node, const std::string& what) {
+    const auto line = node.source().begin.line;
+    faults_.emplace(line, source_ + ":" + std::to_string(line) + ": " + what);
+  }
+
+  // `prefix` is empty or the name of the section with its dot.
+  template <class Target>
+  void read_section(const toml::table& section, const std::string& prefix, Target& target, std::span<const key<Target>> keys) {
+    for (const auto& [toml_key, node] : section) {
+      const auto name = prefix + std::string(toml_key.str());
+      const auto inner = name + ".";
+      const bool is_section = std::any_of(keys.begin(), keys.end(), [&](const auto& known) { return known.name.starts_with(inner); });
+      if (const auto* known = find_key(keys, name)) {
+        if (const auto objection = known->set(target, to_value(node)); !objection.empty()) fault(node, quoted(name) + " " + objection);
+      } else if (is_section && node.is_table()) {
+        read_section(*node.as_table(), inner, target, keys);
+      } else if (is_section) {
+        fault(node, quoted(name) + " must be a section: [" + name + "]");
+      } else if (std::is_same_v<Target, server_options> && name == "namespace") {
+        read_namespaces(node);
+      } else {
+        unknown(node, name, keys);
+      }
+    }
+  }
+
+  template <class Target>
+  void unknown(const toml::node& node, const std::string& name, std::span<const key<Target>> keys) {
+    std::vector<std::string_view> names;
+    for (const auto& known : keys) {
+      names.push_back(known.name);
+      if (const auto dot = known.name.find('.'); dot != std::string_view::npos) names.push_back(known.name.substr(0, dot));
+    }
+    if (std::is_same_v<Target, server_options>) names.emplace_back("namespace");
+    fault(node, "unknown key " + quoted(name) + ", the nearest known one is " + quoted(config::nearest(name, names)));
+  }
+
+  void read_namespaces(const toml::node& node) {
+    const auto* array = node.as_array();
+    if (!array || !(array->empty() || array->is_homogeneous<toml::table>()))
+      return fault(node, "\"namespace\" must be an array of tables: [[namespace]]");
+    for (const auto& element : *array) {
+      namespace_options read;
+      read_section(*element.as_table(), "", read, config::namespace_keys());
+      const auto [earlier, first] = namespace_lines_.emplace(read.name, element.source().begin.line);
+      if (first)
+        put_namespace(std::move(read));
+      else
+        fault(element, (read.name.empty() ? "the default namespace" : "namespace " + quoted(read.name)) + " is already on line " +
+                           std::to_string(earlier->second));
+    }
+  }
+
+  // The default namespace stays first.
+  void put_namespace(namespace_options read) {
+    auto& all = options_.namespaces;
+    const auto known = std::find_if(all.begin(), all.end(), [&](const auto& candidate) { return candidate.name == read.name; });
+    if (known == all.end())
+      all.push_back(std::move(read));
+    else
+      *known = std::move(read);
+  }
+
+  // What each key alone cannot tell.
+  void require_order() {
+    const auto& limit = options_.limit;
+    const auto at_most = [this](std::string_view small, std::size_t less, std::string_view large, std::size_t more) {
+      if (less > more) faults_.emplace(0, source_ + ": " + quoted(small) + " is greater than " + quoted(large));
+    };
+    at_most("limits.page_rows_default", limit.page_rows_default, "limits.page_rows_max", limit.page_rows_max);
+    at_most("limits.document_bytes_max", limit.document_bytes_max, "limits.http_body_bytes_max", limit.http_body_bytes_max);
+    at_most("limits.document_bytes_max", limit.document_bytes_max, "limits.in_flight_bytes_max", limit.in_flight_bytes_max);
+    at_most("limits.run_bytes_max", limit.run_bytes_max, "limits.outbox_bytes_max", limit.outbox_bytes_max);
+  }
+
+  std::string source_;
+  server_options options_;
+  std::map<std::string, std::uint32_t> namespace_lines_;
+  std::multimap<std::uint32_t, std::string> faults_;  // by line
+};
+
+void require_default_namespace(server_options& options) {
+  auto& all = options.namespaces;
+  if (std::none_of(all.begin(), all.end(), [](const auto& candidate) { return candidate.name.empty(); }))
+    all.insert(all.begin(), namespace_options{});
+}
+
+}  // namespace
+
+result<server_options> parse_config(std::string_view toml, std::string_view source_name, server_options base) {
+  require_default_namespace(base);
+  try {
+    const toml::table document = toml::parse(toml, source_name);
+    return config_reader(source_name, std::move(base)).read(document);
+  } catch (const toml::parse_error& error) {
+    return fail(errc::bad_request,
+                std::string(source_name) + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
+  }
+}
+
+result<server_options> apply_environment(server_options base, const environment_lookup& lookup) {
+  static constexpr std::pair<std::string_view, std::string_view> variables[] = {
+      {"TIDEWIRE_LISTEN", "listen"},
+      {"TIDEWIRE_ADMIN", "admin"},
+      {"TIDEWIRE_DATA", "data"},
+      {"TIDEWIRE_LOG_LEVEL", "log_level"},
+      {"TIDEWIRE_TOKEN_HMAC_SECRET", "token.hmac_secret"},
+  };
+  std::string faults;
+  for (const auto& [variable, name] : variables) {
+    auto given = lookup(variable);
+    if (!given) continue;
+    const auto objection = find_key(config::server_keys(), name)->set(base, std::move(*given));
+    if (!objection.empty()) faults.append(faults.empty() ? "" : "\n").append(variable).append(" ").append(objection);
+  }
+  if (!faults.empty()) return fail(errc::bad_request, std::move(faults));
+  return base;
+}
+
+}  // namespace tidewire

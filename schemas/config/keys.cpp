@@ -1,0 +1,156 @@
+#include "schemas/config/keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <system_error>
+
+#include "schemas/config/setters.hpp"
+#include "schemas/names.hpp"
+
+namespace tidewire::config {
+
+namespace {
+
+using server = server_options;
+using space = namespace_options;
+
+constexpr std::uint64_t kib = 1'024;
+constexpr std::uint64_t mib = 1'024 * kib;
+constexpr std::uint64_t gib = 1'024 * mib;
+constexpr std::uint64_t hour_s = 3'600;
+constexpr std::uint64_t year_s = 365 * 24 * hour_s;
+constexpr std::uint64_t million = 1'000'000;
+
+using std::string_view_literals::operator""sv;
+template <class Meaning>
+using choices_row = std::pair<std::string_view, Meaning>;
+
+constexpr std::array durabilities{choices_row<durability>{"fsync", durability::fsync}, choices_row<durability>{"wal", durability::wal},
+                                  choices_row<durability>{"memory", durability::memory}};
+constexpr std::array slow_policies{choices_row<slow_consumer>{"disconnect", slow_consumer::disconnect}};
+constexpr std::array log_levels{choices_row<std::string_view>{"trace", "trace"sv}, choices_row<std::string_view>{"debug", "debug"sv},
+                                choices_row<std::string_view>{"info", "info"sv},   choices_row<std::string_view>{"warn", "warn"sv},
+                                choices_row<std::string_view>{"error", "error"sv}, choices_row<std::string_view>{"off", "off"sv}};
+
+std::string check_address(std::string_view given) {
+  constexpr auto objection = "must be an address and a port like \"127.0.0.1:8000\" or \"[::1]:8000\"";
+  const auto colon = given.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return objection;
+  const auto host = given.substr(0, colon);
+  const auto port = given.substr(colon + 1);
+  const bool bracketed = host.front() == '[' && host.back() == ']' && host.size() > 2;
+  if (!bracketed && host.find_first_of(":[] /") != std::string_view::npos) return objection;
+  std::uint16_t number = 0;
+  const auto [rest, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc{} && rest == port.data() + port.size() ? "" : objection;
+}
+
+std::string check_path(std::string_view given) {
+  return given.empty() || given.find('\0') != std::string_view::npos ? "must be the path of a directory" : "";
+}
+
+std::string check_anything(std::string_view) { return {}; }
+
+std::string check_namespace(std::string_view given) {
+  return given.empty() || valid_namespace_name(given) ? "" : "must be 1 to 64 letters, digits, \"_\", \"-\" or \".\"";
+}
+
+std::string set_origins(server& target, const value& given) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  const auto is_origin = [](std::string_view origin) {
+    const auto scheme = origin.find("://");
+    return origin == "*" || (scheme != std::string_view::npos && scheme > 0 && origin.find('/', scheme + 3) == std::string_view::npos);
+  };
+  if (!list || !std::all_of(list->begin(), list->end(), is_origin))
+    return "must be an array of origins like [\"https://app.example\"], or [\"*\"]";
+  target.allowed_origins = *list;
+  return {};
+}
+
+std::string refuse_dev(server&, const value&) { return "is a flag of the command line only: --dev"; }
+
+// A limit's key has the name of its member.
+#define LIMIT(member, setter, min, max) \
+  key<server> { "limits." #member, setter<min, max, &server::limit, &limits::member> }
+
+constexpr std::array server_table{
+    key<server>{"listen", text<check_address, &server::listen>},
+    key<server>{"admin", text<check_address, &server::admin>},
+    key<server>{"data", text<check_path, &server::data>},
+    key<server>{"dev", refuse_dev},
+    key<server>{"log_level", choice<log_levels, &server::log_level>},
+    key<server>{"allowed_origins", set_origins},
+    key<server>{"scheduler.threads", count<1, 256, &server::scheduler_threads>},
+    key<server>{"io.threads", count<1, 256, &server::io_threads>},
+    key<server>{"storage.readers", count<1, 64, &server::readers>},
+    key<server>{"token.hmac_secret", text<check_anything, &server::token_hmac_secret>},
+    key<server>{"test.echo", flag<&server::test_echo>},
+    key<server>{"test.faults", flag<&server::test_faults>},
+
+    LIMIT(room_name_bytes_max, bytes, 1, 255),
+    LIMIT(key_bytes_max, bytes, 1, 64 * kib),
+    LIMIT(message_bytes_max, bytes, 1 * kib, 1 * gib),
+    LIMIT(http_body_bytes_max, bytes, 1 * kib, 1 * gib),
+    LIMIT(http_header_bytes_max, bytes, 1 * kib, 1 * mib),
+    LIMIT(document_bytes_max, bytes, 64, 1 * gib),
+    LIMIT(tags_max, count, 0, 1'024),
+    LIMIT(tag_bytes_max, bytes, 1, 64 * kib),
+    LIMIT(json_depth_max, count, 1, 1'000),
+    LIMIT(batch_items_max, count, 1, million),
+    LIMIT(connections_max, count, 1, 10 * million),
+    LIMIT(subscriptions_max, count, 1, million),
+    LIMIT(commands_in_flight_max, count, 1, million),
+    LIMIT(outbox_bytes_max, bytes, 4 * kib, 1 * gib),
+    LIMIT(ping_interval_s, seconds, 1, hour_s),
+    LIMIT(pong_timeout_s, seconds, 1, hour_s),
+    LIMIT(stale_timeout_s, seconds, 1, hour_s),
+    LIMIT(close_timeout_s, seconds, 1, hour_s),
+    LIMIT(http_idle_timeout_s, seconds, 1, 24 * hour_s),
+    LIMIT(request_timeout_s, seconds, 1, hour_s),
+    LIMIT(page_rows_default, count, 1, 100'000),
+    LIMIT(page_rows_max, count, 1, 100'000),
+    LIMIT(page_bytes_max, bytes, 1 * kib, 1 * gib),
+    LIMIT(recovery_publications_max, count, 1, 10 * million),
+    LIMIT(recovery_bytes_max, bytes, 1 * kib, 1 * gib),
+    LIMIT(tail_publications_max, count, 1, million),
+    LIMIT(tail_bytes_max, bytes, 1 * kib, 1 * gib),
+    LIMIT(slots_max, count, 1, 10 * million),
+    LIMIT(in_flight_bytes_max, bytes, 64 * kib, 16 * gib),
+    LIMIT(dedupe_in_flight_max, count, 1, 10 * million),
+    LIMIT(load_ms, millis, 1, 600'000),
+    LIMIT(catchup_bytes_max, bytes, 64 * kib, 16 * gib),
+    LIMIT(catchup_s_max, seconds, 1, 24 * hour_s),
+    LIMIT(entity_idle_s, seconds, 1, year_s),
+    LIMIT(room_idle_s, seconds, 1, year_s),
+    LIMIT(live_entities_max, count, 1, 100 * million),
+    LIMIT(journal_batch_bytes_max, bytes, 4 * kib, 1 * gib),
+    LIMIT(run_bytes_max, bytes, 4 * kib, 1 * gib),
+};
+
+#undef LIMIT
+
+constexpr std::array namespace_table{
+    key<space>{"name", text<check_namespace, &space::name>},
+    key<space>{"durability", choice<durabilities, &space::kept>},
+    key<space>{"history_size", count<0, 1'000 * million, &space::history_size>},
+    key<space>{"history_ttl", seconds<0, 100 * year_s, &space::history_ttl_s>},
+    key<space>{"presence", flag<&space::presence>},
+    key<space>{"force_recovery", flag<&space::force_recovery>},
+    key<space>{"allow_publish_for_client", flag<&space::allow_publish_for_client>},
+    key<space>{"allow_subscribe_for_client", flag<&space::allow_subscribe_for_client>},
+    key<space>{"allow_history_for_client", flag<&space::allow_history_for_client>},
+    key<space>{"allow_presence_for_client", flag<&space::allow_presence_for_client>},
+    key<space>{"slow_consumer", choice<slow_policies, &space::slow>},
+    key<space>{"batch_delay_ms", millis<0, 60'000, &space::batch_delay_ms>},
+    key<space>{"batch_max", count<1, 100'000, &space::batch_max>},
+    key<space>{"idempotency_ttl", seconds<1, 1 * year_s, &space::idempotency_ttl_s>},
+};
+
+}  // namespace
+
+std::span<const key<server_options>> server_keys() noexcept { return server_table; }
+
+std::span<const key<namespace_options>> namespace_keys() noexcept { return namespace_table; }
+
+}  // namespace tidewire::config

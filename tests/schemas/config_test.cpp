@@ -1,0 +1,205 @@
+#include "schemas/config.hpp"
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+
+#include "schemas/config/keys.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tidewire;
+
+namespace {
+
+server_options parsed(std::string_view toml) {
+  auto options = parse_config(toml, "test.toml");
+  if (!options) FAIL(options.error().detail);
+  return *options;
+}
+
+std::string fault(std::string_view toml) {
+  const auto options = parse_config(toml, "test.toml");
+  REQUIRE_FALSE(options);
+  CHECK(options.error().code == errc::bad_request);
+  return options.error().detail;
+}
+
+}  // namespace
+
+TEST_CASE("an empty configuration is the defaults") {
+  const auto options = parsed("");
+  CHECK(options.listen == "127.0.0.1:8000");
+  REQUIRE(options.namespaces.size() == 1);
+  CHECK(options.namespaces[0].name.empty());
+}
+
+TEST_CASE("a whole configuration") {
+  const auto options = parsed(R"(
+listen = "0.0.0.0:80"
+admin = "[::1]:8001"
+data = "/var/lib/tidewire"
+log_level = "debug"
+allowed_origins = ["https://app.example", "http://localhost:5173"]
+[scheduler]
+threads = 3
+[io]
+threads = 2
+[storage]
+readers = 4
+[token]
+hmac_secret = "0123456789abcdef0123456789abcdef"
+[test]
+echo = true
+faults = true
+[limits]
+document_bytes_max = "2MiB"
+ping_interval_s = "1m"
+load_ms = "2s"
+tags_max = 7
+message_bytes_max = 70000
+[[namespace]]
+durability = "memory"
+[[namespace]]
+name = "sensor"
+durability = "wal"
+history_size = 12
+history_ttl = "24h"
+presence = false
+force_recovery = false
+allow_publish_for_client = true
+allow_subscribe_for_client = false
+allow_history_for_client = false
+allow_presence_for_client = false
+slow_consumer = "disconnect"
+batch_delay_ms = "50ms"
+batch_max = 9
+idempotency_ttl = 60
+)");
+  CHECK(options.listen == "0.0.0.0:80");
+  CHECK(options.admin == "[::1]:8001");
+  CHECK(options.data == "/var/lib/tidewire");
+  CHECK(options.log_level == "debug");
+  CHECK(options.allowed_origins == std::vector<std::string>{"https://app.example", "http://localhost:5173"});
+  CHECK(options.scheduler_threads == 3);
+  CHECK(options.io_threads == 2);
+  CHECK(options.readers == 4);
+  CHECK(options.token_hmac_secret.size() == 32);
+  CHECK(options.test_echo);
+  CHECK(options.test_faults);
+  CHECK(options.limit.document_bytes_max == 2 * 1'048'576);
+  CHECK(options.limit.ping_interval_s == 60);
+  CHECK(options.limit.load_ms == 2'000);
+  CHECK(options.limit.tags_max == 7);
+  CHECK(options.limit.message_bytes_max == 70'000);
+  CHECK(options.limit.room_name_bytes_max == 255);
+  REQUIRE(options.namespaces.size() == 2);
+  CHECK(options.namespaces[0].kept == durability::memory);
+  const auto& sensor = options_of(options, "sensor:1");
+  CHECK(sensor.name == "sensor");
+  CHECK(sensor.kept == durability::wal);
+  CHECK(sensor.history_size == 12);
+  CHECK(sensor.history_ttl_s == 86'400);
+  CHECK_FALSE(sensor.presence);
+  CHECK_FALSE(sensor.force_recovery);
+  CHECK(sensor.allow_publish_for_client);
+  CHECK_FALSE(sensor.allow_subscribe_for_client);
+  CHECK_FALSE(sensor.allow_history_for_client);
+  CHECK_FALSE(sensor.allow_presence_for_client);
+  CHECK(sensor.batch_delay_ms == 50);
+  CHECK(sensor.batch_max == 9);
+  CHECK(sensor.idempotency_ttl_s == 60);
+}
+
+TEST_CASE("an unknown key is refused with its line and the nearest known one") {
+  CHECK(fault("\nlistne = \"127.0.0.1:1\"") == R"(test.toml:2: unknown key "listne", the nearest known one is "listen")");
+  CHECK(fault("[limits]\nping_intervall_s = 5") ==
+        R"(test.toml:2: unknown key "limits.ping_intervall_s", the nearest known one is "limits.ping_interval_s")");
+  CHECK(fault("[limit]\ntags_max = 5") == R"(test.toml:1: unknown key "limit", the nearest known one is "limits")");
+  CHECK(fault("[[namespace]]\nname = \"a\"\nhistory = 5") ==
+        R"(test.toml:3: unknown key "history", the nearest known one is "history_ttl")");
+  CHECK(fault("[[namespaces]]\nname = \"a\"") == R"(test.toml:1: unknown key "namespaces", the nearest known one is "namespace")");
+}
+
+TEST_CASE("all faults are told at once, by line") {
+  CHECK(fault("log_level = \"loud\"\nlisten = 1\n[io]\nthreads = 0\n") ==
+        "test.toml:1: \"log_level\" must be one of \"trace\" \"debug\" \"info\" \"warn\" \"error\" \"off\"\n"
+        "test.toml:2: \"listen\" must be a string\n"
+        "test.toml:4: \"io.threads\" must be an integer from 1 to 256");
+}
+
+TEST_CASE("faults of values") {
+  const auto toml =
+      GENERATE(as<std::string>{}, "listen = \"127.0.0.1\"", "listen = \"127.0.0.1:70000\"", "listen = \":80\"", "listen = \"a b:80\"",
+               "listen = \"::1:80\"", "data = \"\"", "io.threads = -1", "io.threads = 1.5", "io.threads = \"1\"", "io = 1",
+               "[limits]\ndocument_bytes_max = \"1 MiB\"", "[limits]\nload_ms = \"1 s\"", "[limits]\nping_interval_s = \"1500ms\"",
+               "[limits]\nping_interval_s = 0", "[limits]\nroom_name_bytes_max = 256", "[limits]\npage_rows_max = 10",
+               "allowed_origins = \"*\"", "allowed_origins = [1]", "allowed_origins = [\"app.example\"]", "dev = true", "test.echo = 1",
+               "listen = 2020-01-01", "namespace = 1", "[namespace]\nname = \"a\"", "namespace = [1]", "[[namespace]]\nname = \"a:b\"",
+               "[[namespace]]\nname = \"$clients\"", "[[namespace]]\nname = \"a\"\ndurability = \"disk\"",
+               "[[namespace]]\nslow_consumer = \"wait\"", "[[namespace]]\nhistory_size = -1", "listen = ", "a = 1\na = 2");
+  INFO(toml);
+  CHECK(fault(toml).starts_with("test.toml:"));
+}
+
+TEST_CASE("a namespace may be defined once") {
+  CHECK(fault("[[namespace]]\nname = \"a\"\n[[namespace]]\nname = \"a\"") == R"(test.toml:3: namespace "a" is already on line 1)");
+  CHECK(fault("[[namespace]]\n\n[[namespace]]\n") == "test.toml:3: the default namespace is already on line 1");
+}
+
+TEST_CASE("a syntax error has its line") { CHECK(fault("\n\nlisten = \"a").starts_with("test.toml:3: ")); }
+
+TEST_CASE("every limit has a key of its name") {
+  std::ifstream header(std::string(TIDEWIRE_SOURCE_DIR) + "/schemas/limits.hpp");
+  REQUIRE(header);
+  const std::regex member(R"(^\s+std::\S+ (\w+) = )");
+  std::set<std::string> members;
+  for (std::string line; std::getline(header, line);)
+    if (std::smatch found; std::regex_search(line, found, member)) members.insert("limits." + found[1].str());
+  CHECK(members.size() > 30);
+  for (const auto& name : members) {
+    INFO(name);
+    CHECK(config::find_key(config::server_keys(), name) != nullptr);
+  }
+}
+
+TEST_CASE("the environment is over the file, under the same rules") {
+  std::map<std::string, std::string, std::less<>> variables{{"TIDEWIRE_LISTEN", "127.0.0.1:9"},
+                                                            {"TIDEWIRE_ADMIN", "127.0.0.1:10"},
+                                                            {"TIDEWIRE_DATA", "d"},
+                                                            {"TIDEWIRE_LOG_LEVEL", "warn"},
+                                                            {"TIDEWIRE_TOKEN_HMAC_SECRET", "s"}};
+  const auto lookup = [&](std::string_view name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    return found == variables.end() ? std::nullopt : std::optional(found->second);
+  };
+  const auto options = apply_environment(parsed("listen = \"127.0.0.1:1\"\nio.threads = 2"), lookup);
+  REQUIRE(options);
+  CHECK(options->listen == "127.0.0.1:9");
+  CHECK(options->admin == "127.0.0.1:10");
+  CHECK(options->data == "d");
+  CHECK(options->log_level == "warn");
+  CHECK(options->token_hmac_secret == "s");
+  CHECK(options->io_threads == 2);
+
+  variables = {{"TIDEWIRE_LISTEN", "nowhere"}, {"TIDEWIRE_LOG_LEVEL", "loud"}};
+  const auto refused = apply_environment({}, lookup);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().detail.starts_with("TIDEWIRE_LISTEN must be an address"));
+  CHECK(refused.error().detail.find("\nTIDEWIRE_LOG_LEVEL must be one of") != std::string::npos);
+}
+
+TEST_CASE("weak settings are warned of, without the secret") {
+  server_options options;
+  CHECK(config_warnings(options).size() == 1);  // no secret
+  options.token_hmac_secret = "hunter2";
+  options.allowed_origins = {"*"};
+  options.test_echo = options.test_faults = options.dev = true;
+  options.listen = options.admin = "0.0.0.0:80";
+  const auto warnings = config_warnings(options);
+  CHECK(warnings.size() == 6);
+  for (const auto& warning : warnings) CHECK(warning.find("hunter2") == std::string::npos);
+  options = {};
+  options.token_hmac_secret = std::string(32, 'x');
+  CHECK(config_warnings(options).empty());
+}
