@@ -1,0 +1,16 @@
+// What a refusal reads like over HTTP: problem details (RFC 9457).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "schemas/result.hpp"
+
+namespace tidewire::api {
+
+inline constexpr std::string_view problem_content_type = "application/problem+json";
+
+// {"type":"/problems/<slug>","title":…,"status":…,"detail":…} from the table of errors; without an empty detail.
+std::string problem_body(const failure& why);
+
+}  // namespace tidewire::api

@@ -1,0 +1,112 @@
+#include "schemas/token.hpp"
+
+#include "schemas/base64.hpp"
+#include "schemas/digest.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tidewire;
+
+namespace {
+
+constexpr std::string_view secret = "a secret of thirty-two bytes, ok";
+constexpr std::string_view hs256 = R"({"alg":"HS256","typ":"JWT"})";
+constexpr std::int64_t now = 1'700'000'000;
+
+std::string signed_token(std::string_view header, std::string_view payload) {
+  const auto text = encode_base64url(header) + "." + encode_base64url(payload);
+  const auto code = hmac_sha256(secret, text);
+  return text + "." + encode_base64url({reinterpret_cast<const char*>(code.data()), code.size()});
+}
+
+result<token_claims> verified(std::string_view payload, std::string_view header = hs256) {
+  return verify_connection_token(signed_token(header, payload), secret, now);
+}
+
+errc refused(std::string_view payload, std::string_view header = hs256) {
+  const auto claims = verified(payload, header);
+  REQUIRE_FALSE(claims);
+  return claims.error().code;
+}
+
+}  // namespace
+
+TEST_CASE("the example of RFC 7515 A.1") {
+  constexpr std::string_view jwt =
+      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+      "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+  const auto key = decode_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+  REQUIRE(key);
+  const auto claims = verify_connection_token(jwt, *key, 1'300'819'379);
+  REQUIRE(claims);
+  CHECK(claims->expires_at_s == 1'300'819'380);
+  CHECK(claims->sub.empty());
+  CHECK(verify_connection_token(jwt, *key, 1'300'819'380).error().code == errc::token_expired);
+  CHECK(verify_connection_token(jwt, *key + "x", 1'300'819'379).error().code == errc::unauthorized);
+}
+
+TEST_CASE("the claims of a connection token") {
+  const auto claims =
+      verified(R"({"sub":"ann","exp":1700000001,"info":{"name":"Ann","n":1.50},"channels":["a","b:c"],"scope":"publish read","x":[1]})");
+  REQUIRE(claims);
+  CHECK(*claims == token_claims{"ann", now + 1, R"({"name":"Ann","n":1.50})", {"a", "b:c"}, "publish read"});
+  CHECK(*verified("{}") == token_claims{});
+}
+
+TEST_CASE("when a connection expires") {
+  CHECK(verified(R"({"exp":1700000009,"expire_at":1700000005})")->expires_at_s == now + 5);
+  CHECK_FALSE(verified(R"({"exp":1700000009,"expire_at":0})")->expires_at_s);
+  CHECK(verified(R"({"exp":1700000009.9})")->expires_at_s == now + 9);
+  CHECK(refused(R"({"exp":1700000000})") == errc::token_expired);
+  CHECK(refused(R"({"exp":1699999999,"expire_at":1700000005})") == errc::token_expired);
+  CHECK(refused(R"({"exp":-5})") == errc::token_expired);
+  CHECK(verified(R"({"nbf":1700000060})"));
+  CHECK(refused(R"({"nbf":1700000061})") == errc::unauthorized);
+}
+
+TEST_CASE("claims that are refused") {
+  for (const auto* payload : {R"({"channel":"a"})", R"({"sub":1})", R"({"sub":null})", R"({"exp":"soon"})", R"({"exp":1e30})",
+                              R"({"nbf":true})", R"({"channels":"a"})", R"({"channels":[1]})", R"({"scope":[]})", "[]", "null", "{", ""}) {
+    INFO(payload);
+    CHECK(refused(payload) == errc::unauthorized);
+  }
+}
+
+TEST_CASE("headers that are refused, though the signature holds") {
+  for (const auto* header :
+       {R"({"alg":"none"})", R"({"alg":"NONE"})", R"({"alg":"HS512"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})",
+        R"({"alg":1})", R"({"alg":"HS256","crit":["exp"]})", R"({"alg":"HS256","crit":[]})", R"({"alg":"HS256","b64":false})", "[]", "x"}) {
+    INFO(header);
+    CHECK(refused("{}", header) == errc::unauthorized);
+  }
+  CHECK(verified("{}", R"({"alg":"HS256","kid":"1","jku":"https://evil.example"})"));
+}
+
+TEST_CASE("every change of a token's bytes breaks it") {
+  const auto good = signed_token(hs256, R"({"sub":"ann"})");
+  REQUIRE(verify_connection_token(good, secret, now));
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    auto changed = good;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    INFO(i);
+    CHECK_FALSE(verify_connection_token(changed, secret, now));
+  }
+  for (const auto& wrong : {good + "=", good + ".", "." + good, good + "A", good.substr(0, good.rfind('.') + 1), std::string(),
+                            std::string(".."), " " + good, good + "\n", std::string(9'000, 'A')}) {
+    const auto claims = verify_connection_token(wrong, secret, now);
+    REQUIRE_FALSE(claims);
+    CHECK(claims.error().code == errc::unauthorized);
+  }
+}
+
+TEST_CASE("a server without a secret trusts no token, not even one signed with the empty secret") {
+  const auto text = encode_base64url(hs256) + "." + encode_base64url("{}");
+  const auto code = hmac_sha256("", text);
+  const auto jwt = text + "." + encode_base64url({reinterpret_cast<const char*>(code.data()), code.size()});
+  CHECK_FALSE(verify_connection_token(jwt, "", now));
+}
+
+TEST_CASE("a token has a size limit") {
+  CHECK(verified(R"({"sub":")" + std::string(5'000, 'x') + "\"}"));
+  CHECK(refused(R"({"sub":")" + std::string(9'000, 'x') + "\"}") == errc::unauthorized);
+}
