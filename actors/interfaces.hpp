@@ -9,8 +9,8 @@
 #include "actors/messages.hpp"
 
 // Messages never leave the process, so none needs a serialised form.
-#define TIDEWIRE_MESSAGE(type)         \
-  CAF_ADD_TYPE_ID(tidewire, (type))    \
+#define TIDEWIRE_MESSAGE(type)      \
+  CAF_ADD_TYPE_ID(tidewire, (type)) \
   CAF_ALLOW_UNSAFE_MESSAGE_TYPE(type)
 
 CAF_BEGIN_TYPE_ID_BLOCK(tidewire, caf::first_custom_type_id + 64)  // the supervision library's block comes first
@@ -55,11 +55,11 @@ TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
 
-CAF_ADD_ATOM(tidewire, tidewire, tick_atom, "tick")    // time has passed: look for what is due
-CAF_ADD_ATOM(tidewire, tidewire, flush_atom, "flush")   // sent to oneself: everything that was in the mailbox is handled, now write
-CAF_ADD_ATOM(tidewire, tidewire, drained_atom, "drained") // I/O threads → broadcaster: the last run is on its way
-CAF_ADD_ATOM(tidewire, tidewire, retire_atom, "retire")  // directory → room, room → entity: leave memory
-CAF_ADD_ATOM(tidewire, tidewire, closed_atom, "closed")  // I/O thread → session: the connection is over
+CAF_ADD_ATOM(tidewire, tidewire, tick_atom, "tick")        // time has passed: look for what is due
+CAF_ADD_ATOM(tidewire, tidewire, flush_atom, "flush")      // sent to oneself: everything that was in the mailbox is handled, now write
+CAF_ADD_ATOM(tidewire, tidewire, drained_atom, "drained")  // I/O threads → broadcaster: the last run is on its way
+CAF_ADD_ATOM(tidewire, tidewire, retire_atom, "retire")    // directory → room, room → entity: leave memory
+CAF_ADD_ATOM(tidewire, tidewire, closed_atom, "closed")    // I/O thread → session: the connection is over
 
 CAF_END_TYPE_ID_BLOCK(tidewire)
 
@@ -69,8 +69,8 @@ template <class T>
 using answers = caf::reacts_to<ticket, result<T>>;
 
 // Room name → live room; starts rooms on demand and is the only one who retires them.
-using directory_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>, caf::reacts_to<room_started, caf::actor>,
-                                         caf::reacts_to<room_ended>>;
+using directory_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>,
+                                         caf::reacts_to<room_started, caf::actor>, caf::reacts_to<room_ended>>;
 
 // Order, commit and catch-up of one room.
 using room_actor =
@@ -90,10 +90,9 @@ using journal_actor = caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::react
 using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;
 
 // Audiences of the rooms that fall to it; encodes each run once per audience.
-using broadcaster_actor =
-    caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<detach>, caf::reacts_to<ask_told>,
-                     caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>, caf::reacts_to<ask_presence_stats>,
-                     caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
+using broadcaster_actor = caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<detach>,
+                                           caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
+                                           caf::reacts_to<ask_presence_stats>, caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
 using gateway_actor =

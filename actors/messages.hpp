@@ -28,7 +28,7 @@ using generation = std::uint64_t;  // of a room: a later start or opening has a 
 
 // The answer to one change: after its commit, within the durability of the namespace.
 struct change_done {
-  std::uint64_t offset = 0;   // also the entity's new version when the change has a key
+  std::uint64_t offset = 0;  // also the entity's new version when the change has a key
   bool keyed = false;
 };
 struct published {
@@ -54,8 +54,8 @@ struct subscriber {
 };
 using subscriber_ptr = std::shared_ptr<const subscriber>;
 
-// What became of a subscribe command. `live`: the broadcaster has written the reply and tells changes from now on. Otherwise `page` is the reply of one step of
-// a page flow, for the session to write.
+// What became of a subscribe command. `live`: the broadcaster has written the reply and tells changes from now on. Otherwise `page` is the
+// reply of one step of a page flow, for the session to write.
 struct subscribe_step {
   bool live = false;
   std::uint64_t broadcaster_start = 0;  // the incarnation of the broadcaster that holds the subscription, when live
@@ -90,16 +90,16 @@ struct proposal {
 
 struct apply_change {
   std::shared_ptr<const operation> what;
-  std::string epoch;                    // of the room, for version conditions
-  std::optional<entity_ptr> base;       // instead of the entity's own document: an earlier change of the same batch (null: removed)
+  std::string epoch;               // of the room, for version conditions
+  std::optional<entity_ptr> base;  // instead of the entity's own document: an earlier change of the same batch (null: removed)
   reply_ptr<proposal> reply;
 };
 using apply_change_ptr = std::shared_ptr<const apply_change>;
 
 // ---- room and journal ----------------------------------------------------------------------------------------------------
 
-// A room (re)starts writing. Answered after everything earlier of that room is committed or refused; appends of older generations are refused from then on.
-// An unknown room answers with an empty epoch and top 0.
+// A room (re)starts writing. Answered after everything earlier of that room is committed or refused; appends of older generations are
+// refused from then on. An unknown room answers with an empty epoch and top 0.
 struct open_room {
   std::string room;
   generation since = 0;
@@ -134,19 +134,54 @@ struct close_room {
 
 // ---- readers -------------------------------------------------------------------------------------------------------------
 
-struct load_room { std::string room; reply_ptr<std::optional<storage::room_record>> reply; };
-struct load_entity { std::string room; std::string key; reply_ptr<std::optional<entity_document>> reply; };
-struct load_dedupe { std::string room; std::string scope; std::string id; reply_ptr<std::optional<storage::dedupe_record>> reply; };
-struct read_state { std::string room; std::string after; storage::page_limit limit; reply_ptr<storage::state_page> reply; };
-struct read_stream { std::string room; std::uint64_t after = 0; storage::page_limit limit; bool reverse = false; reply_ptr<storage::stream_page> reply; };
-struct list_rooms { std::string prefix; std::string after; std::size_t limit = 100; reply_ptr<std::vector<storage::named_room>> reply; };
+struct load_room {
+  std::string room;
+  reply_ptr<std::optional<storage::room_record>> reply;
+};
+struct load_entity {
+  std::string room;
+  std::string key;
+  reply_ptr<std::optional<entity_document>> reply;
+};
+struct load_dedupe {
+  std::string room;
+  std::string scope;
+  std::string id;
+  reply_ptr<std::optional<storage::dedupe_record>> reply;
+};
+struct read_state {
+  std::string room;
+  std::string after;
+  storage::page_limit limit;
+  reply_ptr<storage::state_page> reply;
+};
+struct read_stream {
+  std::string room;
+  std::uint64_t after = 0;
+  storage::page_limit limit;
+  bool reverse = false;
+  reply_ptr<storage::stream_page> reply;
+};
+struct list_rooms {
+  std::string prefix;
+  std::string after;
+  std::size_t limit = 100;
+  reply_ptr<std::vector<storage::named_room>> reply;
+};
 struct find_entities {
-  std::string field; std::string value; std::string after_room; std::string after_key;
+  std::string field;
+  std::string value;
+  std::string after_room;
+  std::string after_key;
   storage::page_limit limit;
   reply_ptr<std::vector<storage::indexed_entity>> reply;
 };
 // Lowest offset newer than that time: what trimming by age may forget lies below.
-struct find_first_after { std::string room; std::int64_t time_ms = 0; reply_ptr<std::uint64_t> reply; };
+struct find_first_after {
+  std::string room;
+  std::int64_t time_ms = 0;
+  reply_ptr<std::uint64_t> reply;
+};
 
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
@@ -186,19 +221,30 @@ struct detach {
 };
 
 // The highest offset told to the room's audience; empty if it has none.
-struct ask_told { std::string room; reply_ptr<std::optional<std::uint64_t>> reply; };
+struct ask_told {
+  std::string room;
+  reply_ptr<std::optional<std::uint64_t>> reply;
+};
 
 // History was lost under the audience: every subscription of the room is told 2500 and ends.
-struct reset_audience { std::string room; };
+struct reset_audience {
+  std::string room;
+};
 
 // Who is subscribed now.
-struct ask_presence { std::string room; reply_ptr<protocol::presence_result> reply; };
-struct ask_presence_stats { std::string room; reply_ptr<protocol::presence_stats_result> reply; };
+struct ask_presence {
+  std::string room;
+  reply_ptr<protocol::presence_result> reply;
+};
+struct ask_presence_stats {
+  std::string room;
+  reply_ptr<protocol::presence_stats_result> reply;
+};
 
 // ---- directory -----------------------------------------------------------------------------------------------------------
 
-// A room is idle and has handled so many commands since it was adopted. If that is all the directory has sent, it retires the room; no command can
-// be lost between the two, for only the directory sends them.
+// A room is idle and has handled so many commands since it was adopted. If that is all the directory has sent, it retires the room; no
+// command can be lost between the two, for only the directory sends them.
 struct retire_request {
   std::string room;
   generation of = 0;
@@ -213,11 +259,16 @@ struct room_started {
   std::string room;
   generation of = 0;
 };
-struct room_ended { std::string room; };
+struct room_ended {
+  std::string room;
+};
 
 // ---- edge ----------------------------------------------------------------------------------------------------------------
 
-struct inbound_message { std::string bytes; bool text = true; };
+struct inbound_message {
+  std::string bytes;
+  bool text = true;
+};
 
 struct http_inbound {
   transport::http_request request;
@@ -226,6 +277,8 @@ struct http_inbound {
 using http_inbound_ptr = std::shared_ptr<http_inbound>;
 
 // A broadcaster has restarted and lost its audiences: subscriptions held by an earlier start are over.
-struct broadcaster_restarted { std::uint64_t start = 0; };
+struct broadcaster_restarted {
+  std::uint64_t start = 0;
+};
 
 }  // namespace tidewire

@@ -1,0 +1,210 @@
+#include "actors/room/catch_up.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
+
+}  // namespace
+
+void catch_up::subscribe(const subscribe_request& request) {
+  flow at;
+  at.request = request;
+  at.map = request.command.type == static_cast<std::uint32_t>(protocol::subscription_type::map);
+  at.rows_max = std::clamp<std::size_t>(request.command.limit == 0 ? room_.limit.page_rows_default : request.command.limit, 1,
+                                        room_.limit.page_rows_max);
+  paging_.erase(request.who->session);
+  at.map ? subscribe_map(std::move(at)) : subscribe_stream(std::move(at));
+}
+
+void catch_up::subscribe_stream(flow at) {
+  const auto& asked = at.request.command;
+  at.frozen = at.reached = room_.top;
+  if (!asked.recover) return go_live(at, false);
+  at.recovering = true;
+  if (!known(asked)) return unrecovered(at);
+  at.frozen = at.reached = asked.offset;
+  collect(std::move(at));
+}
+
+void catch_up::subscribe_map(flow at) {
+  const auto& asked = at.request.command;
+  if (asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::state)) return state_page(std::move(at));
+  at.recovering = asked.recover;
+  const bool positioned = asked.recover || asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::stream);
+  if (positioned && !known(asked)) return unrecovered(at);
+  at.frozen = at.reached = positioned ? asked.offset : room_.top;
+  collect(std::move(at));
+}
+
+void catch_up::state_page(flow at) {
+  const auto& asked = at.request.command;
+  const bool first = asked.cursor.empty();
+  at.frozen = first ? room_.top : asked.offset;
+  if (!first && (asked.epoch != room_.epoch || asked.offset > room_.top || asked.offset + 1 < room_.first)) return unrecovered(at);
+  at.reached = at.frozen;
+  at.last_page = true;
+  if (room_.epoch.empty()) return go_live(at, false);
+  const auto which = room_.next_ticket();
+  const storage::page_limit limit{at.rows_max, room_.limit.page_bytes_max};
+  const auto after = asked.cursor;
+  flows_.emplace(which, std::move(at));
+  room_.port.read_state(which, after, limit);
+}
+
+void catch_up::on_state(ticket which, result<storage::state_page> page) {
+  const auto found = flows_.find(which);
+  if (found == flows_.end()) return;
+  auto at = std::move(found->second);
+  flows_.erase(found);
+  if (!page) return at.request.reply->answer(fail(page.error().code, page.error().detail));
+  if (page->epoch != room_.epoch) return unrecovered(at);
+  at.not_before = page->top;
+  at.last_page = !page->more;
+  if (page->more && !page->rows.empty()) at.cursor = page->rows.back().key;
+  for (auto& row : page->rows)  // what is newer than the frozen offset comes with the missed changes
+    if (row.version <= at.frozen) at.state.push_back(std::make_shared<const entity_document>(std::move(row)));
+  if (!at.last_page) return answer_page(at, protocol::subscribe_phase::state);
+  collect(std::move(at));
+}
+
+// Gathers the missed changes up to the room's top, from memory if they are there.
+void catch_up::collect(flow at) {
+  if (at.not_before > room_.top) {
+    waiting_.emplace(at.not_before, std::move(at));
+    return;
+  }
+  if (at.reached >= room_.top || at.missed.size() >= collected_max(at)) return finish(std::move(at));
+  if (tail_.covers(at.reached, room_.top) && room_.top - at.reached + at.missed.size() <= collected_max(at)) {
+    tail_.copy_after(at.reached, at.missed);
+    at.reached = room_.top;
+    return finish(std::move(at));
+  }
+  if (at.reached + 1 < room_.first) return unrecovered(at);
+  const bool whole = at.recovering && !at.map;  // a stream's recovery comes in one reply or not at all
+  if (whole && room_.top - at.reached + at.missed.size() > collected_max(at)) return unrecovered(at);
+  const auto which = room_.next_ticket();
+  const storage::page_limit limit{collected_max(at) - at.missed.size(), room_.limit.recovery_bytes_max};
+  const auto after = at.reached;
+  flows_.emplace(which, std::move(at));
+  room_.port.read_stream(which, after, limit);
+}
+
+void catch_up::on_stream(ticket which, result<storage::stream_page> page) {
+  const auto found = flows_.find(which);
+  if (found == flows_.end()) return;
+  auto at = std::move(found->second);
+  flows_.erase(found);
+  if (!page) return at.request.reply->answer(fail(page.error().code, page.error().detail));
+  if (page->epoch != room_.epoch || page->first > at.reached + 1) return unrecovered(at);
+  const auto before = at.reached;
+  for (auto& each : page->publications) {
+    if (each->offset > room_.top) break;  // committed, but the room has not told it yet: it will come live
+    at.bytes += each->data.size();
+    at.reached = each->offset;
+    at.missed.push_back(std::move(each));
+  }
+  const bool whole = at.recovering && !at.map;
+  if (at.reached == before || (whole && at.bytes > room_.limit.recovery_bytes_max)) return unrecovered(at);
+  if (!whole && at.reached < room_.top && at.bytes >= room_.limit.page_bytes_max) return finish(std::move(at));
+  collect(std::move(at));
+}
+
+void catch_up::finish(flow at) {
+  if (at.reached >= room_.top) return go_live(at, at.recovering);
+  // More is missing than fits: the client comes again for the rest.
+  if (at.last_page) {
+    at.missed.clear();
+    return answer_page(at, protocol::subscribe_phase::state);
+  }
+  answer_page(at, protocol::subscribe_phase::stream);
+}
+
+void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
+  const bool stream = phase == protocol::subscribe_phase::stream;
+  subscribe_step step;
+  step.page.type = protocol::subscription_type::map;
+  step.page.phase = phase;
+  step.page.epoch = room_.epoch;
+  step.page.offset = stream ? at.reached : at.frozen;
+  step.page.cursor = std::move(at.cursor);
+  step.page.state = std::move(at.state);
+  for (auto& each : at.missed)
+    if (each->key) step.page.publications.push_back(std::move(each));
+  paging_[at.request.who->session] = {step.page.offset, room_.port.steady_ms() + std::int64_t{room_.limit.catchup_s_max} * 1000,
+                                      room_.told_bytes};
+  at.request.reply->answer(std::move(step));
+}
+
+void catch_up::go_live(flow& at, bool recovered) {
+  const auto& asked = at.request.command;
+  const bool kept = room_.options.history_size > 0;
+  attach made;
+  made.room = room_.name;
+  made.who = at.request.who;
+  made.type = at.map ? protocol::subscription_type::map : protocol::subscription_type::stream;
+  made.from = room_.top;
+  made.command_id = at.request.command_id;
+  made.reply = at.request.reply;
+  auto& told = made.result;
+  told.type = made.type;
+  told.recoverable = kept && (at.map || room_.options.force_recovery || asked.recoverable || asked.recover);
+  told.positioned = !at.map && (told.recoverable || asked.positioned);
+  told.epoch = room_.epoch;
+  told.was_recovering = at.recovering;
+  told.recovered = recovered;
+  told.offset = recovered && !at.map ? at.frozen : room_.top;  // a recovered stream advances from where it was by what is delivered
+  told.state = std::move(at.state);
+  for (auto& each : at.missed)
+    if (!at.map || each->key) told.publications.push_back(std::move(each));
+  room_.port.attach(std::move(made));
+}
+
+// The position is not in the retained history. A stream starts from the top and says so; a map starts again from a snapshot.
+void catch_up::unrecovered(flow& at) {
+  if (at.map || (at.request.command.flag & reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
+  at.missed.clear();
+  go_live(at, false);
+}
+
+void catch_up::on_top_moved() {
+  while (!waiting_.empty() && waiting_.begin()->first <= room_.top) {
+    auto next = waiting_.extract(waiting_.begin());
+    collect(std::move(next.mapped()));
+  }
+}
+
+bool catch_up::known(const protocol::subscribe_command& command) const {
+  return (command.epoch.empty() || command.epoch == room_.epoch) && command.offset <= room_.top;
+}
+
+std::size_t catch_up::collected_max(const flow& at) const {
+  return at.recovering && !at.map ? room_.limit.recovery_publications_max : room_.limit.page_rows_max;
+}
+
+std::uint64_t catch_up::spared_from() const {
+  auto lowest = room_.top;
+  for (const auto& [session, kept] : paging_)
+    if (room_.told_bytes - kept.told_bytes <= room_.limit.catchup_bytes_max) lowest = std::min(lowest, kept.offset);
+  for (const auto& [which, at] : flows_) lowest = std::min(lowest, at.reached);
+  for (const auto& [top, at] : waiting_) lowest = std::min(lowest, at.reached);
+  return lowest;
+}
+
+void catch_up::tick() {
+  const auto now = room_.port.steady_ms();
+  std::erase_if(paging_, [&](const auto& each) { return each.second.until_ms <= now; });
+}
+
+void catch_up::refuse_all(const failure& why) {
+  for (auto& [which, at] : flows_) at.request.reply->answer(fail(why.code, why.detail));
+  for (auto& [top, at] : waiting_) at.request.reply->answer(fail(why.code, why.detail));
+  flows_.clear();
+  waiting_.clear();
+}
+
+}  // namespace tidewire

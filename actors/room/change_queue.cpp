@@ -1,0 +1,286 @@
+#include "actors/room/change_queue.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <unordered_set>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+// A document that has no offset yet stands for none: no version condition can hold on it.
+constexpr auto no_version = std::numeric_limits<std::uint64_t>::max();
+
+std::string id_of(const idempotency& once) { return once.scope + '\0' + once.id; }
+
+std::size_t size_of(const publish_request& request) {
+  std::size_t bytes = 0;
+  for (const auto& what : request.operations) bytes += what.data.size() + (what.key ? what.key->size() : 0) + sizeof(operation);
+  return bytes;
+}
+
+entity_ptr document_of(const std::string& key, const proposal& made, std::uint64_t version) {
+  if (made.removed) return nullptr;
+  return std::make_shared<const entity_document>(entity_document{key, version, 0, made.data, made.tags});
+}
+
+}  // namespace
+
+void change_queue::push(const publish_request& request) {
+  assert(!request.operations.empty());
+  const auto bytes = size_of(request);
+  if (slots_.size() + room_.uncommitted_changes >= room_.limit.slots_max ||
+      bytes_ + room_.uncommitted_bytes + bytes > room_.limit.in_flight_bytes_max)
+    return request.reply->answer(fail(errc::too_many_requests, "too many changes of this room are on their way; try again shortly"));
+
+  std::unordered_set<std::string> own;
+  for (const auto& what : request.operations) {
+    if (!what.once) continue;
+    const auto id = id_of(*what.once);
+    if (const auto found = in_flight_.find(id); found != in_flight_.end())
+      return request.reply->answer(
+          fail(found->second == what.once->fingerprint ? errc::idempotency_in_flight : errc::idempotency_mismatch));
+    if (!own.insert(id).second)
+      return request.reply->answer(fail(errc::bad_request, "the same idempotency id stands twice in one request"));
+  }
+  if (in_flight_.size() + own.size() > room_.limit.dedupe_in_flight_max)
+    return request.reply->answer(fail(errc::too_many_requests, "too many idempotent changes of this room are on their way"));
+
+  const auto number = front_ + slots_.size();
+  auto& added = slots_.emplace_back();
+  added.request = request;
+  added.arrived_ms = room_.port.steady_ms();
+  added.bytes = bytes;
+  bytes_ += bytes;
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < request.operations.size(); ++i) {
+    auto& made = added.steps.emplace_back();
+    made.what = std::make_shared<const operation>(request.operations[i]);
+    if (made.what->once) {
+      in_flight_.emplace(id_of(*made.what->once), made.what->once->fingerprint);
+      const auto which = room_.next_ticket();
+      asked_.emplace(which, pending{pending::kind::dedupe, number, i, {}});
+      ++added.lookups;
+      room_.port.find_dedupe(which, *made.what->once);
+    }
+    if (!made.what->key) {
+      made.proposed = proposal{false, made.what->data, made.what->tags.value_or(tag_map{}), {}, false};
+      continue;
+    }
+    ++added.undecided;
+    auto& at = lines_[*made.what->key];
+    if (at.waiting.empty() || at.waiting.back() != number) {
+      at.waiting.push_back(number);
+      keys.push_back(*made.what->key);
+    }
+  }
+  for (const auto& key : keys) advance(key);
+}
+
+std::optional<change_queue::ready_slot> change_queue::take_ready() {
+  if (slots_.empty() || !slots_.front().done()) return std::nullopt;
+  auto& left = slots_.front();
+  ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.steps)};
+  bytes_ -= left.bytes;
+  slots_.pop_front();
+  ++front_;
+  return ready;
+}
+
+void change_queue::accept(const std::string& key, std::uint64_t offset, entity_ptr document) {
+  overlay_[key] = {offset, document};
+  overlay_order_.emplace_back(offset, key);
+  if (const auto at = lines_.find(key); at != lines_.end() && at->second.live) room_.port.accept(key, std::move(document));
+}
+
+void change_queue::release(const ready_slot& left) {
+  for (const auto& made : left.steps)
+    if (made.what->key) advance(*made.what->key);
+}
+
+void change_queue::on_committed(std::uint64_t offset) {
+  while (!overlay_order_.empty() && overlay_order_.front().first <= offset) {
+    const auto found = overlay_.find(overlay_order_.front().second);
+    if (found != overlay_.end() && found->second.offset == overlay_order_.front().first) overlay_.erase(found);
+    overlay_order_.pop_front();
+  }
+}
+
+void change_queue::forget(const operation& what) {
+  if (what.once) in_flight_.erase(id_of(*what.once));
+}
+
+void change_queue::on_dedupe(ticket which, result<std::optional<storage::dedupe_record>> found) {
+  const auto asked = take(which, pending::kind::dedupe);
+  if (!asked) return;
+  auto* at = find(asked->slot);
+  if (at == nullptr || at->failed) return;
+  auto& made = at->steps[asked->step];
+  --at->lookups;
+  if (!found) return give_up(asked->slot, found.error());
+  if (*found && (*found)->expires_ms > room_.port.now_ms()) {
+    if ((*found)->fingerprint != made.what->once->fingerprint)
+      return give_up(asked->slot, {errc::idempotency_mismatch, "this id was used with another payload"});
+    made.replayed = (*found)->offset;
+    made.proposed.reset();
+    if (made.what->key) --at->undecided;
+  }
+  if (at->lookups > 0) return;
+  std::vector<std::string> keys;
+  for (const auto& each : at->steps)
+    if (each.what->key) keys.push_back(*each.what->key);
+  for (const auto& key : keys) advance(key);
+}
+
+void change_queue::on_loaded(ticket which, result<std::optional<entity_document>> loaded) {
+  const auto asked = take(which, pending::kind::load);
+  if (!asked) return;
+  auto& at = lines_[asked->key];
+  at.busy = false;
+  if (!loaded) {
+    give_up(asked->slot, loaded.error());
+  } else {
+    start_entity(asked->key, at, *loaded ? std::make_shared<const entity_document>(std::move(**loaded)) : nullptr);
+  }
+  advance(asked->key);
+}
+
+void change_queue::on_proposal(ticket which, result<proposal> proposed) {
+  const auto asked = take(which, pending::kind::apply);
+  if (!asked) return;
+  lines_[asked->key].busy = false;
+  if (auto* at = find(asked->slot); at != nullptr && !at->failed) {
+    if (proposed) {
+      at->steps[asked->step].proposed = std::move(*proposed);
+      --at->undecided;
+    } else if (proposed.error().code == errc::unavailable) {  // nobody answered: the entity died of it
+      on_entity_gone(asked->key);
+      give_up(asked->slot, {errc::internal, "the entity failed on this change; nothing was changed"});
+    } else {
+      give_up(asked->slot, proposed.error());
+    }
+  }
+  advance(asked->key);
+}
+
+void change_queue::on_entity_gone(const std::string& key) {
+  const auto found = lines_.find(key);
+  if (found == lines_.end() || !found->second.live) return;
+  found->second.live = false;
+  live_.erase(found->second.idle);
+  room_.port.stop_entity(key);
+}
+
+void change_queue::refuse_all(const failure& why) {
+  for (auto& each : slots_) each.request.reply->answer(fail(why.code, why.detail));
+  front_ += slots_.size();
+  slots_.clear();
+  bytes_ = 0;
+  lines_.clear();
+  live_.clear();
+  asked_.clear();
+  overlay_.clear();
+  overlay_order_.clear();
+  in_flight_.clear();
+  room_.port.stop_entities();
+}
+
+void change_queue::tick() {
+  const auto now = room_.port.steady_ms();
+  if (!slots_.empty() && !slots_.front().done() && slots_.front().arrived_ms + room_.limit.load_ms <= now)
+    give_up(front_, {errc::timeout, "the entity could not be loaded in time; nothing was changed"});
+  stop_idle_entities(now - std::int64_t{room_.limit.entity_idle_s} * 1000);
+}
+
+change_queue::slot* change_queue::find(slot_number number) {
+  return number < front_ || number >= front_ + slots_.size() ? nullptr : &slots_[number - front_];
+}
+
+void change_queue::give_up(slot_number number, failure why) {
+  auto* at = find(number);
+  if (at == nullptr || at->failed) return;
+  at->failed = std::move(why);
+  std::vector<std::string> keys;
+  for (const auto& made : at->steps)
+    if (made.what->key) keys.push_back(*made.what->key);
+  for (const auto& key : keys) advance(key);
+}
+
+// Does the next thing that the key's first waiting slot needs, if anything can be done now.
+void change_queue::advance(const std::string& key) {
+  const auto found = lines_.find(key);
+  if (found == lines_.end() || found->second.busy) return;
+  auto& at = found->second;
+  while (!at.waiting.empty()) {
+    const auto number = at.waiting.front();
+    auto* next = find(number);
+    if (next == nullptr || next->failed) {
+      at.waiting.pop_front();
+      continue;
+    }
+    if (next->lookups > 0) return;
+    const auto open =
+        std::ranges::find_if(next->steps, [&](const step& made) { return made.what->key == key && !made.proposed && !made.replayed; });
+    if (open == next->steps.end()) return;  // it holds the key until it has left
+    if (!at.live) {
+      if (const auto newest = overlay_.find(key); newest != overlay_.end()) {
+        start_entity(key, at, newest->second.document);
+      } else {
+        const auto which = room_.next_ticket();
+        asked_.emplace(which, pending{pending::kind::load, number, 0, key});
+        at.busy = true;
+        return room_.port.load(which, key);
+      }
+    }
+    return propose(key, number, static_cast<std::size_t>(open - next->steps.begin()));
+  }
+  if (!at.live) lines_.erase(found);
+}
+
+void change_queue::propose(const std::string& key, slot_number number, std::size_t step_index) {
+  auto& at = lines_[key];
+  const auto& of = *find(number);
+  apply_change change{of.steps[step_index].what, room_.epoch, std::nullopt, nullptr};
+  for (std::size_t i = 0; i < step_index; ++i)
+    if (of.steps[i].proposed && of.steps[i].what->key == key) change.base = document_of(key, *of.steps[i].proposed, no_version);
+  const auto which = room_.next_ticket();
+  asked_.emplace(which, pending{pending::kind::apply, number, step_index, key});
+  at.busy = true;
+  at.used_ms = room_.port.steady_ms();
+  live_.splice(live_.end(), live_, at.idle);
+  room_.port.apply(key, which, std::move(change));
+}
+
+void change_queue::start_entity(const std::string& key, line& at, entity_ptr document) {
+  if (live_.size() >= room_.limit.live_entities_max) stop_idle_entities(room_.port.steady_ms());
+  at.live = true;
+  at.used_ms = room_.port.steady_ms();
+  at.idle = live_.insert(live_.end(), key);
+  room_.port.start_entity(key, std::move(document));
+}
+
+// Least recently used first, up to the first that was used later or is at work.
+void change_queue::stop_idle_entities(std::int64_t before_ms) {
+  const bool full = live_.size() >= room_.limit.live_entities_max;
+  while (!live_.empty()) {
+    const auto found = lines_.find(live_.front());
+    assert(found != lines_.end());
+    if (!found->second.waiting.empty() || found->second.busy || found->second.used_ms > before_ms) return;
+    room_.port.stop_entity(live_.front());
+    live_.pop_front();
+    lines_.erase(found);
+    if (full && live_.size() < room_.limit.live_entities_max) return;
+  }
+}
+
+std::optional<change_queue::pending> change_queue::take(ticket which, pending::kind expected) {
+  const auto found = asked_.find(which);
+  if (found == asked_.end() || found->second.what != expected) return std::nullopt;
+  auto asked = std::move(found->second);
+  asked_.erase(found);
+  return asked;
+}
+
+}  // namespace tidewire

@@ -1,0 +1,113 @@
+// The order of a room. Every publish takes a slot in order of arrival; its operations are proposed by the entities they touch, one slot
+// at a time per key; slots leave in order. A slot holds its keys until it has left, so every proposal stands on the one before it.
+//
+//   push → [idempotency looked up] → [keys held: entity loaded, change proposed] → take_ready, in order of arrival
+//
+// Pure: asks through room_port, is told through the on_… functions.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/room/room_context.hpp"
+
+namespace tidewire {
+
+class change_queue {
+ public:
+  explicit change_queue(room_context& room) : room_(room) {}
+
+  // One operation of a slot and what became of it.
+  struct step {
+    std::shared_ptr<const operation> what;
+    std::optional<proposal> proposed;       // to be given an offset
+    std::optional<std::uint64_t> replayed;  // it was applied before, at that offset
+  };
+  struct ready_slot {
+    publish_request request;
+    std::optional<failure> failed;  // nothing of it applies
+    std::vector<step> steps;        // in order of the operations
+  };
+
+  // Refuses at once what cannot even wait; otherwise the request is answered when its slot has left.
+  void push(const publish_request& request);
+  // The slot whose turn it is, if it is decided. Its keys are still held: accept() what it made of them, then release().
+  std::optional<ready_slot> take_ready();
+  // The newest document of a key, uncommitted: what its entity is now. Null: removed.
+  void accept(const std::string& key, std::uint64_t offset, entity_ptr document);
+  void release(const ready_slot& left);
+  // Everything up to that offset is stored: the overlay may forget it.
+  void on_committed(std::uint64_t offset);
+  // The answer has been given or refused: the id may come again.
+  void forget(const operation& what);
+
+  void on_dedupe(ticket which, result<std::optional<storage::dedupe_record>> found);
+  void on_loaded(ticket which, result<std::optional<entity_document>> loaded);
+  void on_proposal(ticket which, result<proposal> proposed);
+  void on_entity_gone(const std::string& key);
+
+  // Refuses everything on its way, forgets overlay and entities: the room starts again from what is stored.
+  void refuse_all(const failure& why);
+  void tick();
+
+  bool empty() const noexcept { return slots_.empty() && overlay_.empty(); }
+  std::size_t live_entities() const noexcept { return live_.size(); }
+
+ private:
+  struct slot {
+    publish_request request;
+    std::vector<step> steps;
+    std::int64_t arrived_ms = 0;  // steady clock, as all times here
+    std::size_t bytes = 0;
+    std::size_t lookups = 0;    // idempotency answers still to come
+    std::size_t undecided = 0;  // steps still to be proposed
+    std::optional<failure> failed;
+    bool done() const noexcept { return failed.has_value() || (lookups == 0 && undecided == 0); }
+  };
+  using slot_number = std::uint64_t;
+  struct line {
+    std::deque<slot_number> waiting;        // the front holds the key
+    bool live = false;                      // its entity is running
+    bool busy = false;                      // a load or an apply is on its way
+    std::list<std::string>::iterator idle;  // place in live_, when live
+    std::int64_t used_ms = 0;
+  };
+  struct pending {
+    enum class kind : std::uint8_t { dedupe, load, apply } what;
+    slot_number slot = 0;
+    std::size_t step = 0;
+    std::string key;
+  };
+  struct overlaid {
+    std::uint64_t offset = 0;
+    entity_ptr document;
+  };
+
+  slot* find(slot_number number);
+  void give_up(slot_number number, failure why);
+  void advance(const std::string& key);
+  void propose(const std::string& key, slot_number number, std::size_t step_index);
+  void start_entity(const std::string& key, line& at, entity_ptr document);
+  void stop_idle_entities(std::int64_t before_ms);
+  std::optional<pending> take(ticket which, pending::kind expected);
+
+  room_context& room_;
+  std::deque<slot> slots_;
+  slot_number front_ = 1;  // number of slots_.front()
+  std::size_t bytes_ = 0;
+  std::unordered_map<std::string, line> lines_;
+  std::list<std::string> live_;  // keys with a running entity, least recently used first
+  std::map<ticket, pending> asked_;
+  std::unordered_map<std::string, overlaid> overlay_;
+  std::deque<std::pair<std::uint64_t, std::string>> overlay_order_;  // offset → key, for on_committed
+  std::unordered_map<std::string, std::string> in_flight_;           // scope NUL id → fingerprint
+};
+
+}  // namespace tidewire

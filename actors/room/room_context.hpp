@@ -1,0 +1,29 @@
+// What the parts of one room share: who it is, its options, and where its stream stands.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actors/room/room_port.hpp"
+#include "schemas/options.hpp"
+
+namespace tidewire {
+
+struct room_context {
+  std::string name;
+  const namespace_options& options;
+  const limits& limit;
+  room_port& port;
+
+  std::string epoch;                    // empty until the first change
+  std::uint64_t top = 0;                // committed and told
+  std::uint64_t first = 1;              // lowest offset that the stream still holds
+  std::size_t uncommitted_changes = 0;  // have an offset, but not told yet
+  std::size_t uncommitted_bytes = 0;
+  std::uint64_t told_bytes = 0;  // payload told since the start
+  ticket last_ticket = 0;
+
+  ticket next_ticket() { return ++last_ticket; }
+};
+
+}  // namespace tidewire

@@ -1,0 +1,325 @@
+#include "actors/room/room_state.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::uint32_t busy_tick_ms = 1'000;
+constexpr std::uint32_t retry_ms = 250;          // between two attempts to open
+constexpr std::int64_t trim_by_age_ms = 60'000;  // how often the stream is trimmed by age
+constexpr storage::page_limit hand_over_page{1'000, 4'194'304};
+
+// Trimming costs a write: it waits until an eighth too much has gathered.
+std::uint64_t trim_slack(std::uint64_t history_size) { return std::max<std::uint64_t>(16, history_size / 8); }
+
+}  // namespace
+
+room_state::room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port)
+    : room_{.name = std::move(name), .options = options, .limit = limit, .port = port, .epoch = {}},
+      tail_(room_.limit),
+      changes_(room_),
+      catch_up_(room_, tail_) {}
+
+void room_state::start() {
+  touch();
+  trimmed_ms_ = active_ms_;
+  open();
+}
+
+void room_state::handle(const publish_request& request) {
+  touch();
+  if (stage_ == stage::ready) {
+    changes_.push(request);
+    release_ready();
+    return ensure_tick(busy_tick_ms);
+  }
+  if (opened_before_ && stage_ == stage::opening)
+    return request.reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
+  if (waiting_publishers_.size() >= room_.limit.slots_max) return request.reply->answer(fail(errc::too_many_requests));
+  waiting_publishers_.push_back(request);
+}
+
+void room_state::handle(const subscribe_request& request) {
+  touch();
+  if (stage_ == stage::ready) {
+    catch_up_.subscribe(request);
+    return ensure_tick(busy_tick_ms);
+  }
+  if (waiting_subscribers_.size() >= room_.limit.slots_max) return request.reply->answer(fail(errc::too_many_requests));
+  waiting_subscribers_.push_back(request);
+}
+
+// ---- opening -------------------------------------------------------------------------------------------------------------
+
+void room_state::open() {
+  stage_ = stage::opening;
+  generation_ = room_.port.next_generation();
+  open_ticket_ = room_.next_ticket();
+  room_.port.open(open_ticket_, generation_);
+}
+
+void room_state::on_opened(ticket which, result<storage::room_record> record) {
+  if (which != open_ticket_) return;
+  open_ticket_ = 0;
+  if (!record) return ensure_tick(retry_ms);
+  // The offsets that were told continue, unless history was lost under us.
+  const bool continues = room_.epoch.empty() || (record->epoch == room_.epoch && record->top >= room_.top);
+  if (!continues) {
+    room_.port.reset_audience();
+    tail_.clear();
+    room_.top = 0;
+  }
+  auto unknown = std::exchange(in_flight_, {});
+  room_.epoch = record->epoch;
+  room_.first = record->first;
+  assigned_ = record->top;
+  if (!opened_before_) {
+    opened_before_ = true;
+    room_.top = record->top;
+    stage_ = stage::asking_told;
+    told_ticket_ = room_.next_ticket();
+    return room_.port.ask_told(told_ticket_);
+  }
+  if (!unknown.publications.empty()) {
+    if (continues && record->top >= unknown.publications.back()->offset) {
+      settle(std::move(unknown));
+    } else {
+      refuse(unknown, {errc::storage_refused, "the write failed and its outcome is unknown; retry with the same id"});
+    }
+  }
+  room_.top = record->top;
+  become_ready();
+}
+
+void room_state::on_told(ticket which, result<std::optional<std::uint64_t>> told) {
+  if (which != told_ticket_) return;
+  told_ticket_ = 0;
+  if (!told) return ensure_tick(retry_ms);  // the broadcaster died; the next one has no audience
+  if (!*told || **told == room_.top) return become_ready();
+  if (**told > room_.top) {
+    room_.port.reset_audience();
+    return become_ready();
+  }
+  told_ = **told;
+  stage_ = stage::handing_over;
+  hand_over();
+}
+
+// What was committed by an earlier incarnation but never told.
+void room_state::hand_over() {
+  if (told_ >= room_.top) return become_ready();
+  hand_over_ticket_ = room_.next_ticket();
+  room_.port.read_stream(hand_over_ticket_, told_, hand_over_page);
+}
+
+void room_state::become_ready() {
+  stage_ = stage::ready;
+  for (auto& request : std::exchange(waiting_subscribers_, {})) catch_up_.subscribe(request);
+  for (auto& request : std::exchange(waiting_publishers_, {})) changes_.push(request);
+  release_ready();
+  ensure_tick(busy_tick_ms);
+}
+
+// ---- the way of a change -------------------------------------------------------------------------------------------------
+
+void room_state::release_ready() {
+  if (stage_ != stage::ready) return;
+  while (auto ready = changes_.take_ready()) {
+    order(*ready);
+    changes_.release(*ready);
+  }
+  send_append();
+}
+
+// Gives a decided slot its offsets, or its refusal its turn: answers depend only on what is committed when they are given.
+void room_state::order(change_queue::ready_slot& ready) {
+  if (ready.failed) {
+    gathering_.completions.push_back({std::move(ready.request), fail(ready.failed->code, ready.failed->detail)});
+    return;
+  }
+  if (room_.epoch.empty()) room_.epoch = room_.port.new_epoch();
+  const auto now = room_.port.now_ms();
+  published answer{room_.epoch, {}};
+  answer.changes.reserve(ready.steps.size());
+  for (auto& made : ready.steps) {
+    const auto& what = *made.what;
+    if (made.replayed) {
+      answer.changes.push_back({*made.replayed, what.key.has_value()});
+      continue;
+    }
+    const auto offset = ++assigned_;
+    auto& becomes = *made.proposed;
+    auto told = std::make_shared<publication>();
+    told->offset = offset;
+    told->time_ms = now;
+    told->key = what.key;
+    told->removed = becomes.removed;
+    told->data = std::move(becomes.data);
+    told->tags = std::move(becomes.tags);
+    told->tags_before = std::move(becomes.tags_before);
+    told->info = ready.request.info;
+    if (offset == 1) told->epoch = room_.epoch;
+    if (what.key)
+      changes_.accept(*what.key, offset,
+                      told->removed
+                          ? nullptr
+                          : std::make_shared<const entity_document>(entity_document{*what.key, offset, now, told->data, told->tags}));
+    if (what.once)
+      gathering_.dedupe.push_back(
+          {what.once->scope, what.once->id, what.once->fingerprint, offset, 1, now + std::int64_t{room_.options.idempotency_ttl_s} * 1000});
+    answer.changes.push_back({offset, what.key.has_value()});
+    gathering_.bytes += told->data.size();
+    room_.uncommitted_bytes += told->data.size();
+    ++room_.uncommitted_changes;
+    gathering_.publications.push_back(std::move(told));
+  }
+  gathering_.completions.push_back({std::move(ready.request), std::move(answer)});
+}
+
+void room_state::send_append() {
+  if (append_ticket_ != 0) return;
+  if (gathering_.publications.empty()) {
+    auto done = std::exchange(gathering_, {});
+    return complete(done);
+  }
+  in_flight_ = std::exchange(gathering_, {});
+  append_ticket_ = room_.next_ticket();
+  room_.port.append(append_ticket_, generation_, {room_.name, room_.epoch, room_.options.kept, in_flight_.publications, in_flight_.dedupe});
+}
+
+void room_state::on_committed(ticket which, result<committed> outcome) {
+  if (which != append_ticket_) return;
+  append_ticket_ = 0;
+  if (outcome) {
+    assert(outcome->offset == in_flight_.publications.back()->offset);
+    settle(std::exchange(in_flight_, {}));
+    return send_append();
+  }
+  // Whether it is stored shows when the room has opened again. What stands on it is refused now.
+  const failure why{errc::storage_refused, "the write failed and its outcome is unknown; retry with the same id"};
+  refuse(gathering_, why);
+  gathering_ = {};
+  changes_.refuse_all(why);
+  open();
+}
+
+// Commit before telling, telling before anybody new attaches.
+void room_state::settle(batch done) {
+  room_.top = done.publications.back()->offset;
+  room_.uncommitted_changes -= done.publications.size();
+  room_.uncommitted_bytes -= done.bytes;
+  room_.told_bytes += done.bytes;
+  changes_.on_committed(room_.top);
+  for (const auto& each : done.publications) tail_.push(each);
+  complete(done);
+  room_.port.tell(std::move(done.publications));
+  catch_up_.on_top_moved();
+  const auto keep = room_.options.history_size;
+  if (room_.top >= room_.first + keep + trim_slack(keep)) trim(room_.top - keep + 1);
+}
+
+void room_state::complete(batch& done) {
+  for (auto& each : done.completions) {
+    for (const auto& what : each.request.operations) changes_.forget(what);
+    each.request.reply->answer(std::move(each.outcome));
+  }
+  done.completions.clear();
+}
+
+void room_state::refuse(batch& lost, const failure& why) {
+  for (auto& each : lost.completions)
+    if (each.outcome) each.outcome = fail(why.code, why.detail);
+  room_.uncommitted_changes -= lost.publications.size();
+  room_.uncommitted_bytes -= lost.bytes;
+  complete(lost);
+}
+
+// ---- answers -------------------------------------------------------------------------------------------------------------
+
+void room_state::on_proposal(ticket which, result<proposal> proposed) {
+  changes_.on_proposal(which, std::move(proposed));
+  release_ready();
+}
+
+void room_state::on_loaded(ticket which, result<std::optional<entity_document>> loaded) {
+  changes_.on_loaded(which, std::move(loaded));
+  release_ready();
+}
+
+void room_state::on_dedupe(ticket which, result<std::optional<storage::dedupe_record>> found) {
+  changes_.on_dedupe(which, std::move(found));
+  release_ready();
+}
+
+void room_state::on_state(ticket which, result<storage::state_page> page) { catch_up_.on_state(which, std::move(page)); }
+
+void room_state::on_stream(ticket which, result<storage::stream_page> page) {
+  if (which != hand_over_ticket_) return catch_up_.on_stream(which, std::move(page));
+  hand_over_ticket_ = 0;
+  if (!page) return ensure_tick(retry_ms);
+  std::erase_if(page->publications, [&](const auto& each) { return each->offset > room_.top; });
+  if (page->first > told_ + 1 || page->publications.empty()) {  // trimmed: the audience has to start from a snapshot
+    room_.port.reset_audience();
+    return become_ready();
+  }
+  told_ = page->publications.back()->offset;
+  room_.port.tell(std::move(page->publications));
+  hand_over();
+}
+
+void room_state::on_first_after(ticket which, result<std::uint64_t> first) {
+  if (which != trim_ticket_) return;
+  trim_ticket_ = 0;
+  if (first) trim(*first);
+}
+
+void room_state::on_entity_gone(const std::string& key) { changes_.on_entity_gone(key); }
+
+// Never what a page flow still needs, never what is not told yet.
+void room_state::trim(std::uint64_t first) {
+  first = std::min(first, catch_up_.spared_from() + 1);
+  if (first <= room_.first) return;
+  room_.first = first;
+  room_.port.trim(first);
+}
+
+// ---- time ----------------------------------------------------------------------------------------------------------------
+
+void room_state::tick() {
+  const auto now = room_.port.steady_ms();
+  if (now < tick_due_ms_) return;  // an earlier wish took its place
+  tick_due_ms_ = never;
+  if (stage_ == stage::opening && open_ticket_ == 0) open();
+  if (stage_ == stage::asking_told && told_ticket_ == 0) become_ready();
+  if (stage_ == stage::handing_over && hand_over_ticket_ == 0) hand_over();
+  changes_.tick();
+  release_ready();
+  catch_up_.tick();
+  if (room_.options.history_ttl_s > 0 && room_.top >= room_.first && trim_ticket_ == 0 && now - trimmed_ms_ >= trim_by_age_ms) {
+    trimmed_ms_ = now;
+    trim_ticket_ = room_.next_ticket();
+    room_.port.find_first_after(trim_ticket_, room_.port.now_ms() - static_cast<std::int64_t>(room_.options.history_ttl_s) * 1000);
+  }
+  const bool busy = stage_ != stage::ready || !changes_.empty() || !catch_up_.empty();
+  if (busy) return ensure_tick(busy_tick_ms);
+  ensure_tick(1'000 *
+              (changes_.live_entities() > 0 ? std::min(room_.limit.entity_idle_s, room_.limit.room_idle_s) : room_.limit.room_idle_s));
+}
+
+bool room_state::idle() const {
+  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && append_ticket_ == 0 && trim_ticket_ == 0 &&
+         room_.port.steady_ms() - active_ms_ >= std::int64_t{room_.limit.room_idle_s} * 1000;
+}
+
+void room_state::ensure_tick(std::uint32_t ms) {
+  const auto due = room_.port.steady_ms() + ms;
+  if (due >= tick_due_ms_) return;
+  tick_due_ms_ = due;
+  room_.port.tick_after(ms);
+}
+
+}  // namespace tidewire

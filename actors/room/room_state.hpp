@@ -1,0 +1,97 @@
+// One room: the order of its changes, their commit, and who may see them when. Pure; room.cpp is the actor around it.
+//
+//   opening → (catching the broadcaster up) → ready ⇄ opening again after a refused append
+//
+// One append is in flight at a time. What is ordered meanwhile gathers for the next one, so appends and runs grow under load without a
+// timer.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "actors/room/catch_up.hpp"
+#include "actors/room/change_queue.hpp"
+#include "actors/room/room_context.hpp"
+#include "actors/room/room_tail.hpp"
+
+namespace tidewire {
+
+class room_state {
+ public:
+  // `options`, `limit` and `port` outlive the room.
+  room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port);
+
+  void start();
+  void handle(const publish_request& request);
+  void handle(const subscribe_request& request);
+
+  void on_opened(ticket which, result<storage::room_record> record);
+  void on_told(ticket which, result<std::optional<std::uint64_t>> told);
+  void on_committed(ticket which, result<committed> outcome);
+  void on_proposal(ticket which, result<proposal> proposed);
+  void on_loaded(ticket which, result<std::optional<entity_document>> loaded);
+  void on_dedupe(ticket which, result<std::optional<storage::dedupe_record>> found);
+  void on_state(ticket which, result<storage::state_page> page);
+  void on_stream(ticket which, result<storage::stream_page> page);
+  void on_first_after(ticket which, result<std::uint64_t> first);
+  void on_entity_gone(const std::string& key);
+  void tick();
+
+  // Nothing is on its way and nothing has happened for room_idle_s.
+  bool idle() const;
+
+ private:
+  static constexpr auto never = std::numeric_limits<std::int64_t>::max();
+  enum class stage : std::uint8_t { opening, asking_told, handing_over, ready };
+  struct completion {
+    publish_request request;
+    result<published> outcome;
+  };
+  struct batch {
+    std::vector<publication_ptr> publications;
+    std::vector<storage::dedupe_record> dedupe;
+    std::vector<completion> completions;
+    std::size_t bytes = 0;
+  };
+
+  void open();
+  void become_ready();
+  void release_ready();
+  void order(change_queue::ready_slot& ready);
+  void send_append();
+  void settle(batch done);
+  void refuse(batch& lost, const failure& why);
+  void complete(batch& done);
+  void hand_over();
+  void trim(std::uint64_t first);
+  void ensure_tick(std::uint32_t ms);
+  void touch() { active_ms_ = room_.port.steady_ms(); }
+
+  room_context room_;
+  room_tail tail_;
+  change_queue changes_;
+  catch_up catch_up_;
+
+  stage stage_ = stage::opening;
+  bool opened_before_ = false;
+  generation generation_ = 0;
+  ticket open_ticket_ = 0;  // 0: not asked, as for the others
+  ticket told_ticket_ = 0;
+  ticket hand_over_ticket_ = 0;
+  ticket append_ticket_ = 0;
+  ticket trim_ticket_ = 0;
+  std::uint64_t told_ = 0;      // while handing over
+  std::uint64_t assigned_ = 0;  // newest offset given
+  batch gathering_;
+  batch in_flight_;  // outcome unknown while opening again
+  std::deque<subscribe_request> waiting_subscribers_;
+  std::deque<publish_request> waiting_publishers_;
+  std::int64_t active_ms_ = 0;
+  std::int64_t trimmed_ms_ = 0;
+  std::int64_t tick_due_ms_ = never;
+};
+
+}  // namespace tidewire
