@@ -2,7 +2,9 @@
 // between several in one message; join() puts it there. (JSON: objects separated by a newline, no newline inside.)
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +24,15 @@ void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::str
 void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out);
 
 // Pushes. A stream is told of keyed changes too: the document as data, a removal as data: null; a map gets key and removed.
+// REQUIRES for a map: told.key (a map is not told of keyless publications).
 void encode_publication(dialect as, subscription_type type, std::string_view channel, const publication& told, std::string& out);
+
+// The pushes of a run, joined, as long as `out` stays within `bytes_max`, but at least one. Returns how many of `told` are dealt with; the
+// rest is for the next message. For a map the keyless ones are passed over, so that `out` may stay empty. REQUIRES: `told` and `out` as
+// stated: not empty and empty.
+std::size_t encode_run(dialect as, subscription_type type, std::string_view channel, std::span<const publication_ptr> told,
+                       std::size_t bytes_max, std::string& out);
+
 void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_ping(dialect as, std::string& out);
 

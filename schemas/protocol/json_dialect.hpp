@@ -1,0 +1,28 @@
+// The JSON dialect (Centrifuge client protocol v2, JSON): dialect.hpp for one encoding. Objects of one message are separated by a newline,
+// so no newline ever stands inside one. Zero values are left out, except where the official clients read them unconditionally.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schemas/protocol/messages.hpp"
+#include "schemas/result.hpp"
+
+namespace tidewire::protocol {
+
+// null counts as absent, but stays the payload of publish, rpc and send. Raw members of a command are valid JSON without a line break.
+result<std::vector<command>> decode_json(std::string_view message);
+
+void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out);
+void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out);
+void encode_json_publication(subscription_type type, std::string_view channel, const publication& told, std::string& out);
+std::size_t encode_json_run(subscription_type type, std::string_view channel, std::span<const publication_ptr> told, std::size_t bytes_max,
+                            std::string& out);
+void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
+void encode_json_ping(std::string& out);
+
+}  // namespace tidewire::protocol

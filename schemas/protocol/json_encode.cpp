@@ -1,0 +1,296 @@
+// Replies and pushes in JSON: reply = {"id": n, "<method>": {…}} or {"id": n, "error": {…}}; push = {"push": {"channel": s, …}}; ping = {}.
+// The order of members is that of the reference server, for the sake of those who read the wire.
+#include <cassert>
+
+#include "schemas/json.hpp"
+#include "schemas/protocol/json_dialect.hpp"
+
+namespace tidewire::protocol {
+namespace {
+
+// Writes the members of one object and its closing brace; the commas come by themselves.
+class object {
+ public:
+  explicit object(std::string& out) : out_(out) { out_ += '{'; }
+  object(const object&) = delete;
+  object& operator=(const object&) = delete;
+  ~object() { out_ += '}'; }
+
+  // The name of a member that needs no escapes; the value is up to the caller.
+  std::string& name(std::string_view plain) {
+    comma();
+    out_ += '"';
+    out_ += plain;
+    out_ += "\":";
+    return out_;
+  }
+
+  // The same for any name.
+  std::string& key(std::string_view text) {
+    comma();
+    append_json_string(out_, text);
+    out_ += ':';
+    return out_;
+  }
+
+  void number(std::string_view name_of, std::uint64_t value) { append_json_unsigned(name(name_of), value); }
+  void string(std::string_view name_of, std::string_view value) { append_json_string(name(name_of), value); }
+
+  // Nothing for a zero value.
+  void number_unless_zero(std::string_view name_of, std::uint64_t value) {
+    if (value != 0) number(name_of, value);
+  }
+  void string_unless_empty(std::string_view name_of, std::string_view value) {
+    if (!value.empty()) string(name_of, value);
+  }
+  void raw_unless_empty(std::string_view name_of, std::string_view value) {
+    if (!value.empty()) name(name_of) += value;
+  }
+  void flag(std::string_view name_of, bool value) {
+    if (value) name(name_of) += "true";
+  }
+
+ private:
+  void comma() {
+    if (!first_) out_ += ',';
+    first_ = false;
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+template <class Items, class Write>
+void write_array(std::string& out, const Items& items, Write write) {
+  out += '[';
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out += ',';
+    first = false;
+    write(*item);
+  }
+  out += ']';
+}
+
+void write_info(std::string& out, const client_info& info) {
+  object into(out);
+  into.string("client", info.client);
+  into.string("user", info.user);
+  into.raw_unless_empty("conn_info", info.conn_info);
+  into.raw_unless_empty("chan_info", info.chan_info);
+}
+
+void write_tags(object& into, const tag_map& tags) {
+  if (tags.empty()) return;
+  object members(into.name("tags"));
+  for (const auto& [name, value] : tags) append_json_string(members.key(name), value);
+}
+
+void write_publication(std::string& out, subscription_type type, const publication& told) {
+  const bool keyed = type == subscription_type::map;
+  object into(out);
+  if (!told.removed) {
+    into.raw_unless_empty("data", told.data);
+  } else if (!keyed) {
+    into.raw_unless_empty("data", "null");
+  }
+  into.number_unless_zero("offset", told.offset);
+  if (told.info) write_info(into.name("info"), *told.info);
+  if (keyed && told.key) into.string("key", *told.key);
+  into.flag("removed", keyed && told.removed);
+  write_tags(into, told.tags);
+  into.string_unless_empty("epoch", told.epoch);
+}
+
+void write_entity(std::string& out, const entity_document& entity) {
+  object into(out);
+  into.raw_unless_empty("data", entity.data);
+  into.number_unless_zero("offset", entity.version);
+  into.string("key", entity.key);
+  write_tags(into, entity.tags);
+}
+
+void write_publications(object& into, subscription_type type, const std::vector<publication_ptr>& told) {
+  auto& out = into.name("publications");
+  write_array(out, told, [&](const publication& each) { write_publication(out, type, each); });
+}
+
+// ---- Results: the name of the member and the object in it.
+
+std::string_view name_of(const connect_result&) { return "connect"; }
+std::string_view name_of(const subscribe_result&) { return "subscribe"; }
+std::string_view name_of(const unsubscribe_result&) { return "unsubscribe"; }
+std::string_view name_of(const publish_result&) { return "publish"; }
+std::string_view name_of(const presence_result&) { return "presence"; }
+std::string_view name_of(const presence_stats_result&) { return "presence_stats"; }
+std::string_view name_of(const history_result&) { return "history"; }
+std::string_view name_of(const rpc_result&) { return "rpc"; }
+std::string_view name_of(const refresh_result&) { return "refresh"; }
+std::string_view name_of(const sub_refresh_result&) { return "sub_refresh"; }
+std::string_view name_of(const ping_result&) { return "ping"; }
+
+void write(object&, const unsubscribe_result&) {}
+void write(object&, const publish_result&) {}
+void write(object&, const ping_result&) {}
+
+void write(object& into, const connect_result& what) {
+  into.string("client", what.client);
+  into.string_unless_empty("version", what.version);
+  into.flag("expires", what.expires);
+  into.number_unless_zero("ttl", what.ttl_s);
+  into.raw_unless_empty("data", what.data);
+  into.number_unless_zero("ping", what.ping_s);
+  into.flag("pong", what.pong);
+}
+
+void write_stream_subscription(object& into, const subscribe_result& what) {
+  into.flag("positioned", what.positioned);
+  into.flag("recoverable", what.recoverable);
+  into.string_unless_empty("epoch", what.epoch);
+  if (what.positioned || what.recoverable || what.offset != 0) into.number("offset", what.offset);
+  into.flag("was_recovering", what.was_recovering);
+  into.flag("recovered", what.recovered);
+  if (!what.publications.empty()) write_publications(into, what.type, what.publications);
+  into.raw_unless_empty("data", what.data);
+}
+
+void write_state(object& into, const subscribe_result& what) {
+  if (what.state.empty()) return;
+  auto& out = into.name("state");
+  write_array(out, what.state, [&](const entity_document& each) { write_entity(out, each); });
+}
+
+void write_map_page(object& into, const subscribe_result& what) {
+  into.number("phase", static_cast<std::uint64_t>(what.phase));
+  into.string_unless_empty("cursor", what.cursor);
+  into.string_unless_empty("epoch", what.epoch);
+  into.number_unless_zero("offset", what.offset);
+  write_state(into, what);
+  if (!what.publications.empty()) write_publications(into, what.type, what.publications);
+}
+
+void write_map_live(object& into, const subscribe_result& what) {
+  into.string_unless_empty("epoch", what.epoch);
+  write_state(into, what);
+  write_publications(into, what.type, what.publications);
+  into.number("offset", what.offset);
+  into.flag("recoverable", what.recoverable);
+  into.flag("positioned", what.positioned);
+  into.flag("was_recovering", what.was_recovering);
+  into.flag("recovered", what.recovered);
+  into.raw_unless_empty("data", what.data);
+}
+
+void write(object& into, const subscribe_result& what) {
+  if (what.type == subscription_type::stream) return write_stream_subscription(into, what);
+  into.number("type", static_cast<std::uint64_t>(what.type));
+  if (what.phase == subscribe_phase::live) return write_map_live(into, what);
+  write_map_page(into, what);
+}
+
+void write(object& into, const presence_result& what) {
+  object clients(into.name("presence"));
+  for (const auto& each : what.clients) write_info(clients.key(each.client), each);
+}
+
+void write(object& into, const presence_stats_result& what) {
+  into.number("num_clients", what.num_clients);
+  into.number("num_users", what.num_users);
+}
+
+void write(object& into, const history_result& what) {
+  if (!what.publications.empty()) write_publications(into, subscription_type::stream, what.publications);
+  into.string_unless_empty("epoch", what.epoch);
+  into.number("offset", what.offset);
+}
+
+void write(object& into, const rpc_result& what) { into.raw_unless_empty("data", what.data); }
+
+void write(object& into, const refresh_result& what) {
+  into.string_unless_empty("client", what.client);
+  into.string_unless_empty("version", what.version);
+  into.flag("expires", what.expires);
+  into.number_unless_zero("ttl", what.ttl_s);
+}
+
+void write(object& into, const sub_refresh_result& what) {
+  into.flag("expires", what.expires);
+  into.number_unless_zero("ttl", what.ttl_s);
+}
+
+// {"push":{"channel":"c", without the braces that close it.
+std::string push_head(std::string_view channel) {
+  std::string head = R"({"push":{"channel":)";
+  append_json_string(head, channel);
+  return head;
+}
+
+void append_push(std::string& out, std::string_view head, subscription_type type, const publication& told) {
+  out += head;
+  out += R"(,"pub":)";
+  write_publication(out, type, told);
+  out += "}}";
+}
+
+}  // namespace
+
+void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out) {
+  object reply(out);
+  reply.number("id", id);
+  std::visit(
+      [&](const auto& each) {
+        object into(reply.name(name_of(each)));
+        write(into, each);
+      },
+      what);
+}
+
+void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out) {
+  const auto& row = describe(code);
+  std::string message(row.message);
+  if (!detail.empty()) {
+    message += ": ";
+    message += detail;
+  }
+  object reply(out);
+  reply.number("id", id);
+  object error(reply.name("error"));
+  error.number("code", row.protocol_code);
+  error.string("message", message);
+  error.flag("temporary", row.temporary);
+}
+
+void encode_json_publication(subscription_type type, std::string_view channel, const publication& told, std::string& out) {
+  append_push(out, push_head(channel), type, told);
+}
+
+std::size_t encode_json_run(subscription_type type, std::string_view channel, std::span<const publication_ptr> told, std::size_t bytes_max,
+                            std::string& out) {
+  const auto head = push_head(channel);
+  for (std::size_t at = 0; at < told.size(); ++at) {
+    if (type == subscription_type::map && !told[at]->key) continue;
+    const auto before = out.size();
+    if (before != 0) out += '\n';
+    append_push(out, head, type, *told[at]);
+    if (before != 0 && out.size() > bytes_max) {
+      out.resize(before);
+      return at;
+    }
+  }
+  return told.size();
+}
+
+void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out) {
+  out += push_head(channel);
+  out += ",\"unsubscribe\":";
+  {
+    object body(out);
+    body.number("code", code);
+    body.string_unless_empty("reason", reason);
+  }
+  out += "}}";
+}
+
+void encode_json_ping(std::string& out) { out += "{}"; }
+
+}  // namespace tidewire::protocol

@@ -1,0 +1,215 @@
+#include <string>
+
+#include "schemas/protocol/dialect.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tidewire;
+using namespace tidewire::protocol;
+
+namespace {
+
+std::string reply(std::uint32_t id, const any_result& what) {
+  std::string out;
+  encode_reply(dialect::json, id, what, out);
+  return out;
+}
+
+std::string refusal(errc code, std::string_view detail = {}) {
+  std::string out;
+  encode_error(dialect::json, 7, code, detail, out);
+  return out;
+}
+
+std::string push(subscription_type type, std::string_view channel, const publication& told) {
+  std::string out;
+  encode_publication(dialect::json, type, channel, told, out);
+  return out;
+}
+
+publication published(std::uint64_t offset, std::string data, std::optional<std::string> key = {}) {
+  publication made;
+  made.offset = offset;
+  made.data = std::move(data);
+  made.key = std::move(key);
+  return made;
+}
+
+publication removed(std::uint64_t offset, std::string key) {
+  auto made = published(offset, "", std::move(key));
+  made.removed = true;
+  return made;
+}
+
+publication_ptr shared(publication made) { return std::make_shared<const publication>(std::move(made)); }
+
+entity_ptr entity(std::string key, std::uint64_t version, std::string data, tag_map tags = {}) {
+  return std::make_shared<const entity_document>(entity_document{std::move(key), version, 0, std::move(data), std::move(tags)});
+}
+
+}  // namespace
+
+TEST_CASE("The server's half of the golden transcript") {
+  const client_info info{"", "d6579b11", "", ""};
+
+  CHECK(reply(1, connect_result{"d6579b11", "0.0.0 mini", false, 0, "", 25, true}) ==
+        R"({"id":1,"connect":{"client":"d6579b11","version":"0.0.0 mini","ping":25,"pong":true}})");
+
+  subscribe_result stream;
+  stream.positioned = stream.recoverable = true;
+  stream.epoch = "28c1e7";
+  CHECK(reply(2, stream) == R"({"id":2,"subscribe":{"positioned":true,"recoverable":true,"epoch":"28c1e7","offset":0}})");
+
+  auto first = published(1, R"({"v":1})");
+  first.info = info;
+  CHECK(push(subscription_type::stream, "recovery:golden", first) ==
+        R"({"push":{"channel":"recovery:golden","pub":{"data":{"v":1},"offset":1,"info":{"client":"d6579b11","user":""}}}})");
+  CHECK(reply(3, publish_result{}) == R"({"id":3,"publish":{}})");
+  CHECK(
+      reply(4, history_result{{shared(first)}, "28c1e7", 1}) ==
+      R"({"id":4,"history":{"publications":[{"data":{"v":1},"offset":1,"info":{"client":"d6579b11","user":""}}],"epoch":"28c1e7","offset":1}})");
+  CHECK(reply(5, presence_result{}) == R"({"id":5,"presence":{"presence":{}}})");
+  CHECK(reply(6, presence_stats_result{}) == R"({"id":6,"presence_stats":{"num_clients":0,"num_users":0}})");
+  CHECK(refusal(errc::not_available) == R"({"id":7,"error":{"code":108,"message":"not available"}})");
+
+  stream.offset = 1;
+  stream.was_recovering = stream.recovered = true;
+  stream.publications = {shared(published(2, R"({"v":2})"))};
+  CHECK(
+      reply(9, stream) ==
+      R"({"id":9,"subscribe":{"positioned":true,"recoverable":true,"epoch":"28c1e7","offset":1,"was_recovering":true,"recovered":true,"publications":[{"data":{"v":2},"offset":2}]}})");
+
+  subscribe_result page;
+  page.type = subscription_type::map;
+  page.phase = subscribe_phase::state;
+  page.cursor = "2";
+  page.epoch = "00714a";
+  page.offset = 3;
+  page.state = {entity("a", 1, R"({"k":"a"})"), entity("b", 2, R"({"k":"b"})")};
+  CHECK(
+      reply(13, page) ==
+      R"({"id":13,"subscribe":{"type":1,"phase":2,"cursor":"2","epoch":"00714a","offset":3,"state":[{"data":{"k":"a"},"offset":1,"key":"a"},{"data":{"k":"b"},"offset":2,"key":"b"}]}})");
+
+  subscribe_result live;
+  live.type = subscription_type::map;
+  live.epoch = "00714a";
+  live.offset = 3;
+  live.recoverable = true;
+  live.state = {entity("c", 3, R"({"k":"c"})")};
+  CHECK(
+      reply(14, live) ==
+      R"({"id":14,"subscribe":{"type":1,"epoch":"00714a","state":[{"data":{"k":"c"},"offset":3,"key":"c"}],"publications":[],"offset":3,"recoverable":true}})");
+
+  auto keyed = published(4, R"({"k":"d"})", "d");
+  keyed.info = info;
+  CHECK(push(subscription_type::map, "positioned:golden", keyed) ==
+        R"({"push":{"channel":"positioned:golden","pub":{"data":{"k":"d"},"offset":4,"info":{"client":"d6579b11","user":""},"key":"d"}}})");
+  auto gone = removed(5, "a");
+  gone.info = info;
+  CHECK(push(subscription_type::map, "positioned:golden", gone) ==
+        R"({"push":{"channel":"positioned:golden","pub":{"offset":5,"info":{"client":"d6579b11","user":""},"key":"a","removed":true}}})");
+
+  live.state.clear();
+  live.offset = 6;
+  live.was_recovering = live.recovered = true;
+  live.publications = {shared(published(6, R"({"k":"e"})", "e"))};
+  CHECK(
+      reply(18, live) ==
+      R"({"id":18,"subscribe":{"type":1,"epoch":"00714a","publications":[{"data":{"k":"e"},"offset":6,"key":"e"}],"offset":6,"recoverable":true,"was_recovering":true,"recovered":true}})");
+}
+
+TEST_CASE("Other replies") {
+  CHECK(reply(1, unsubscribe_result{}) == R"({"id":1,"unsubscribe":{}})");
+  CHECK(reply(1, ping_result{}) == R"({"id":1,"ping":{}})");
+  CHECK(reply(1, rpc_result{}) == R"({"id":1,"rpc":{}})");
+  CHECK(reply(1, rpc_result{"[1]"}) == R"({"id":1,"rpc":{"data":[1]}})");
+  CHECK(reply(1, subscribe_result{}) == R"({"id":1,"subscribe":{}})");
+  CHECK(reply(1, refresh_result{"c", "", true, 60}) == R"({"id":1,"refresh":{"client":"c","expires":true,"ttl":60}})");
+  CHECK(reply(1, sub_refresh_result{true, 60}) == R"({"id":1,"sub_refresh":{"expires":true,"ttl":60}})");
+  CHECK(reply(1, history_result{{}, "", 0}) == R"({"id":1,"history":{"offset":0}})");
+  CHECK(reply(1, connect_result{"c", "", true, 60, "{}", 0, false}) ==
+        R"({"id":1,"connect":{"client":"c","expires":true,"ttl":60,"data":{}}})");
+  CHECK(
+      reply(1, presence_result{{{"u", "c\"1", R"({"n":1})", "2"}, {"", "d", "", ""}}}) ==
+      R"({"id":1,"presence":{"presence":{"c\"1":{"client":"c\"1","user":"u","conn_info":{"n":1},"chan_info":2},"d":{"client":"d","user":""}}}})");
+  CHECK(refusal(errc::internal) == R"({"id":7,"error":{"code":100,"message":"internal server error","temporary":true}})");
+  CHECK(refusal(errc::bad_request, "say \"x\"\n") == R"({"id":7,"error":{"code":107,"message":"bad request: say \"x\"\n"}})");
+}
+
+TEST_CASE("A catch-up page of a map") {
+  subscribe_result page;
+  page.type = subscription_type::map;
+  page.phase = subscribe_phase::stream;
+  page.epoch = "e";
+  page.offset = 8;
+  page.publications = {shared(published(7, "1", "k")), shared(removed(8, "k"))};
+  CHECK(
+      reply(1, page) ==
+      R"({"id":1,"subscribe":{"type":1,"phase":1,"epoch":"e","offset":8,"publications":[{"data":1,"offset":7,"key":"k"},{"offset":8,"key":"k","removed":true}]}})");
+}
+
+TEST_CASE("An empty map goes live with offset zero") {
+  subscribe_result live;
+  live.type = subscription_type::map;
+  live.recoverable = true;
+  CHECK(reply(1, live) == R"({"id":1,"subscribe":{"type":1,"publications":[],"offset":0,"recoverable":true}})");
+}
+
+TEST_CASE("A stream is told of keyed changes without their keys, a removal as null") {
+  CHECK(push(subscription_type::stream, "c", published(4, "1", "k")) == R"({"push":{"channel":"c","pub":{"data":1,"offset":4}}})");
+  CHECK(push(subscription_type::stream, "c", removed(5, "k")) == R"({"push":{"channel":"c","pub":{"data":null,"offset":5}}})");
+}
+
+TEST_CASE("Tags, epoch and names that need escapes") {
+  auto told = published(1, "1", "k\n\xFF");
+  told.tags = {{"a\"", "1"}, {"b", "\u00e9\n"}};
+  told.epoch = "e";
+  CHECK(push(subscription_type::map, "r\"\n", told) ==
+        "{\"push\":{\"channel\":\"r\\\"\\n\",\"pub\":{\"data\":1,\"offset\":1,\"key\":\"k\\n\uFFFD\",\"tags\":{\"a\\\"\":\"1\",\"b\":"
+        "\"\u00e9\\n\"},"
+        "\"epoch\":\"e\"}}}");
+  subscribe_result page;
+  page.type = subscription_type::map;
+  page.phase = subscribe_phase::state;
+  page.state = {entity("a", 1, "{}", {{"type", "x"}})};
+  CHECK(reply(1, page) == R"({"id":1,"subscribe":{"type":1,"phase":2,"state":[{"data":{},"offset":1,"key":"a","tags":{"type":"x"}}]}})");
+}
+
+TEST_CASE("Other pushes") {
+  std::string out;
+  encode_unsubscribe(dialect::json, "c", 2500, "insufficient state", out);
+  join(dialect::json, out);
+  encode_ping(dialect::json, out);
+  CHECK(out == R"({"push":{"channel":"c","unsubscribe":{"code":2500,"reason":"insufficient state"}}})"
+               "\n{}");
+}
+
+TEST_CASE("A run is the pushes of its publications, joined") {
+  const std::vector<publication_ptr> run{shared(published(1, "1", "a")), shared(published(2, "2")), shared(removed(3, "a"))};
+  std::string stream;
+  CHECK(encode_run(dialect::json, subscription_type::stream, "c", run, 10'000, stream) == 3);
+  CHECK(stream == push(subscription_type::stream, "c", *run[0]) + '\n' + push(subscription_type::stream, "c", *run[1]) + '\n' +
+                      push(subscription_type::stream, "c", *run[2]));
+  std::string map;
+  CHECK(encode_run(dialect::json, subscription_type::map, "c", run, 10'000, map) == 3);
+  CHECK(map == push(subscription_type::map, "c", *run[0]) + '\n' + push(subscription_type::map, "c", *run[2]));
+}
+
+TEST_CASE("A run is cut at its size, but never to nothing") {
+  const std::vector<publication_ptr> run{shared(published(1, "1")), shared(published(2, "2")), shared(published(3, "3"))};
+  const auto one = push(subscription_type::stream, "c", *run[0]);
+  const auto taken = [&](std::size_t bytes_max) {
+    std::string out;
+    const auto count = encode_run(dialect::json, subscription_type::stream, "c", run, bytes_max, out);
+    CHECK(out.size() == count * one.size() + count - 1);
+    return count;
+  };
+  CHECK(taken(1) == 1);
+  CHECK(taken(one.size() * 2) == 1);
+  CHECK(taken(one.size() * 2 + 1) == 2);
+  CHECK(taken(one.size() * 3 + 2) == 3);
+
+  const std::vector<publication_ptr> keyless{run[0]};
+  std::string out;
+  CHECK(encode_run(dialect::json, subscription_type::map, "c", keyless, 100, out) == 1);
+  CHECK(out.empty());
+}
