@@ -21,6 +21,7 @@ struct limits {
   std::size_t tag_bytes_max = 256;               // name or value of one tag
   std::size_t json_depth_max = 64;
   std::size_t batch_items_max = 1'000;           // operations of one HTTP request
+  std::size_t idempotency_id_bytes_max = 1'024;  // of a CloudEvent: its source and id together
 
   // One connection.
   std::size_t connections_max = 65'536;
@@ -55,6 +56,8 @@ struct limits {
   // The journal and the broadcaster.
   std::size_t journal_batch_bytes_max = 8'388'608;
   std::size_t run_bytes_max = 262'144;           // one WebSocket message of pushes
+  std::size_t pending_run_bytes_max = 1'048'576; // gathering in a broadcaster; beyond it a run goes out although one is in flight
+  std::size_t fanout_in_flight_bytes_max = 67'108'864;  // frames of a broadcaster on their way; beyond it a room that grows them must be subscribed again
 };
 
 }  // namespace tidewire

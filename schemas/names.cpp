@@ -48,6 +48,8 @@ result<void> check_publishable_room(std::string_view name, std::size_t bytes_max
 
 result<void> check_key(std::string_view key, std::size_t bytes_max) { return check_text("key", key, bytes_max); }
 
+result<void> check_idempotency_id(std::string_view id, std::size_t bytes_max) { return check_text("idempotency id", id, bytes_max); }
+
 bool valid_namespace_name(std::string_view name) noexcept {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';

@@ -21,6 +21,9 @@ result<void> check_publishable_room(std::string_view name, std::size_t bytes_max
 // An entity's key: 1 to bytes_max bytes of UTF-8 without control characters. "/" and ":" are ordinary characters.
 result<void> check_key(std::string_view key, std::size_t bytes_max);
 
+// The id of a request that applies once: 1 to bytes_max bytes of UTF-8 without control characters.
+result<void> check_idempotency_id(std::string_view id, std::size_t bytes_max);
+
 // A namespace: 1 to 64 ASCII letters, digits, "_", "-" and ".".
 bool valid_namespace_name(std::string_view name) noexcept;
 

@@ -98,6 +98,7 @@ constexpr std::array server_table{
     LIMIT(tag_bytes_max, bytes, 1, 64 * kib),
     LIMIT(json_depth_max, count, 1, 1'000),
     LIMIT(batch_items_max, count, 1, million),
+    LIMIT(idempotency_id_bytes_max, bytes, 16, 64 * kib),
     LIMIT(connections_max, count, 1, 10 * million),
     LIMIT(subscriptions_max, count, 1, million),
     LIMIT(commands_in_flight_max, count, 1, million),
@@ -126,6 +127,8 @@ constexpr std::array server_table{
     LIMIT(live_entities_max, count, 1, 100 * million),
     LIMIT(journal_batch_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(run_bytes_max, bytes, 4 * kib, 1 * gib),
+    LIMIT(pending_run_bytes_max, bytes, 4 * kib, 1 * gib),
+    LIMIT(fanout_in_flight_bytes_max, bytes, 64 * kib, 16 * gib),
 };
 
 #undef LIMIT

@@ -1,0 +1,27 @@
+// Where the next page of a listing begins. To clients a cursor is opaque; inside it is base64url of the listing's letter and a position,
+// so that a cursor of another listing is noticed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "schemas/result.hpp"
+
+namespace tidewire::api {
+
+enum class listing : char {
+  rooms = 'r',     // position: the last room's name
+  entities = 'e',  // position: the last key
+  history = 'h',   // position: the last offset, in decimal
+};
+
+std::string encode_cursor(listing of, std::string_view position);
+
+// The position. Errors: bad_request if it is no cursor of that listing.
+result<std::string> decode_cursor(listing of, std::string_view cursor);
+
+// For history. Errors as above, and if the position is no offset.
+result<std::uint64_t> decode_offset_cursor(std::string_view cursor);
+
+}  // namespace tidewire::api

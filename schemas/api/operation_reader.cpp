@@ -1,0 +1,146 @@
+#include "schemas/api/operation_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "schemas/digest.hpp"
+#include "schemas/json.hpp"
+#include "schemas/names.hpp"
+
+namespace tidewire::api {
+
+namespace {
+
+constexpr std::pair<std::string_view, operation_kind> kinds[] = {{"merge", operation_kind::merge},
+                                                                 {"set", operation_kind::set},
+                                                                 {"remove", operation_kind::remove},
+                                                                 {"increment", operation_kind::increment}};
+
+// Everything that makes two requests the same, each part with its length in front so that no two mean the same bytes.
+class fingerprint {
+ public:
+  void add(std::string_view part) {
+    append_length(part.size());
+    text_.append(part);
+  }
+  void add(std::uint64_t number) { append_length(number); }
+  std::string digest() const { return sha256_hex(text_); }
+
+ private:
+  void append_length(std::uint64_t number) { text_.append(std::to_string(number)).push_back(':'); }
+  std::string text_;
+};
+
+std::string fingerprint_of(const operation& made) {
+  fingerprint print;
+  print.add(static_cast<std::uint64_t>(made.kind));
+  print.add(std::uint64_t{made.key.has_value()});
+  print.add(made.key.value_or(""));
+  print.add(made.data);
+  print.add(std::uint64_t{made.tags.has_value()});
+  for (const auto& [name, value] : made.tags.value_or(tag_map{})) {
+    print.add(name);
+    print.add(value);
+  }
+  print.add(static_cast<std::uint64_t>(made.only_if.wants));
+  for (const auto& tag : made.only_if.tags) print.add(tag.version);
+  return print.digest();
+}
+
+}  // namespace
+
+std::string member_pointer(std::string_view item, std::string_view member) {
+  constexpr std::size_t shown_bytes_max = 64;
+  std::string pointer(item);
+  pointer.push_back('/');
+  for (const char c : member.substr(0, shown_bytes_max)) {
+    if (c == '~')
+      pointer.append("~0");
+    else if (c == '/')
+      pointer.append("~1");
+    else
+      pointer.push_back(c);
+  }
+  return pointer;
+}
+
+tl::unexpected<failure> fail_at(std::string_view pointer, errc code, std::string_view what) {
+  return fail(code, (pointer.empty() ? std::string("the body") : std::string(pointer)) + ": " + std::string(what));
+}
+
+tl::unexpected<failure> operation_reader::refuse(std::string_view member, errc code, std::string_view what) const {
+  return fail_at(member_pointer(pointer_, member), code, what);
+}
+
+result<void> operation_reader::read_key(std::string_view member, std::string_view raw) {
+  made_.key = json_string(raw);
+  if (!made_.key) return refuse(member, errc::bad_request, "must be a string");
+  if (const auto checked = check_key(*made_.key, bounds_.key_bytes_max); !checked)
+    return refuse(member, checked.error().code, checked.error().detail);
+  return {};
+}
+
+result<void> operation_reader::read_kind(std::string_view member, std::string_view raw) {
+  const auto name = json_string(raw);
+  for (const auto& [known, kind] : kinds)
+    if (name == known) kind_ = kind;
+  if (!kind_) return refuse(member, errc::bad_request, R"(must be "merge", "set", "remove" or "increment")");
+  return {};
+}
+
+result<void> operation_reader::read_data(std::string_view member, std::string_view raw) {
+  if (raw.size() > bounds_.document_bytes_max)
+    return refuse(member, errc::payload_too_large, "is longer than " + std::to_string(bounds_.document_bytes_max) + " bytes");
+  made_.data = raw;
+  return {};
+}
+
+result<void> operation_reader::read_tags(std::string_view member, std::string_view raw) {
+  const auto members = json_members(raw);
+  if (!members) return refuse(member, errc::bad_request, "must be an object of strings");
+  if (members->size() > bounds_.tags_max)
+    return refuse(member, errc::limit_exceeded, "has more than " + std::to_string(bounds_.tags_max) + " tags");
+  tag_map tags;
+  for (const auto& [name, value] : *members) {
+    auto text = json_string(value);
+    if (!text || name.empty()) return refuse(member, errc::bad_request, "must be an object of strings with names");
+    if (std::max(name.size(), text->size()) > bounds_.tag_bytes_max)
+      return refuse(member, errc::limit_exceeded, "has a name or value longer than " + std::to_string(bounds_.tag_bytes_max) + " bytes");
+    tags.emplace_back(name, std::move(*text));
+  }
+  std::sort(tags.begin(), tags.end());
+  made_.tags = std::move(tags);
+  return {};
+}
+
+result<void> operation_reader::read_version(std::string_view member, std::string_view raw) {
+  const auto version = json_unsigned(raw);
+  if (!version) return refuse(member, errc::bad_request, "must be a version: an integer, 0 for \"must not exist\"");
+  using demand = precondition::demand;
+  made_.only_if = *version == 0 ? precondition{demand::absent, {}} : precondition{demand::one_of, {{"", *version}}};
+  return {};
+}
+
+result<void> operation_reader::make_idempotent(std::string_view member, std::string_view scope, std::string_view caller,
+                                               std::optional<std::string> id) {
+  if (!id) return refuse(member, errc::bad_request, "must be a string");
+  if (const auto checked = check_idempotency_id(*id, bounds_.idempotency_id_bytes_max); !checked)
+    return refuse(member, checked.error().code, checked.error().detail);
+  std::string owned(scope);
+  owned.append(1, '\0').append(caller);
+  made_.once = idempotency{std::move(owned), std::move(*id), {}};
+  return {};
+}
+
+result<operation> operation_reader::finish() && {
+  made_.kind = kind_.value_or(made_.key ? operation_kind::merge : operation_kind::set);
+  if (!made_.key && made_.kind != operation_kind::set) return refuse("op", errc::bad_request, "needs a key, unless it is \"set\"");
+  if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse("if_version", errc::bad_request, "needs a key");
+  const bool takes_data = made_.kind != operation_kind::remove;
+  if (takes_data && made_.data.empty()) return refuse("data", errc::bad_request, "is missing");
+  if (!takes_data && !made_.data.empty()) return refuse("data", errc::bad_request, "must not be there: op is \"remove\"");
+  if (made_.once) made_.once->fingerprint = fingerprint_of(made_);
+  return std::move(made_);
+}
+
+}  // namespace tidewire::api
