@@ -28,7 +28,7 @@ class outbox {
   virtual bool closed() const noexcept = 0;  // Free of threads.
 
   // Queues a ready frame and shares its bytes. A queue past outbox_bytes_max closes the connection as slow and drops the queue.
-  // Nothing is written before flush().
+  // Nothing is written before flush(), unless the queue is full: slow is only a peer that does not take what is offered.
   virtual void push(const frame_ptr& ready) = 0;
   // Writes all that is queued with as few system calls as possible.
   virtual void flush() = 0;
@@ -46,7 +46,7 @@ using outbox_ptr = std::shared_ptr<outbox>;
 class websocket_listener {
  public:
   virtual ~websocket_listener() = default;
-  // One whole message (a text message is valid UTF-8). No more than messages_in_flight_max messages are handed over before release():
+  // One whole message (a text message is valid UTF-8). No more than commands_in_flight_max messages are handed over before release():
   // then the socket is not read, and TCP holds the peer back.
   virtual void on_message(std::string message, bool text) = 0;
   // The connection is over, once, whatever ended it. The last call.

@@ -1,0 +1,89 @@
+#include "transport/handshake.hpp"
+
+#include <openssl/evp.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "transport/http_text.hpp"
+
+namespace tidewire::transport {
+namespace {
+
+// The one subprotocol we name in the answer when it is offered; clients that offer none speak the same.
+constexpr std::string_view centrifuge_json = "centrifuge-json";
+
+std::string base64(std::span<const unsigned char> bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  text.resize(static_cast<std::size_t>(
+      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes.data(), static_cast<int>(bytes.size()))));
+  return text;
+}
+
+std::string accept_key(std::string_view key) {
+  const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return base64(digest);
+}
+
+// 16 bytes in base64.
+bool is_key(std::string_view key) noexcept {
+  return key.size() == 24 && key.ends_with("==") && std::all_of(key.begin(), key.end() - 2, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+         });
+}
+
+std::string_view without_suffix(std::string_view text, std::string_view suffix) noexcept {
+  return text.ends_with(suffix) ? text.substr(0, text.size() - suffix.size()) : text;
+}
+
+// Browsers leave the scheme's own port out of both headers; others may not.
+bool is_same_host(std::string_view origin, std::string_view host) noexcept {
+  for (const auto& [scheme, port] : {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
+    if (origin.starts_with(scheme))
+      return equals_ignoring_case(without_suffix(origin.substr(scheme.size()), port), without_suffix(host, port));
+  }
+  return false;
+}
+
+bool is_allowed_origin(const http_request& request, std::span<const std::string> allowed) noexcept {
+  const auto origin = request.find("origin");
+  return origin.empty() || is_same_host(origin, request.find("host")) ||
+         std::any_of(allowed.begin(), allowed.end(),
+                     [&](const std::string& one) { return one == "*" || equals_ignoring_case(one, origin); });
+}
+
+}  // namespace
+
+bool asks_for_websocket(const http_request& request) noexcept {
+  return list_holds(request, "connection", "upgrade") && list_holds(request, "upgrade", "websocket");
+}
+
+tl::expected<frame_ptr, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins) {
+  const auto refuse = [](http_response why) { return tl::unexpected<http_response>(std::move(why)); };
+  if (request.method != "GET" || request.head) return refuse(make_problem(errc::bad_request, "a WebSocket upgrade is a GET"));
+  if (request.find("sec-websocket-version") != "13") {
+    auto why = make_problem(426, "only version 13 of the WebSocket protocol is spoken here");
+    why.headers = {{"sec-websocket-version", "13"}, {"upgrade", "websocket"}};
+    return refuse(std::move(why));
+  }
+  if (!is_key(request.find("sec-websocket-key")))
+    return refuse(make_problem(errc::bad_request, "Sec-WebSocket-Key is not 16 bytes in base64"));
+  if (!is_allowed_origin(request, allowed_origins)) {
+    return refuse(make_problem(errc::permission_denied,
+                               "pages of this origin may not connect; the server's option allowed_origins names those that may"));
+  }
+  auto answer = std::make_shared<frame>();
+  answer->bytes = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ";
+  answer->bytes.append(accept_key(request.find("sec-websocket-key"))).append("\r\n");
+  if (list_holds(request, "sec-websocket-protocol", centrifuge_json)) {
+    answer->bytes.append("sec-websocket-protocol: ").append(centrifuge_json).append("\r\n");
+  }
+  answer->bytes.append("\r\n");
+  return frame_ptr(std::move(answer));
+}
+
+}  // namespace tidewire::transport

@@ -1,0 +1,20 @@
+// The server's half of the WebSocket opening handshake (RFC 6455 §4.2). Pure.
+#pragma once
+
+#include <span>
+#include <string>
+#include <tl/expected.hpp>
+
+#include "schemas/frame.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire::transport {
+
+// The request wants to leave HTTP for WebSocket.
+bool asks_for_websocket(const http_request& request) noexcept;
+
+// The ready answer, 101; or why not: a malformed request (400), another version of the protocol (426), a page of another
+// origin (403). allowed_origins: besides that of the Host header; "*" allows all.
+tl::expected<frame_ptr, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins);
+
+}  // namespace tidewire::transport

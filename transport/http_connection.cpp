@@ -1,0 +1,204 @@
+#include "transport/http_connection.hpp"
+
+#include <boost/asio/post.hpp>
+#include <chrono>
+#include <utility>
+
+#include "transport/echo.hpp"
+#include "transport/handshake.hpp"
+#include "transport/http_exchange.hpp"
+#include "transport/http_text.hpp"
+#include "transport/websocket_connection.hpp"
+
+namespace tidewire::transport {
+namespace {
+
+frame_ptr ready(std::string bytes) { return std::make_shared<const frame>(frame{std::move(bytes)}); }
+
+std::string address_of(const tcp_socket& socket) {
+  boost::system::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  return gone ? std::string() : peer.address().to_string();
+}
+
+}  // namespace
+
+http_connection::http_connection(shard& home, tcp_socket socket)
+    : shard_(home),
+      peer_(address_of(socket)),
+      socket_(std::move(socket)),
+      timer_(home.thread.context()),
+      reader_(home.settings.limit.http_header_bytes_max, home.settings.limit.http_body_bytes_max) {}
+
+void http_connection::start() {
+  arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  wait_readable();
+}
+
+// Reading.
+
+void http_connection::wait_readable() {
+  if (reading_) return;
+  reading_ = true;
+  socket_->socket().async_wait(tcp_socket::wait_read, [self = shared_from_this(), this](boost::system::error_code error) {
+    reading_ = false;
+    if (phase_ == phase::over) return;
+    if (error) return end();
+    on_readable();
+  });
+}
+
+void http_connection::on_readable() {
+  const auto buffer = shard_.thread.read_buffer();
+  const auto got = socket_->receive(buffer);
+  switch (got.what) {
+    case peer_socket::outcome::done: break;
+    case peer_socket::outcome::blocked: return wait_readable();
+    case peer_socket::outcome::ended:
+    case peer_socket::outcome::broken: return end();
+  }
+  if (phase_ == phase::lingering) return wait_readable();
+  take({buffer.data(), got.bytes});
+}
+
+void http_connection::take(std::string_view bytes) {
+  switch (reader_.feed(bytes)) {
+    case request_reader::progress::more:
+      // A head must arrive as a whole in time, a body must go on arriving.
+      if (reader_.in_body()) arm_timer(shard_.settings.limit.http_idle_timeout_s);
+      return wait_readable();
+    case request_reader::progress::wants_continue:
+      if (bytes.empty()) {
+        queue_.push(ready("HTTP/1.1 100 Continue\r\n\r\n"));
+        write();
+      }
+      return phase_ == phase::over ? void() : take(bytes);
+    case request_reader::progress::complete: early_.assign(bytes); return dispatch();
+    case request_reader::progress::refused: return respond(std::move(reader_.refusal()));
+  }
+}
+
+void http_connection::dispatch() {
+  timer_.cancel();
+  auto& request = reader_.request();
+  request.peer = peer_;
+  head_only_ = request.head;
+  if (reader_.http_1_1() && asks_for_websocket(request)) return upgrade();
+  if (request.target == "*") {
+    return respond({.status = 204, .content_type = {}, .headers = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, .body = {}});
+  }
+  phase_ = phase::answering;
+  auto responder = std::make_shared<http_exchange>(std::static_pointer_cast<http_connection>(shared_from_this()), shard_.thread.context());
+  shard_.app.on_http(std::move(request), std::move(responder));
+}
+
+void http_connection::upgrade() {
+  const auto& request = reader_.request();
+  auto handshake = accept_websocket(request, shard_.settings.allowed_origins);
+  if (!handshake) return respond(std::move(handshake.error()));
+
+  const bool is_echo = shard_.settings.test_echo && request.target == echo_path;
+  const auto message_bytes_max = is_echo ? echo_message_bytes_max : shard_.settings.limit.message_bytes_max;
+  auto made = std::make_shared<websocket_connection>(shard_, message_bytes_max, std::move(*handshake));
+  http_response refusal = make_problem(errc::unknown_room, "there is no WebSocket at this path");
+  auto listener = is_echo ? make_echo(made) : shard_.app.on_websocket(request, made, refusal);
+  if (!listener) {
+    made->give_up();
+    return respond(std::move(refusal));
+  }
+  phase_ = phase::over;
+  auto self = shared_from_this();
+  shard_.replace(self, made);
+  made->start(socket_->release(), std::move(listener), std::move(early_));
+  socket_.reset();
+}
+
+// Answering.
+
+void http_connection::answer(http_response response) {
+  if (phase_ == phase::answering) respond(std::move(response));
+}
+
+void http_connection::respond(http_response response) {
+  phase_ = phase::writing;
+  if (!is_sendable(response)) response = make_problem(errc::internal, "the answer held a header that cannot be sent");
+  last_ = last_ || !reader_.keep_alive();
+  queue_.push(ready(make_response_head(response, !last_)));
+  if (!head_only_ && may_have_body(response.status)) queue_.push(ready(std::move(response.body)));
+  arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  write();
+}
+
+void http_connection::write() {
+  if (writing_) return;
+  const auto before = queue_.bytes();
+  switch (socket_->flush(queue_)) {
+    case peer_socket::outcome::done: return phase_ == phase::writing ? after_response() : void();
+    case peer_socket::outcome::blocked: break;
+    case peer_socket::outcome::ended:
+    case peer_socket::outcome::broken: return end();
+  }
+  if (queue_.bytes() < before) arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  writing_ = true;
+  socket_->socket().async_wait(tcp_socket::wait_write, [self = shared_from_this(), this](boost::system::error_code error) {
+    writing_ = false;
+    if (phase_ == phase::over) return;
+    if (error) return end();
+    write();
+  });
+}
+
+void http_connection::after_response() {
+  if (last_) {
+    phase_ = phase::lingering;
+    socket_->end_writing();
+    arm_timer(shard_.settings.limit.close_timeout_s);
+    return wait_readable();
+  }
+  reader_.reset();
+  head_only_ = false;
+  phase_ = phase::reading;
+  arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  if (early_.empty()) return wait_readable();
+  // By a job of its own: a long pipeline must not grow the stack.
+  boost::asio::post(shard_.thread.context(), [self = shared_from_this(), this] {
+    if (phase_ != phase::reading) return;
+    const auto bytes = std::exchange(early_, {});
+    take(bytes);
+  });
+}
+
+// Ending.
+
+void http_connection::arm_timer(std::uint32_t seconds) {
+  timer_.expires_after(std::chrono::seconds(seconds));
+  timer_.async_wait([self = shared_from_this(), this](boost::system::error_code cancelled) {
+    if (!cancelled && phase_ != phase::over) on_timer();
+  });
+}
+
+void http_connection::on_timer() {
+  if (timer_.expiry() > std::chrono::steady_clock::now()) return;  // armed again while this was on its way
+  if (phase_ != phase::reading || reader_.idle()) return abort();
+  respond(make_problem(408, "the request did not arrive in time"));
+}
+
+void http_connection::shut_down(close_code) {
+  last_ = true;
+  if (phase_ == phase::reading && reader_.idle() && early_.empty()) end();
+}
+
+void http_connection::abort() {
+  if (phase_ == phase::over) return;
+  socket_->abort();
+  end();
+}
+
+void http_connection::end() {
+  phase_ = phase::over;
+  socket_.reset();
+  timer_.cancel();
+  boost::asio::post(shard_.thread.context(), [self = shared_from_this(), this] { shard_.remove(self); });
+}
+
+}  // namespace tidewire::transport

@@ -1,0 +1,60 @@
+// An HTTP/1.1 connection: requests one after the other (also pipelined ones), until it ends or becomes a WebSocket.
+//
+//   reading   waits for a request, or for the rest of one
+//   answering the application has it; the socket is not read
+//   writing   the response is on its way
+//   lingering the last response is out and FIN is sent; what still comes is dropped until the peer's FIN
+//   over      the socket is closed, or has gone to a websocket_connection
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <optional>
+#include <string>
+
+#include "transport/connection.hpp"
+#include "transport/peer_socket.hpp"
+#include "transport/request_reader.hpp"
+
+namespace tidewire::transport {
+
+class http_connection final : public connection {
+ public:
+  http_connection(shard& home, tcp_socket socket);
+
+  void start();
+  // The answer of the application to the request it has. On the I/O thread.
+  void answer(http_response response);
+
+  void shut_down(close_code code) override;
+  void abort() override;
+
+ private:
+  enum class phase : std::uint8_t { reading, answering, writing, lingering, over };
+
+  void wait_readable();
+  void on_readable();
+  void take(std::string_view bytes);
+  void dispatch();
+  void upgrade();
+  void respond(http_response response);
+  void write();
+  void after_response();
+  void arm_timer(std::uint32_t seconds);
+  void on_timer();
+  void end();
+
+  shard& shard_;
+  phase phase_ = phase::reading;
+  bool reading_ = false;    // a wait for bytes is out
+  bool writing_ = false;    // a wait for room in the socket is out
+  bool last_ = false;       // the response on its way is the last
+  bool head_only_ = false;  // the request was a HEAD
+  std::string peer_;
+  std::optional<peer_socket> socket_;
+  boost::asio::steady_timer timer_;
+  request_reader reader_;
+  frame_queue queue_;
+  std::string early_;  // what was read behind the request that is being answered
+};
+
+}  // namespace tidewire::transport

@@ -1,0 +1,27 @@
+// The responder of one request. Free of threads; it does not keep the connection alive.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "transport/application.hpp"
+
+namespace tidewire::transport {
+
+class http_connection;
+
+class http_exchange final : public http_responder {
+ public:
+  http_exchange(std::weak_ptr<http_connection> connection, boost::asio::io_context& home);
+  ~http_exchange() override;
+
+  void answer(http_response response) override;
+
+ private:
+  std::weak_ptr<http_connection> connection_;
+  boost::asio::io_context& home_;
+  std::atomic<bool> answered_{false};
+};
+
+}  // namespace tidewire::transport

@@ -1,0 +1,107 @@
+#include "transport/http_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/status.hpp>
+#include <cassert>
+#include <ctime>
+#include <utility>
+
+#include "schemas/api/problem.hpp"
+
+namespace tidewire::transport {
+namespace {
+
+std::string_view reason_phrase(std::uint16_t status) {
+  const auto text = boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(status));
+  return {text.data(), text.size()};
+}
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string_view trim(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// IMF-fixdate (RFC 9110 §5.6.7), made once a second and thread.
+std::string_view http_date() {
+  thread_local std::time_t made_at = -1;
+  thread_local std::array<char, 32> text{};
+  const std::time_t now = std::time(nullptr);
+  if (now != made_at) {
+    std::tm parts{};
+    gmtime_r(&now, &parts);
+    std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    made_at = now;
+  }
+  return text.data();
+}
+
+bool is_plain(std::string_view text) noexcept {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7F; });
+}
+
+}  // namespace
+
+http_response make_problem(errc code, std::string_view detail) {
+  return {.status = describe(code).http_status,
+          .content_type = std::string(api::problem_content_type),
+          .headers = {},
+          .body = api::problem_body({code, std::string(detail)})};
+}
+
+http_response make_problem(std::uint16_t status, std::string_view detail) {
+  std::string body = R"({"type":"about:blank","title":")";
+  body.append(reason_phrase(status)).append(R"(","status":)").append(std::to_string(status));
+  body.append(R"(,"detail":")").append(detail).append("\"}");
+  return {.status = status, .content_type = std::string(api::problem_content_type), .headers = {}, .body = std::move(body)};
+}
+
+bool may_have_body(std::uint16_t status) noexcept { return status >= 200 && status != 204 && status != 304; }
+
+bool is_sendable(const http_response& response) noexcept {
+  return is_plain(response.content_type) && std::all_of(response.headers.begin(), response.headers.end(),
+                                                        [](const header& field) { return is_plain(field.name) && is_plain(field.value); });
+}
+
+std::string make_response_head(const http_response& response, bool keep_alive) {
+  assert(is_sendable(response));
+  std::string head;
+  head.reserve(256);
+  const auto line = [&](std::string_view name, std::string_view value) { head.append(name).append(": ").append(value).append("\r\n"); };
+  head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status)).append("\r\n");
+  line("date", http_date());
+  if (!response.content_type.empty()) line("content-type", response.content_type);
+  if (may_have_body(response.status)) line("content-length", std::to_string(response.body.size()));
+  for (const auto& field : response.headers) line(field.name, field.value);
+  line("connection", keep_alive ? "keep-alive" : "close");
+  return head.append("\r\n");
+}
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+bool list_holds(const http_request& request, std::string_view lower_name, std::string_view token) noexcept {
+  for (const auto& field : request.headers) {
+    if (field.name != lower_name) continue;
+    std::string_view rest = field.value;
+    while (!rest.empty()) {
+      const auto comma = std::min(rest.find(','), rest.size());
+      if (equals_ignoring_case(trim(rest.substr(0, comma)), token)) return true;
+      rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+  }
+  return false;
+}
+
+std::string_view http_request::find(std::string_view name) const noexcept {
+  for (const auto& field : headers) {
+    if (field.name == name) return field.value;
+  }
+  return {};
+}
+
+}  // namespace tidewire::transport

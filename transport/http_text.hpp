@@ -1,0 +1,29 @@
+// Small pieces of HTTP/1.1 text: response heads, problem bodies (RFC 9457) and header lists.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "schemas/errc.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire::transport {
+
+// A refusal of the engine's own table: status, type and title are the row's.
+http_response make_problem(errc code, std::string_view detail);
+// A refusal that only HTTP knows: type about:blank, the title is the reason phrase. REQUIRES: the detail needs no JSON escapes.
+http_response make_problem(std::uint16_t status, std::string_view detail);
+
+// Status line, Date, framing and the response's own headers, up to the empty line. A response whose headers hold control
+// characters is not ours to send: REQUIRES: is_sendable(response).
+std::string make_response_head(const http_response& response, bool keep_alive);
+bool is_sendable(const http_response& response) noexcept;
+// 1xx, 204 and 304 never have a body.
+bool may_have_body(std::uint16_t status) noexcept;
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+// True if a comma-separated list, in any of the headers of that name, holds the token.
+bool list_holds(const http_request& request, std::string_view lower_name, std::string_view token) noexcept;
+
+}  // namespace tidewire::transport

@@ -1,0 +1,56 @@
+#include "transport/peer_socket.hpp"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+namespace tidewire::transport {
+namespace {
+
+// Frames per system call.
+constexpr std::size_t gather_max = 128;
+
+bool would_block() noexcept { return errno == EAGAIN || errno == EWOULDBLOCK; }
+
+}  // namespace
+
+peer_socket::received peer_socket::receive(std::span<char> into) {
+  ssize_t got = 0;
+  do {
+    got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
+  } while (got < 0 && errno == EINTR);
+  if (got > 0) return {outcome::done, static_cast<std::size_t>(got)};
+  if (got == 0) return {outcome::ended};
+  return {would_block() ? outcome::blocked : outcome::broken};
+}
+
+peer_socket::outcome peer_socket::flush(frame_queue& queue) {
+  std::array<iovec, gather_max> buffers;
+  while (!queue.empty()) {
+    msghdr message{};
+    message.msg_iov = buffers.data();
+    message.msg_iovlen = queue.gather(buffers);
+    const ssize_t sent = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      queue.written(static_cast<std::size_t>(sent));
+    } else if (would_block()) {
+      return outcome::blocked;
+    } else if (errno != EINTR) {
+      return outcome::broken;
+    }
+  }
+  return outcome::done;
+}
+
+void peer_socket::end_writing() {
+  boost::system::error_code ignored;  // the peer may be gone already
+  socket_.shutdown(tcp_socket::shutdown_send, ignored);
+}
+
+void peer_socket::abort() {
+  boost::system::error_code ignored;
+  socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+}
+
+}  // namespace tidewire::transport

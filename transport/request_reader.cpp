@@ -1,0 +1,131 @@
+#include "transport/request_reader.hpp"
+
+#include <algorithm>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <cassert>
+#include <utility>
+
+#include "transport/http_text.hpp"
+#include "transport/request_rules.hpp"
+
+namespace tidewire::transport {
+namespace {
+
+namespace http = boost::beast::http;
+
+http_response explain(boost::beast::error_code error) {
+  if (error == http::error::body_limit) return make_problem(errc::payload_too_large, "the body is over http_body_bytes_max");
+  if (error == http::error::header_limit) return make_problem(431, "the head is over http_header_bytes_max");
+  if (error == http::error::bad_version) return make_problem(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+  return make_problem(errc::bad_request, "not HTTP: " + error.message());
+}
+
+bool is_token_char(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+}
+
+}  // namespace
+
+struct request_reader::parser : http::request_parser<http::string_body> {};
+
+request_reader::request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max)
+    : header_bytes_max_(header_bytes_max), body_bytes_max_(body_bytes_max) {}
+
+request_reader::~request_reader() = default;
+
+void request_reader::reset() {
+  assert(rest_.empty());
+  head_.clear();
+  parser_.reset();
+  request_ = {};
+}
+
+request_reader::progress request_reader::feed(std::string_view& input) { return parser_ ? feed_body(input) : feed_head(input); }
+
+request_reader::progress request_reader::feed_head(std::string_view& input) {
+  if (head_.empty()) {
+    input.remove_prefix(std::min(input.find_first_not_of("\r\n"), input.size()));  // empty lines before a request: RFC 9112 §2.2
+    if (input.empty()) return progress::more;
+    if (!is_token_char(input.front())) return refuse(make_problem(errc::bad_request, "not HTTP: a method is expected"));
+  }
+  const auto before = head_.size();
+  const auto looked_at = std::min(input.size(), header_bytes_max_ + 1 - before);
+  head_.append(input.substr(0, looked_at));
+
+  const auto end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
+  if (end != std::string::npos) {
+    input.remove_prefix(end + 4 - before);
+    head_.resize(end + 4);
+    const auto parsed = parse_head();
+    return parsed == progress::more ? feed_body(input) : parsed;
+  }
+  if (head_.size() > header_bytes_max_) return refuse(explain(http::error::header_limit));
+  if (head_.find("\n\n", before < 1 ? 0 : before - 1) != std::string::npos ||
+      head_.find("\n\r\n", before < 2 ? 0 : before - 2) != std::string::npos) {
+    return refuse(make_problem(errc::bad_request, "a line of the head does not end in CRLF"));
+  }
+  input.remove_prefix(looked_at);
+  return progress::more;
+}
+
+// `more`: the head is fine, now for the body.
+request_reader::progress request_reader::parse_head() {
+  if (auto refused = check_head_lines(head_)) return refuse(std::move(*refused));
+  auto made = std::make_unique<parser>();
+  made->eager(true);
+  made->header_limit(static_cast<std::uint32_t>(header_bytes_max_));
+  made->body_limit(body_bytes_max_);
+  boost::beast::error_code error;
+  made->put(boost::asio::buffer(head_), error);
+  if (error && error != http::error::need_more) return refuse(explain(error));
+  const auto& message = made->get();
+  http_1_1_ = message.version() == 11;
+  keep_alive_ = made->keep_alive();
+  request_.method = std::string(message.method_string());
+  request_.target = std::string(message.target());
+  for (const auto& field : message) {
+    std::string name(field.name_string());
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+    request_.headers.push_back({std::move(name), std::string(field.value())});
+  }
+  if (auto refused = check_request(request_, http_1_1_)) return refuse(std::move(*refused));
+  if (request_.method == "HEAD") {
+    request_.method = "GET";
+    request_.head = true;
+  }
+  parser_ = std::move(made);
+  head_ = {};
+  return !parser_->is_done() && http_1_1_ && !request_.find("expect").empty() ? progress::wants_continue : progress::more;
+}
+
+request_reader::progress request_reader::feed_body(std::string_view& input) {
+  if (parser_->is_done()) return progress::complete;
+  const auto fresh = std::exchange(input, {});
+  if (fresh.empty()) return progress::more;
+  if (!rest_.empty()) rest_.append(fresh);
+  const std::string_view bytes = rest_.empty() ? fresh : std::string_view(rest_);
+  boost::beast::error_code error;
+  const auto used = parser_->put(boost::asio::buffer(bytes), error);
+  if (error && error != http::error::need_more) return refuse(explain(error));
+  const auto left = bytes.size() - used;
+  if (parser_->is_done()) {
+    assert(left <= fresh.size());
+    input = fresh.substr(fresh.size() - left);
+    rest_.clear();
+    request_.body = std::move(parser_->get().body());
+    return progress::complete;
+  }
+  rest_ = std::string(bytes.substr(used));
+  if (rest_.size() > header_bytes_max_) return refuse(explain(http::error::header_limit));  // chunk extensions or trailers
+  return progress::more;
+}
+
+request_reader::progress request_reader::refuse(http_response why) {
+  refusal_ = std::move(why);
+  keep_alive_ = false;
+  return progress::refused;
+}
+
+}  // namespace tidewire::transport

@@ -1,0 +1,61 @@
+// Reads one HTTP/1.1 request after another from a stream of bytes. Pure: it does no I/O. The grammar is Boost.Beast's, the rules
+// are those of request_rules.hpp.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "transport/application.hpp"
+
+namespace tidewire::transport {
+
+class request_reader {
+ public:
+  enum class progress : unsigned char {
+    more,            // all input is taken and more is needed
+    wants_continue,  // the peer waits for "100 Continue" before it sends the body; feed() goes on after it
+    complete,        // request() is there; what is left of the input belongs to the next one
+    refused,         // refusal() says why; the stream cannot be read any further
+  };
+
+  request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max);
+  ~request_reader();
+
+  // Takes bytes from the front of `input`. REQUIRES: not complete and not refused.
+  progress feed(std::string_view& input);
+
+  // REQUIRES: complete. `peer` is not filled in.
+  http_request& request() noexcept { return request_; }
+  http_response& refusal() noexcept { return refusal_; }
+  // The peer wants to send further requests on this connection.
+  bool keep_alive() const noexcept { return keep_alive_; }
+  bool http_1_1() const noexcept { return http_1_1_; }
+  // Nothing of a request has arrived yet.
+  bool idle() const noexcept { return !parser_ && head_.empty(); }
+  bool in_body() const noexcept { return parser_ != nullptr; }
+
+  // Ready for the next request. REQUIRES: complete.
+  void reset();
+
+ private:
+  struct parser;
+
+  progress feed_head(std::string_view& input);
+  progress parse_head();
+  progress feed_body(std::string_view& input);
+  progress refuse(http_response why);
+
+  std::size_t header_bytes_max_;
+  std::size_t body_bytes_max_;
+  std::string head_;                // until its empty line has come
+  std::string rest_;                // bytes of the body that Beast wants to see again, with more behind them
+  std::unique_ptr<parser> parser_;  // from the end of the head to the end of the request
+  http_request request_;
+  http_response refusal_;
+  bool keep_alive_ = false;
+  bool http_1_1_ = true;
+};
+
+}  // namespace tidewire::transport

@@ -1,0 +1,92 @@
+#include "transport/server.hpp"
+
+#include <boost/asio/post.hpp>
+#include <cassert>
+#include <utility>
+
+#include "transport/acceptor.hpp"
+#include "transport/http_connection.hpp"
+
+namespace tidewire::transport {
+
+class server::state {
+ public:
+  state(server_settings settings, application& app, io_threads& threads)
+      : settings_(std::move(settings)), threads_(threads), count_(settings_.limit.connections_max) {
+    for (std::size_t i = 0; i < threads.size(); ++i)
+      shards_.push_back(std::make_unique<shard>(shard{settings_, app, threads.at(i), count_}));
+  }
+
+  ~state() {
+    stop_accepting();
+    for_each([](connection& each) { each.abort(); });
+    while (!count_.wait_none(std::chrono::seconds(1))) continue;
+  }
+
+  result<void> start() {
+    assert(!acceptor_);
+    acceptor_ =
+        std::make_shared<acceptor>(threads_, count_, [this](tcp_socket socket, std::size_t thread) { add(std::move(socket), thread); });
+    auto started = acceptor_->start(settings_.listen);
+    if (!started) acceptor_.reset();
+    return started;
+  }
+
+  void stop_accepting() {
+    if (acceptor_) acceptor_->stop();
+  }
+
+  // Runs the job on each thread for every connection that lives there by then. It may end connections, for they leave by later jobs.
+  void for_each(std::function<void(connection&)> job) {
+    for (auto& home : shards_) {
+      boost::asio::post(home->thread.context(), [&home = *home, job] {
+        for (const auto& each : home.connections) job(*each);
+      });
+    }
+  }
+
+  std::uint16_t port() const noexcept { return acceptor_->port(); }
+  connection_count& count() noexcept { return count_; }
+
+ private:
+  void add(tcp_socket socket, std::size_t thread) {
+    boost::asio::post(threads_.at(thread).context(), [&home = *shards_[thread], socket = std::move(socket)]() mutable {
+      auto made = std::make_shared<http_connection>(home, std::move(socket));
+      home.connections.insert(made);
+      made->start();
+    });
+  }
+
+  const server_settings settings_;
+  io_threads& threads_;
+  connection_count count_;
+  std::vector<std::unique_ptr<shard>> shards_;
+  std::shared_ptr<acceptor> acceptor_;
+};
+
+server::server(server_settings settings, application& app, io_threads& threads)
+    : state_(std::make_unique<state>(std::move(settings), app, threads)) {}
+
+server::~server() = default;
+
+result<void> server::start() { return state_->start(); }
+
+std::uint16_t server::port() const noexcept { return state_->port(); }
+
+void server::stop_accepting() { state_->stop_accepting(); }
+
+void server::close_all(close_code code) {
+  state_->for_each([code](connection& each) { each.shut_down(code); });
+}
+
+bool server::wait_closed(std::chrono::milliseconds timeout) { return state_->count().wait_none(timeout); }
+
+std::size_t server::connections() const noexcept { return state_->count().now(); }
+
+void server::visit(std::function<void(websocket_listener&)> visitor) {
+  state_->for_each([visitor = std::move(visitor)](connection& each) {
+    if (auto* listener = each.listener()) visitor(*listener);
+  });
+}
+
+}  // namespace tidewire::transport

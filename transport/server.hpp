@@ -1,0 +1,60 @@
+// Listens on one address and serves HTTP/1.1 and WebSocket to an application. Connections are dealt out over the I/O threads in turn;
+// two servers (public and admin) may share them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "schemas/errc.hpp"
+#include "schemas/limits.hpp"
+#include "schemas/result.hpp"
+#include "transport/application.hpp"
+#include "transport/io_threads.hpp"
+
+namespace tidewire::transport {
+
+struct server_settings {
+  std::string listen = "127.0.0.1:8000";  // address and port; "[::1]:8000"; port 0: any free one
+  limits limit;
+  std::vector<std::string> allowed_origins;  // of WebSocket upgrades, besides the same host: "https://app.example.com"; "*": any
+  bool test_echo = false;                    // a WebSocket at /test/echo that echoes, for conformance suites
+};
+
+// Its calls are free of threads, except that start() and the destructor must not overlap another call, and that what waits
+// (start, stop_accepting, wait_closed, the destructor) must not be called on an I/O thread.
+class server {
+ public:
+  // REQUIRES: the application and the threads outlive the server.
+  server(server_settings settings, application& app, io_threads& threads);
+  // Stops accepting and aborts the connections that are left; their listeners hear on_close() before it returns.
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+  // Listens. Fails with the cause and the remedy: the address is malformed (bad_request), in use or not ours (unavailable).
+  result<void> start();
+  // The port it listens on, also when the settings left it open. REQUIRES: started.
+  std::uint16_t port() const noexcept;
+
+  // Refuses new connections from now on; those that are open go on.
+  void stop_accepting();
+  // Ends every connection politely: WebSocket peers get the close code, HTTP requests on their way are answered.
+  void close_all(close_code code);
+  // Waits until no connection is left; false: some were, at the end of the timeout.
+  bool wait_closed(std::chrono::milliseconds timeout);
+
+  std::size_t connections() const noexcept;
+  // Runs the visitor on the I/O threads, soon, for every WebSocket connection that is open then.
+  void visit(std::function<void(websocket_listener&)> visitor);
+
+ private:
+  class state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace tidewire::transport
