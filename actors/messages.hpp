@@ -118,7 +118,7 @@ struct append_request {
   storage::append changes;
   reply_ptr<committed> reply;
 };
-using append_request_ptr = std::shared_ptr<const append_request>;
+using append_request_ptr = std::shared_ptr<append_request>;  // the journal takes the changes out
 
 // Forgets publications below `first`; without answer, the next trim makes up for a lost one.
 struct trim_room {
@@ -247,7 +247,7 @@ struct ask_presence_stats {
 // command can be lost between the two, for only the directory sends them.
 struct retire_request {
   std::string room;
-  generation of = 0;
+  generation start = 0;
   std::uint64_t handled = 0;
 };
 
@@ -257,7 +257,7 @@ struct adopted {};
 // The rooms' supervisor has started a room, or given it up.
 struct room_started {
   std::string room;
-  generation of = 0;
+  generation start = 0;
 };
 struct room_ended {
   std::string room;

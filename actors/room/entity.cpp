@@ -1,0 +1,28 @@
+#include "actors/room/entity.hpp"
+
+#include <utility>
+
+#include "schemas/apply.hpp"
+
+namespace tidewire {
+
+entity::entity(caf::actor_config& config, const limits& limit, entity_ptr document)
+    : actor_base(config, {.kind = "entity"}), limit_(limit), document_(std::move(document)) {}
+
+entity::behavior_type entity::make_behavior() {
+  return {
+      [this](const apply_change_ptr& change) { apply(*change); },
+      [this](const entity_ptr& accepted) { document_ = accepted; },
+      [this](retire_atom) { quit(); },
+  };
+}
+
+void entity::apply(const apply_change& change) const {
+  const auto& current = change.base ? *change.base : document_;
+  auto outcome = tidewire::apply(*change.what, current.get(), change.epoch, limit_);
+  if (!outcome) return change.reply->answer(fail(outcome.error().code, std::move(outcome.error().detail)));
+  change.reply->answer(
+      proposal{outcome->removed, std::move(outcome->data), std::move(outcome->tags), current ? current->tags : tag_map{}, current != nullptr});
+}
+
+}  // namespace tidewire

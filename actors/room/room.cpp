@@ -1,0 +1,185 @@
+#include "actors/room/room.hpp"
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "actors/mail_reply.hpp"
+#include "actors/room/entity.hpp"
+
+namespace tidewire {
+
+namespace {
+
+std::int64_t milliseconds(auto since) { return std::chrono::duration_cast<std::chrono::milliseconds>(since).count(); }
+
+}  // namespace
+
+room::room(caf::actor_config& config, engine& own, std::string name, generation start)
+    : actor_base(config, {.kind = "room", .name = "room " + name}), own_(own), name_(std::move(name)), start_(start), options_(options_of(own.options, name_)) {}
+
+room::behavior_type room::make_behavior() {
+  state_ = std::make_unique<room_state>(name_, options_, own_.options.limit, static_cast<room_port&>(*this));
+  set_down_handler([this](const caf::down_msg& down) {
+    const auto found = keys_.find(down.source);
+    if (found == keys_.end()) return;
+    const auto key = std::move(found->second);
+    keys_.erase(found);
+    entities_.erase(key);
+    state_->on_entity_gone(key);
+  });
+  state_->start();
+  return {
+      [this](const room_command_ptr& command) { handle(*command); },
+      [this](ticket which, result<proposal>& proposed) { state_->on_proposal(which, std::move(proposed)); },
+      [this](ticket which, const result<committed>& outcome) { state_->on_committed(which, outcome); },
+      [this](ticket which, const result<storage::room_record>& record) { state_->on_opened(which, record); },
+      [this](ticket which, result<std::optional<entity_document>>& loaded) { state_->on_loaded(which, std::move(loaded)); },
+      [this](ticket which, result<std::optional<storage::dedupe_record>>& found) { state_->on_dedupe(which, std::move(found)); },
+      [this](ticket which, result<storage::state_page>& page) { state_->on_state(which, std::move(page)); },
+      [this](ticket which, result<storage::stream_page>& page) { state_->on_stream(which, std::move(page)); },
+      [this](ticket which, const result<std::optional<std::uint64_t>>& told) { state_->on_told(which, told); },
+      [this](ticket which, const result<std::uint64_t>& first) { state_->on_first_after(which, first); },
+      [this](const adopted&) { handled_ = 0; },
+      [this](tick_atom) {
+        state_->tick();
+        if (state_->idle()) offer_to_retire();
+      },
+      [this](retire_atom) { retire(); },
+  };
+}
+
+void room::handle(const room_command& command) {
+  ++handled_;
+  std::visit([this](const auto& request) { state_->handle(request); }, command.body);
+}
+
+void room::offer_to_retire() { mail(own_.directory(), retire_request{name_, start_, handled_}); }
+
+void room::retire() {
+  mail(own_.journal(in_memory(options_)), close_room{name_, generation_});
+  quit();
+}
+
+void room::drop_state() {
+  stop_entities();
+  state_.reset();
+}
+
+// ---- time and chance -----------------------------------------------------------------------------------------------------
+
+std::int64_t room::now_ms() const { return milliseconds(std::chrono::system_clock::now().time_since_epoch()); }
+
+std::int64_t room::steady_ms() const { return milliseconds(std::chrono::steady_clock::now().time_since_epoch()); }
+
+std::string room::new_epoch() {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::random_device chance;
+  std::string epoch(16, '0');
+  for (auto& digit : epoch) digit = digits[chance() & 0xFU];
+  return epoch;
+}
+
+void room::tick_after(std::uint32_t ms) {
+  caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), tick_atom::value);
+}
+
+// ---- entities ------------------------------------------------------------------------------------------------------------
+
+void room::start_entity(const std::string& key, entity_ptr document) {
+  auto started = home_system().spawn<entity, caf::lazy_init>(own_.options.limit, std::move(document));
+  monitor(started);
+  keys_.emplace(started.address(), key);
+  entities_.insert_or_assign(key, std::move(started));
+}
+
+void room::apply(const std::string& key, ticket which, apply_change change) {
+  change.reply = make_reply<proposal>(this, which);
+  const auto found = entities_.find(key);
+  if (found != entities_.end()) caf::anon_send(found->second, std::make_shared<const apply_change>(std::move(change)));
+}
+
+void room::accept(const std::string& key, entity_ptr document) {
+  const auto found = entities_.find(key);
+  if (found != entities_.end()) caf::anon_send(found->second, std::move(document));
+}
+
+void room::stop_entity(const std::string& key) {
+  const auto found = entities_.find(key);
+  if (found == entities_.end()) return;
+  keys_.erase(found->second.address());
+  demonitor(found->second.address());
+  caf::anon_send(found->second, retire_atom::value);
+  entities_.erase(found);
+}
+
+void room::stop_entities() {
+  for (const auto& [key, running] : entities_) {
+    demonitor(running.address());
+    caf::anon_send(running, retire_atom::value);
+  }
+  entities_.clear();
+  keys_.clear();
+}
+
+// ---- journal -------------------------------------------------------------------------------------------------------------
+
+void room::open(ticket which, generation since) {
+  generation_ = since;
+  mail(own_.journal(in_memory(options_)),
+       std::make_shared<const open_room>(open_room{name_, since, make_reply<storage::room_record>(this, which)}));
+}
+
+void room::append(ticket which, generation of, storage::append changes) {
+  mail(own_.journal(in_memory(options_)),
+       std::make_shared<append_request>(append_request{of, std::move(changes), make_reply<committed>(this, which)}));
+}
+
+void room::trim(std::uint64_t first) { mail(own_.journal(in_memory(options_)), trim_room{name_, first}); }
+
+// ---- readers -------------------------------------------------------------------------------------------------------------
+
+template <class Request, class Answer>
+void room::ask_reader(ticket which, Request request) {
+  request.reply = make_reply<Answer>(this, which);
+  mail(own_.reader(name_), std::make_shared<const read_request>(read_request{in_memory(options_), std::move(request)}));
+}
+
+void room::load(ticket which, const std::string& key) {
+  ask_reader<load_entity, std::optional<entity_document>>(which, {name_, key, nullptr});
+}
+
+void room::find_dedupe(ticket which, const idempotency& once) {
+  ask_reader<load_dedupe, std::optional<storage::dedupe_record>>(which, {name_, once.scope, once.id, nullptr});
+}
+
+void room::read_state(ticket which, const std::string& after, storage::page_limit limit) {
+  ask_reader<tidewire::read_state, storage::state_page>(which, {name_, after, limit, nullptr});
+}
+
+void room::read_stream(ticket which, std::uint64_t after, storage::page_limit limit) {
+  ask_reader<tidewire::read_stream, storage::stream_page>(which, {name_, after, limit, false, nullptr});
+}
+
+void room::find_first_after(ticket which, std::int64_t time_ms) {
+  ask_reader<tidewire::find_first_after, std::uint64_t>(which, {name_, time_ms, nullptr});
+}
+
+// ---- broadcaster ---------------------------------------------------------------------------------------------------------
+
+void room::ask_told(ticket which) {
+  mail(own_.broadcaster(name_), tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)});
+}
+
+void room::tell(std::vector<publication_ptr> publications) {
+  mail(own_.broadcaster(name_),
+       std::make_shared<const run>(run{name_, std::move(publications), options_.batch_delay_ms, options_.batch_max}));
+}
+
+void room::attach(tidewire::attach subscription) {
+  mail(own_.broadcaster(name_), std::make_shared<const tidewire::attach>(std::move(subscription)));
+}
+
+void room::reset_audience() { mail(own_.broadcaster(name_), tidewire::reset_audience{name_}); }
+
+}  // namespace tidewire

@@ -1,0 +1,63 @@
+// The actor around room_state: turns its wishes into mail and mail into its events. Parent of its entities.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "actors/engine.hpp"
+#include "actors/room/room_state.hpp"
+#include "actors/supervision/actor_base.hpp"
+
+namespace tidewire {
+
+class room : public actor_base<room_actor::base>, private room_port {
+ public:
+  // `start`: of this incarnation, greater than those of earlier ones. `own` outlives the actor.
+  room(caf::actor_config& config, engine& own, std::string name, generation start);
+
+  behavior_type make_behavior() override;
+
+ private:
+  void drop_state() override;
+  void handle(const room_command& command);
+  void offer_to_retire();
+  void retire();
+  template <class Request, class Answer>
+  void ask_reader(ticket which, Request request);
+
+  std::int64_t now_ms() const override;
+  std::int64_t steady_ms() const override;
+  std::string new_epoch() override;
+  generation next_generation() override { return own_.next_generation(); }
+  void tick_after(std::uint32_t ms) override;
+  void start_entity(const std::string& key, entity_ptr document) override;
+  void apply(const std::string& key, ticket which, apply_change change) override;
+  void accept(const std::string& key, entity_ptr document) override;
+  void stop_entity(const std::string& key) override;
+  void stop_entities() override;
+  void open(ticket which, generation since) override;
+  void append(ticket which, generation of, storage::append changes) override;
+  void trim(std::uint64_t first) override;
+  void load(ticket which, const std::string& key) override;
+  void find_dedupe(ticket which, const idempotency& once) override;
+  void read_state(ticket which, const std::string& after, storage::page_limit limit) override;
+  void read_stream(ticket which, std::uint64_t after, storage::page_limit limit) override;
+  void find_first_after(ticket which, std::int64_t time_ms) override;
+  void ask_told(ticket which) override;
+  void tell(std::vector<publication_ptr> publications) override;
+  void attach(tidewire::attach subscription) override;
+  void reset_audience() override;
+
+  engine& own_;
+  const std::string name_;
+  const generation start_;
+  const namespace_options& options_;
+  generation generation_ = 0;   // last opened
+  std::uint64_t handled_ = 0;   // commands since the directory adopted us
+  std::unordered_map<std::string, entity_actor> entities_;
+  std::unordered_map<caf::actor_addr, std::string> keys_;  // of the entities, by address
+  std::unique_ptr<room_state> state_;
+};
+
+}  // namespace tidewire
