@@ -1,0 +1,20 @@
+// The web page as it was built, inside the binary. Empty when it was built without (TIDEWIRE_WEB=OFF). Free of threads: constant data.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace tidewire::web {
+
+struct asset {
+  std::string_view path;          // from the root: "/index.html", "/assets/index-3f2a.js"
+  std::string_view content_type;  // with charset where there is one
+  std::string_view bytes;
+  std::string_view etag;          // strong, with its quotes (RFC 9110 §8.8.3)
+};
+
+// In the order of their paths, each path once. Names under /assets/ carry a hash of their contents and never change meaning:
+// they may be cached for ever; the others must be revalidated by their etag. The page's first file is "/index.html".
+std::span<const asset> web_assets() noexcept;
+
+}  // namespace tidewire::web
