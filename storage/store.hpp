@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -33,7 +34,11 @@ struct dedupe_record {
 };
 
 // Consecutive changes of one room that become durable together, or not at all.
-// REQUIRES: publications not empty, offsets consecutive; the first is the stored top + 1; one epoch per room.
+// REQUIRES: publications not empty, offsets consecutive; the first is the stored top + 1; one epoch per room; tags sorted
+// and unique; a removal has a key and no data; the epoch stands on offset 1 alone, where it may be left out: readers get it.
+// The index follows from the tags: for `type`, `source` and `state` the row of tags_before goes and that of tags comes. An
+// entity puts these members of its document into its tags, and its committed tags into tags_before. Values over 1,024
+// bytes are not indexed.
 struct append {
   std::string room;
   std::string epoch;
@@ -90,15 +95,16 @@ class store {
   virtual ~store() = default;
 
   // Makes all appends durable in one atomic batch; with `sync`, synced to the device. State rows, index rows and dedupe
-  // rows of the changes are derived here. On failure nothing may be assumed: the batch may or may not reappear after a
-  // restart, and every later write fails until reopen_writes() succeeds.
+  // rows of the changes are derived here. An append that breaks its REQUIRES is refused with errc::internal before
+  // anything is written. On errc::storage_refused nothing may be assumed: the batch may or may not reappear after a
+  // restart, and every later write, trim and sweep fails until reopen_writes() succeeds. A room may have several appends.
   virtual result<void> write(std::span<const append> appends, bool sync) = 0;
 
   // Makes the store writable again after a failed write, if the cause is gone: afterwards what room() says is exactly
-  // what is kept.
+  // what is kept. May take seconds; readers go on meanwhile, and also if it fails.
   virtual result<void> reopen_writes() = 0;
 
-  // Forgets the room's publications below `first`. State is not touched.
+  // Forgets the room's publications below `first`, at most all of them. State is not touched; an unknown room is no error.
   virtual result<void> trim(std::string_view room, std::uint64_t first) = 0;
 
   // Lowest offset of the room whose publication is newer than `time_ms`, for trimming by age; top + 1 if none is.
@@ -111,7 +117,7 @@ class store {
   virtual result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const = 0;
   virtual result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const = 0;
 
-  // Rows with key > after (all, when after is empty).
+  // Rows with key > after (all, when after is empty). An unknown room has an empty epoch, top 0 and no rows, here and below.
   virtual result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const = 0;
 
   // Publications with offset > after, ascending; in reverse, offset < after, descending (after = 0: from the top).
@@ -120,8 +126,8 @@ class store {
   // Rooms whose name begins with prefix and is > after, in name order.
   virtual result<std::vector<named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const = 0;
 
-  // Entities of any room whose top-level member `field` ("type", "source" or "state") is the string `value`,
-  // in (room, key) order, after the given pair.
+  // Entities of any room whose tag `field` ("type", "source" or "state") is `value`, in (room, key) order, after the given
+  // pair (all, when both are empty). The last page is empty.
   virtual result<std::vector<indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
                                                    std::string_view after_key, page_limit limit) const = 0;
 };
@@ -132,7 +138,9 @@ std::unique_ptr<store> make_memory_store();
 struct rocksdb_options {
   std::string path;                         // created if absent
   std::size_t block_cache_bytes = 67'108'864;
-  std::string boot_id;                      // of the running kernel; see storage/README.md, unclean stops
+  std::string boot_id;                      // of the running kernel; empty: unknown. See storage/README.md, unclean stops
+  bool recover = false;                     // open a damaged log: gives up what follows the damage, all rooms get new epochs
+  std::function<std::string()> make_epoch{};  // absent: 16 random hex digits
 };
 
 // Opens or creates the database. Fails with the cause and the remedy when it is locked by another process, corrupted,

@@ -1,0 +1,78 @@
+// An ordered key-value database with families of rows, snapshots and atomic batches: what kv_store needs of RocksDB, in
+// words that do not need RocksDB's headers. rocksdb_kv.cpp is the only file that includes them.
+//
+// Threads: view() and the views from any thread; everything else from one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "schemas/result.hpp"
+
+namespace tidewire::storage {
+
+enum class family : std::uint8_t { meta, state, stream, rooms, index, dedupe, dead };
+
+// Keys from `low` up to, but not with, `high`; an empty `high` is no bound.
+struct key_range {
+  std::string low;
+  std::string high;
+};
+
+// Walks the rows of a range. The views key() and value() hold until next().
+class kv_cursor {
+ public:
+  virtual ~kv_cursor() = default;
+  virtual bool valid() const = 0;
+  virtual void next() = 0;
+  virtual std::string_view key() const = 0;
+  virtual std::string_view value() const = 0;
+  virtual result<void> status() const = 0;  // once not valid: the end, or a failure
+};
+
+// All reads of one view see the same moment. A view is for a short while: reopen() waits for the end of those given out before.
+class kv_view {
+ public:
+  virtual ~kv_view() = default;
+  virtual result<std::optional<std::string>> get(family of, std::string_view key) const = 0;
+
+  // From the first row of the range upwards, or in reverse from the last downwards. The cursor must not outlive the view.
+  virtual std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse = false) const = 0;
+};
+
+// Changes that become visible and durable together. A later change of the same key wins. REQUIRES: gone before reopen().
+class kv_batch {
+ public:
+  virtual ~kv_batch() = default;
+  virtual void put(family of, std::string_view key, std::string_view value) = 0;
+  virtual void erase(family of, std::string_view key) = 0;
+  virtual void erase(family of, const key_range& range) = 0;
+};
+
+class kv {
+ public:
+  virtual ~kv() = default;
+  virtual std::unique_ptr<kv_view> view() const = 0;
+
+  virtual std::unique_ptr<kv_batch> batch() const = 0;
+
+  // After a failed write the outcome is unknown and every later write is refused until reopen() succeeds.
+  virtual result<void> write(kv_batch& changes, bool sync) = 0;
+
+  // Closes the database and recovers it from its files. Views go on meanwhile, and also after a failure; then call again.
+  virtual result<void> reopen() = 0;
+};
+
+struct kv_options {
+  std::string path;
+  std::size_t block_cache_bytes = 0;
+  bool recover = false;  // give up what follows the first damaged record of the log, instead of refusing to open
+};
+
+result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options);
+
+}  // namespace tidewire::storage

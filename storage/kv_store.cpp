@@ -1,0 +1,279 @@
+// The store over an ordered key-value database. Rows: storage/keys.hpp and storage/envelope.hpp.
+#include <algorithm>
+#include <unordered_map>
+
+#include "storage/envelope.hpp"
+#include "storage/keys.hpp"
+#include "storage/kv.hpp"
+#include "storage/lifecycle.hpp"
+#include "storage/rules.hpp"
+#include "storage/store.hpp"
+
+namespace tidewire::storage {
+
+namespace {
+
+constexpr std::size_t written_rooms_max = 65'536;
+constexpr std::uint64_t point_deletes_max = 1'024;  // a longer run is deleted as a range, which costs every later read a little
+
+template <class T>
+tl::unexpected<failure> pass_on(result<T>& failed) {
+  return tl::unexpected(std::move(failed.error()));
+}
+
+result<std::optional<room_record>> read_room(const kv_view& view, std::string_view room) {
+  auto row = view.get(family::rooms, room);
+  if (!row) return pass_on(row);
+  if (!*row) return std::nullopt;
+  return decode_room(**row);
+}
+
+result<std::optional<entity_document>> read_entity(const kv_view& view, std::string_view room, std::string_view key) {
+  auto row = view.get(family::state, keys::state(room, key));
+  if (!row) return pass_on(row);
+  if (!*row) return std::nullopt;
+  return decode_entity(key, **row);
+}
+
+key_range stream_range(std::string_view room, offset_window window) {
+  const auto last = keys::stream(room, window.high);
+  return {keys::stream(room, window.low), keys::next_to(last)};
+}
+
+void add_rows(kv_batch& batch, const append& change) {
+  for (const auto& publication : change.publications) {
+    batch.put(family::stream, keys::stream(change.room, publication->offset), encode(*publication));
+    if (!publication->key) continue;
+    const auto& key = *publication->key;
+    if (publication->removed) {
+      batch.erase(family::state, keys::state(change.room, key));
+    } else {
+      batch.put(family::state, keys::state(change.room, key), encode_entity_of(*publication));
+    }
+    for (const auto& [field, gone, come] : index_changes(*publication)) {
+      if (gone) batch.erase(family::index, keys::index(field, *gone, change.room, key));
+      if (come) batch.put(family::index, keys::index(field, *come, change.room, key), {});
+    }
+  }
+  for (const auto& answer : change.dedupe) batch.put(family::dedupe, keys::dedupe(change.room, answer.scope, answer.id), encode(answer));
+}
+
+class kv_store final : public store {
+ public:
+  explicit kv_store(std::unique_ptr<kv> db) : db_(std::move(db)) {}
+  kv_store(const kv_store&) = delete;
+  kv_store& operator=(const kv_store&) = delete;
+  ~kv_store() override { static_cast<void>(end_use(*db_)); }
+
+  result<void> write(std::span<const append> appends, bool sync) override {
+    const auto batch = db_->batch();
+    room_map after;  // the rooms as this batch leaves them
+    for (const auto& change : appends) {
+      const auto known = after.find(change.room);
+      auto before = known != after.end() ? result<std::optional<room_record>>(known->second) : last_written(change.room);
+      if (!before) return pass_on(before);
+      auto next = check_append(change, *before);
+      if (!next) return pass_on(next);
+      after.insert_or_assign(change.room, std::move(*next));
+      add_rows(*batch, change);
+    }
+    for (const auto& [name, record] : after) batch->put(family::rooms, name, encode(record));
+    return commit(*batch, sync, std::move(after));
+  }
+
+  result<void> reopen_writes() override {
+    written_.clear();
+    return db_->reopen();
+  }
+
+  result<void> trim(std::string_view room, std::uint64_t first) override {
+    auto record = last_written(std::string(room));
+    if (!record) return pass_on(record);
+    if (!*record) return {};
+    const auto from = (*record)->first;
+    const auto to = std::min(first, (*record)->top + 1);
+    if (to <= from) return {};
+
+    const auto batch = db_->batch();
+    if (to - from > point_deletes_max) {
+      batch->erase(family::stream, key_range{keys::stream(room, from), keys::stream(room, to)});
+    } else {
+      for (auto offset = from; offset < to; ++offset) batch->erase(family::stream, keys::stream(room, offset));
+    }
+    (*record)->first = to;
+    batch->put(family::rooms, room, encode(**record));
+    return commit(*batch, false, {{std::string(room), std::move(**record)}});
+  }
+
+  result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override {
+    const auto view = db_->view();
+    auto record = read_room(*view, room);
+    if (!record) return pass_on(record);
+    if (!*record) return 1;
+    auto offset = (*record)->first;
+    const auto rows = view->scan(family::stream, stream_range(room, {offset, (*record)->top}));
+    for (; rows->valid(); rows->next(), ++offset) {
+      auto time = decode_publication_time(rows->value());
+      if (!time) return pass_on(time);
+      if (*time > time_ms) return offset;
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    return offset;
+  }
+
+  result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override {
+    const auto view = db_->view();
+    const auto batch = db_->batch();
+    const auto rows = view->scan(family::dedupe, {swept_to_, {}});
+    bool expired = false;
+    for (std::size_t seen = 0; rows->valid() && seen < max_rows; rows->next(), ++seen) {
+      swept_to_ = keys::next_to(rows->key());
+      auto answer = decode_dedupe({}, {}, rows->value());
+      if (!answer) return pass_on(answer);
+      if (answer->expires_ms > now_ms) continue;
+      batch->erase(family::dedupe, rows->key());
+      expired = true;
+    }
+    if (!rows->valid()) {
+      swept_to_.clear();
+      if (auto ended = rows->status(); !ended) return ended;
+    }
+    return expired ? commit(*batch, false, {}) : result<void>{};
+  }
+
+  result<std::optional<room_record>> room(std::string_view room) const override { return read_room(*db_->view(), room); }
+
+  result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override {
+    return read_entity(*db_->view(), room, key);
+  }
+
+  result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override {
+    auto row = db_->view()->get(family::dedupe, keys::dedupe(room, scope, id));
+    if (!row) return pass_on(row);
+    if (!*row) return std::nullopt;
+    return decode_dedupe(scope, id, **row);
+  }
+
+  result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const override {
+    const auto view = db_->view();
+    auto record = read_room(*view, room);
+    if (!record) return pass_on(record);
+    if (!*record) return state_page{};
+
+    state_page page{(*record)->epoch, (*record)->top, {}, false};
+    const auto prefix = keys::text(room);
+    const auto rows =
+        view->scan(family::state, {after.empty() ? prefix : keys::next_to(prefix + std::string(after)), keys::end_of(prefix)});
+    page_meter meter(limit);
+    for (; rows->valid(); rows->next()) {
+      auto document = decode_entity(rows->key().substr(prefix.size()), rows->value());
+      if (!document) return pass_on(document);
+      if (!meter.admits(*document)) {
+        page.more = true;
+        return page;
+      }
+      page.rows.push_back(std::move(*document));
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    return page;
+  }
+
+  result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse) const override {
+    const auto view = db_->view();
+    auto record = read_room(*view, room);
+    if (!record) return pass_on(record);
+    if (!*record) return stream_page{};
+
+    stream_page page{(*record)->epoch, (*record)->top, (*record)->first, {}, false};
+    const auto window = stream_window(**record, after, reverse);
+    if (window.low > window.high) return page;
+    const auto prefix_size = keys::text(room).size();
+    auto offset = reverse ? window.high : window.low;
+    const auto rows = view->scan(family::stream, stream_range(room, window), reverse);
+    page_meter meter(limit);
+    for (; rows->valid(); rows->next(), reverse ? --offset : ++offset) {
+      if (keys::read_offset(rows->key().substr(prefix_size)) != offset) break;
+      auto publication = decode_publication(offset, rows->value());
+      if (!publication) return pass_on(publication);
+      if (!meter.admits(*publication)) {
+        page.more = true;
+        return page;
+      }
+      if (offset == 1) publication->epoch = page.epoch;
+      page.publications.push_back(std::make_shared<const tidewire::publication>(std::move(*publication)));
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    if (page.publications.size() != window.high - window.low + 1) {
+      return fail(errc::internal, "the stream of room '" + std::string(room) + "' misses offset " + std::to_string(offset));
+    }
+    return page;
+  }
+
+  result<std::vector<named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override {
+    const auto view = db_->view();
+    const auto rows = view->scan(
+        family::rooms, {std::max(std::string(prefix), after.empty() ? std::string() : keys::next_to(after)), keys::end_of(prefix)});
+    std::vector<named_room> page;
+    for (; rows->valid() && page.size() < limit; rows->next()) {
+      auto record = decode_room(rows->value());
+      if (!record) return pass_on(record);
+      page.push_back({std::string(rows->key()), std::move(*record)});
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    return page;
+  }
+
+  result<std::vector<indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
+                                           std::string_view after_key, page_limit limit) const override {
+    const auto view = db_->view();
+    const auto prefix = keys::index_prefix(field, value);
+    const bool from_start = after_room.empty() && after_key.empty();
+    const auto rows = view->scan(
+        family::index, {from_start ? prefix : keys::next_to(keys::index(field, value, after_room, after_key)), keys::end_of(prefix)});
+    std::vector<indexed_entity> page;
+    page_meter meter(limit);
+    for (; rows->valid(); rows->next()) {
+      auto found = keys::read_room_and_key(rows->key().substr(prefix.size()));
+      if (!found) return fail(errc::internal, "a stored index row is malformed");
+      auto document = read_entity(*view, found->room, found->key);
+      if (!document) return pass_on(document);
+      if (!*document) return fail(errc::internal, "an index row names no entity: key '" + found->key + "' of room '" + found->room + "'");
+      if (!meter.admits(**document)) return page;
+      page.push_back({std::move(found->room), std::move(**document)});
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    return page;
+  }
+
+ private:
+  using room_map = std::unordered_map<std::string, room_record>;
+
+  // The room as the newest write left it. Only for the writer.
+  result<std::optional<room_record>> last_written(const std::string& room) const {
+    if (const auto known = written_.find(room); known != written_.end()) return known->second;
+    return read_room(*db_->view(), room);
+  }
+
+  result<void> commit(kv_batch& batch, bool sync, room_map after) {
+    auto done = db_->write(batch, sync);
+    if (!done) return done;
+    if (written_.size() + after.size() > written_rooms_max) written_.clear();  // they are read again when needed
+    for (auto& [name, record] : after) written_.insert_or_assign(name, std::move(record));
+    return done;
+  }
+
+  std::unique_ptr<kv> db_;
+  room_map written_;      // the writer's: spares a read for each append
+  std::string swept_to_;  // the writer's: where the next sweep() begins
+};
+
+}  // namespace
+
+result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options) {
+  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover});
+  if (!db) return pass_on(db);
+  if (auto begun = begin_use(**db, options); !begun) return pass_on(begun);
+  return std::make_unique<kv_store>(std::move(*db));
+}
+
+}  // namespace tidewire::storage

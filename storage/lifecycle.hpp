@@ -1,0 +1,24 @@
+// What is done once when a database is opened, and once when it is closed, before and after anybody uses it.
+//
+// meta rows:  "format" = decimal number of the format version, written at creation
+//             "boot"   = boot id of the kernel under which the database was last opened
+//             "clean"  = present while the database is closed cleanly; removed, synced, at open
+#pragma once
+
+#include "schemas/result.hpp"
+#include "storage/kv.hpp"
+#include "storage/store.hpp"
+
+namespace tidewire::storage {
+
+// Raised by every change that an older version would misread.
+constexpr int format_version = 1;
+
+// Refuses a newer format. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
+// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do.
+result<void> begin_use(kv& db, const rocksdb_options& options);
+
+// Leaves the mark of a clean stop. Without it the next begin_use() sees an unclean one, so a failure needs no answer.
+result<void> end_use(kv& db);
+
+}  // namespace tidewire::storage

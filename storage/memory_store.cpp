@@ -1,0 +1,201 @@
+// Everything in ordered maps under one lock: readers share it, the writer has it alone.
+#include <deque>
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <tuple>
+
+#include "storage/rules.hpp"
+#include "storage/store.hpp"
+
+namespace tidewire::storage {
+
+namespace {
+
+struct kept_room {
+  room_record record;
+  std::map<std::string, entity_document, std::less<>> entities;
+  std::deque<publication_ptr> stream;  // of offsets first … top
+};
+
+using answer_key = std::tuple<std::string, std::string, std::string>;              // room, scope, id
+using index_key = std::tuple<std::string, std::string, std::string, std::string>;  // field, value, room, key
+
+entity_document document_of(const publication& change) { return {*change.key, change.offset, change.time_ms, change.data, change.tags}; }
+
+// Offset 1 introduces the epoch to early subscribers, also if the writer left it out.
+publication_ptr with_epoch(const publication_ptr& change, const std::string& epoch) {
+  if (change->offset != 1 || !change->epoch.empty()) return change;
+  auto copy = std::make_shared<publication>(*change);
+  copy->epoch = epoch;
+  return copy;
+}
+
+class memory_store final : public store {
+ public:
+  result<void> write(std::span<const append> appends, bool) override {
+    const std::unique_lock lock(mutex_);
+    std::map<std::string_view, room_record> after;  // checked as a whole before anything changes
+    for (const auto& change : appends) {
+      const auto known = after.find(change.room);
+      auto next = check_append(change, known != after.end() ? std::optional(known->second) : record_of(change.room));
+      if (!next) return tl::unexpected(std::move(next.error()));
+      after.insert_or_assign(change.room, std::move(*next));
+    }
+    for (const auto& change : appends) apply(change);
+    for (auto& [name, record] : after) rooms_.find(name)->second.record = std::move(record);
+    return {};
+  }
+
+  result<void> reopen_writes() override { return {}; }
+
+  result<void> trim(std::string_view room, std::uint64_t first) override {
+    const std::unique_lock lock(mutex_);
+    const auto at = rooms_.find(room);
+    if (at == rooms_.end()) return {};
+    auto& [record, entities, stream] = at->second;
+    for (; record.first < first && !stream.empty(); ++record.first) stream.pop_front();
+    return {};
+  }
+
+  result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override {
+    const std::shared_lock lock(mutex_);
+    const auto at = rooms_.find(room);
+    if (at == rooms_.end()) return 1;
+    auto offset = at->second.record.first;
+    for (const auto& publication : at->second.stream) {
+      if (publication->time_ms > time_ms) break;
+      ++offset;
+    }
+    return offset;
+  }
+
+  result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override {
+    const std::unique_lock lock(mutex_);
+    auto at = answers_.lower_bound(swept_to_);
+    for (std::size_t seen = 0; at != answers_.end() && seen < max_rows; ++seen) {
+      at = at->second.expires_ms <= now_ms ? answers_.erase(at) : std::next(at);
+    }
+    swept_to_ = at == answers_.end() ? answer_key{} : at->first;
+    return {};
+  }
+
+  result<std::optional<room_record>> room(std::string_view room) const override {
+    const std::shared_lock lock(mutex_);
+    return record_of(room);
+  }
+
+  result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override {
+    const std::shared_lock lock(mutex_);
+    const auto at = rooms_.find(room);
+    if (at == rooms_.end()) return std::nullopt;
+    const auto found = at->second.entities.find(key);
+    if (found == at->second.entities.end()) return std::nullopt;
+    return found->second;
+  }
+
+  result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = answers_.find(answer_key(room, scope, id));
+    if (found == answers_.end()) return std::nullopt;
+    return found->second;
+  }
+
+  result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const override {
+    const std::shared_lock lock(mutex_);
+    const auto at = rooms_.find(room);
+    if (at == rooms_.end()) return state_page{};
+    const auto& [record, entities, stream] = at->second;
+    state_page page{record.epoch, record.top, {}, false};
+    page_meter meter(limit);
+    for (auto row = after.empty() ? entities.begin() : entities.upper_bound(after); row != entities.end(); ++row) {
+      page.more = !meter.admits(row->second);
+      if (page.more) break;
+      page.rows.push_back(row->second);
+    }
+    return page;
+  }
+
+  result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse) const override {
+    const std::shared_lock lock(mutex_);
+    const auto at = rooms_.find(room);
+    if (at == rooms_.end()) return stream_page{};
+    const auto& record = at->second.record;
+    stream_page page{record.epoch, record.top, record.first, {}, false};
+    const auto [low, high] = stream_window(record, after, reverse);
+    page_meter meter(limit);
+    for (std::uint64_t i = 0; low + i <= high; ++i) {
+      const auto& publication = at->second.stream[(reverse ? high - i : low + i) - record.first];
+      page.more = !meter.admits(*publication);
+      if (page.more) break;
+      page.publications.push_back(publication);
+    }
+    return page;
+  }
+
+  result<std::vector<named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<named_room> page;
+    for (auto at = after < prefix ? rooms_.lower_bound(prefix) : rooms_.upper_bound(after);
+         at != rooms_.end() && at->first.starts_with(prefix) && page.size() < limit; ++at) {
+      page.push_back({at->first, at->second.record});
+    }
+    return page;
+  }
+
+  result<std::vector<indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
+                                           std::string_view after_key, page_limit limit) const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<indexed_entity> page;
+    page_meter meter(limit);
+    const index_key position(field, value, after_room, after_key);
+    const bool from_start = after_room.empty() && after_key.empty();
+    for (auto at = from_start ? index_.lower_bound(position) : index_.upper_bound(position); at != index_.end(); ++at) {
+      const auto& [row_field, row_value, room, key] = *at;
+      if (row_field != field || row_value != value) break;
+      const auto& entities = rooms_.find(room)->second.entities;
+      const auto found = entities.find(key);
+      if (found == entities.end()) return fail(errc::internal, "an index row names no entity: key '" + key + "' of room '" + room + "'");
+      if (!meter.admits(found->second)) break;
+      page.push_back({room, found->second});
+    }
+    return page;
+  }
+
+ private:
+  std::optional<room_record> record_of(std::string_view room) const {
+    const auto at = rooms_.find(room);
+    return at == rooms_.end() ? std::nullopt : std::optional(at->second.record);
+  }
+
+  void apply(const append& change) {
+    auto& [record, entities, stream] = rooms_[change.room];
+    for (const auto& publication : change.publications) {
+      stream.push_back(with_epoch(publication, change.epoch));
+      if (!publication->key) continue;
+      if (publication->removed) {
+        entities.erase(*publication->key);
+      } else {
+        entities.insert_or_assign(*publication->key, document_of(*publication));
+      }
+      for (const auto& [field, gone, come] : index_changes(*publication)) {
+        if (gone) index_.erase(index_key(field, *gone, change.room, *publication->key));
+        if (come) index_.emplace(field, *come, change.room, *publication->key);
+      }
+    }
+    for (const auto& answer : change.dedupe) answers_.insert_or_assign(answer_key(change.room, answer.scope, answer.id), answer);
+  }
+
+  mutable std::shared_mutex mutex_;
+  std::map<std::string, kept_room, std::less<>> rooms_;
+  std::map<answer_key, dedupe_record> answers_;
+  std::set<index_key> index_;
+  answer_key swept_to_;  // where the next sweep() begins
+};
+
+}  // namespace
+
+std::unique_ptr<store> make_memory_store() { return std::make_unique<memory_store>(); }
+
+}  // namespace tidewire::storage

@@ -1,0 +1,301 @@
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "storage/kv.hpp"
+
+namespace tidewire::storage {
+
+namespace {
+
+// In the order of enum class family.
+const std::array<std::string, 7> family_names{rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead"};
+
+constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at start to about a second
+
+std::size_t at(family of) { return static_cast<std::size_t>(of); }
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+std::string_view bytes_of(const rocksdb::Slice& from) { return {from.data(), from.size()}; }
+
+failure read_failure(const rocksdb::Status& status) {
+  return {status.IsCorruption() ? errc::internal : errc::unavailable, "cannot read the database: " + status.ToString()};
+}
+
+rocksdb::DBOptions database_options(const kv_options& options) {
+  rocksdb::DBOptions out;
+  out.create_if_missing = true;
+  out.create_missing_column_families = true;
+  out.paranoid_checks = true;
+  // A torn last record is the trace of an unclean stop and was never acknowledged. Damage before it took acknowledged
+  // changes, so nobody but the operator may decide to go on without them.
+  out.wal_recovery_mode =
+      options.recover ? rocksdb::WALRecoveryMode::kPointInTimeRecovery : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  out.track_and_verify_wals_in_manifest = !options.recover;
+  out.max_bgerror_resume_count = 0;             // kv::reopen() decides when to go on
+  out.allow_concurrent_memtable_write = false;  // one writer
+  out.max_total_wal_size = wal_bytes_max;
+  out.max_open_files = 512;
+  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  out.keep_log_file_num = 4;
+  return out;
+}
+
+// Every family: whole-key bloom filters, so that a missing key costs no read, and blocks in one shared cache. No prefix
+// extractor: pages read long runs, where it would save nothing.
+rocksdb::ColumnFamilyOptions family_options(const kv_options& options) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  rocksdb::ColumnFamilyOptions out;
+  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  out.memtable_whole_key_filtering = true;
+  out.memtable_prefix_bloom_size_ratio = 0.02;
+  return out;
+}
+
+// An open database. `closed` becomes ready when the last view or batch of it is gone and its directory is free again.
+class database {
+ public:
+  database(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families, std::promise<void> closed)
+      : db_(std::move(db)), families_(std::move(families)), closed_(std::move(closed)) {}
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+  ~database() {
+    for (auto* each : families_) db_->DestroyColumnFamilyHandle(each);
+    db_.reset();
+    closed_.set_value();
+  }
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* handle(family of) const { return families_[at(of)]; }
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  std::promise<void> closed_;
+};
+using database_ptr = std::shared_ptr<database>;
+
+class cursor final : public kv_cursor {
+ public:
+  cursor(const database& from, const rocksdb::Snapshot* moment, family of, key_range range, bool reverse)
+      : range_(std::move(range)), low_(range_.low), high_(range_.high), reverse_(reverse) {
+    rocksdb::ReadOptions options;
+    options.snapshot = moment;
+    options.iterate_lower_bound = &low_;
+    if (!range_.high.empty()) options.iterate_upper_bound = &high_;
+    rows_.reset(from.db().NewIterator(options, from.handle(of)));
+    reverse_ ? rows_->SeekToLast() : rows_->SeekToFirst();
+  }
+
+  bool valid() const override { return rows_->Valid(); }
+  void next() override { reverse_ ? rows_->Prev() : rows_->Next(); }
+  std::string_view key() const override { return bytes_of(rows_->key()); }
+  std::string_view value() const override { return bytes_of(rows_->value()); }
+  result<void> status() const override {
+    if (!rows_->status().ok()) return tl::unexpected(read_failure(rows_->status()));
+    return {};
+  }
+
+ private:
+  key_range range_;
+  rocksdb::Slice low_;  // the iterator keeps pointers to these
+  rocksdb::Slice high_;
+  bool reverse_;
+  std::unique_ptr<rocksdb::Iterator> rows_;
+};
+
+class view final : public kv_view {
+ public:
+  explicit view(database_ptr from) : from_(std::move(from)), moment_(from_->db().GetSnapshot()) {}
+  view(const view&) = delete;
+  view& operator=(const view&) = delete;
+  ~view() override { from_->db().ReleaseSnapshot(moment_); }
+
+  result<std::optional<std::string>> get(family of, std::string_view key) const override {
+    rocksdb::ReadOptions options;
+    options.snapshot = moment_;
+    std::string value;
+    const auto status = from_->db().Get(options, from_->handle(of), slice(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return tl::unexpected(read_failure(status));
+    return value;
+  }
+
+  std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse) const override {
+    return std::make_unique<cursor>(*from_, moment_, of, std::move(range), reverse);
+  }
+
+ private:
+  database_ptr from_;
+  const rocksdb::Snapshot* moment_;
+};
+
+class batch final : public kv_batch {
+ public:
+  explicit batch(database_ptr target) : target_(std::move(target)) {}
+
+  void put(family of, std::string_view key, std::string_view value) override {
+    note(changes_.Put(target_->handle(of), slice(key), slice(value)));
+  }
+  void erase(family of, std::string_view key) override { note(changes_.Delete(target_->handle(of), slice(key))); }
+  void erase(family of, const key_range& range) override {
+    note(changes_.DeleteRange(target_->handle(of), slice(range.low), slice(range.high)));
+  }
+
+  rocksdb::WriteBatch& changes() { return changes_; }
+
+ private:
+  // Only a limit on the size of a batch can make these fail, and none is set.
+  static void note(const rocksdb::Status& status) { assert(status.ok()); }
+
+  database_ptr target_;
+  rocksdb::WriteBatch changes_;
+};
+
+// Says what went wrong at opening and what can be done about it.
+failure open_failure(const std::string& path, const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  if (status.IsIOError() && text.find("lock") != std::string::npos) {
+    return {errc::unavailable,
+            "the database in " + path + " is in use by another process: stop it, or choose another directory (" + text + ")"};
+  }
+  if (status.IsCorruption()) {
+    return {errc::internal, "the database in " + path + " is damaged: restore a backup, or start once with --recover, which gives up the " +
+                                "changes behind the damage and begins new epochs (" + text + ")"};
+  }
+  return {errc::unavailable, "cannot open the database in " + path + ": " + text};
+}
+
+class rocksdb_kv final : public kv {
+ public:
+  explicit rocksdb_kv(const kv_options& options)
+      : path_(options.path), database_options_(database_options(options)), family_options_(family_options(options)) {}
+
+  // A family that we do not know was made by a newer version; RocksDB would refuse it in less helpful words.
+  result<void> check_families() const {
+    std::vector<std::string> names;
+    if (!rocksdb::DB::ListColumnFamilies(database_options_, path_, &names).ok()) return {};  // nothing there yet, or open() will say
+    for (const auto& name : names) {
+      if (std::find(family_names.begin(), family_names.end(), name) == family_names.end()) {
+        return fail(errc::internal, "the database in " + path_ + " has the unknown column family '" + name +
+                                        "': a newer version wrote it; start that version, or restore a backup");
+      }
+    }
+    return {};
+  }
+
+  result<void> open() {
+    auto opened = open_database(false);
+    if (!opened) return tl::unexpected(std::move(opened.error()));
+    become(std::move(*opened));
+    writable_ = true;
+    return {};
+  }
+
+  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(current()); }
+
+  std::unique_ptr<kv_batch> batch() const override { return std::make_unique<storage::batch>(current()); }
+
+  result<void> write(kv_batch& changes, bool sync) override {
+    if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
+    rocksdb::WriteOptions options;
+    options.sync = sync;
+    const auto status = current()->db().Write(options, &static_cast<storage::batch&>(changes).changes());
+    if (status.ok()) return {};
+    writable_ = false;
+    cause_ = status.ToString();
+    return fail(errc::storage_refused, "a write failed, its outcome is unknown: " + cause_);
+  }
+
+  // Reading goes on from a read-only database while the directory is free of its writer: only one may have it open.
+  result<void> reopen() override {
+    writable_ = false;
+    if (!read_only_) {
+      auto reader = open_database(true);
+      if (!reader) return tl::unexpected(std::move(reader.error()));
+      auto writer_closed = std::move(closed_);
+      become(std::move(*reader));
+      read_only_ = true;
+      writer_closed.wait();
+    }
+    auto writer = open_database(false);
+    if (!writer) return tl::unexpected(std::move(writer.error()));
+    become(std::move(*writer));
+    read_only_ = false;
+    writable_ = true;
+    return {};
+  }
+
+ private:
+  struct fresh_database {
+    database_ptr db;
+    std::future<void> closed;
+  };
+
+  result<fresh_database> open_database(bool read_only) const {
+    std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    for (const auto& name : family_names) families.emplace_back(name, family_options_);
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* raw = nullptr;
+    const auto status = read_only ? rocksdb::DB::OpenForReadOnly(database_options_, path_, families, &handles, &raw)
+                                  : rocksdb::DB::Open(database_options_, path_, families, &handles, &raw);
+    if (!status.ok()) return tl::unexpected(open_failure(path_, status));
+    std::promise<void> closed;
+    auto closing = closed.get_future();
+    return fresh_database{std::make_shared<database>(std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
+                          std::move(closing)};
+  }
+
+  database_ptr current() const {
+    const std::lock_guard lock(mutex_);
+    return current_;
+  }
+
+  void become(fresh_database next) {
+    database_ptr previous;  // closed outside the lock, if nobody reads from it
+    const std::lock_guard lock(mutex_);
+    previous = std::exchange(current_, std::move(next.db));
+    closed_ = std::move(next.closed);
+  }
+
+  const std::string path_;
+  const rocksdb::DBOptions database_options_;
+  const rocksdb::ColumnFamilyOptions family_options_;
+  std::future<void> closed_;  // of current_; the writer's
+  bool read_only_ = false;    // the writer's
+  bool writable_ = false;     // the writer's
+  std::string cause_;         // why not
+  mutable std::mutex mutex_;
+  database_ptr current_;
+};
+
+}  // namespace
+
+result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options) {
+  std::error_code error;
+  std::filesystem::create_directories(options.path, error);
+  if (error) return fail(errc::unavailable, "cannot create the directory " + options.path + ": " + error.message());
+  auto out = std::make_unique<rocksdb_kv>(options);
+  if (auto known = out->check_families(); !known) return tl::unexpected(std::move(known.error()));
+  if (auto opened = out->open(); !opened) return tl::unexpected(std::move(opened.error()));
+  return out;
+}
+
+}  // namespace tidewire::storage

@@ -1,0 +1,53 @@
+// What holds in every implementation of store, whatever it keeps its rows in.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "storage/store.hpp"
+
+namespace tidewire::storage {
+
+// The room as it is after the append, if the append may follow `stored` (none: the room does not exist yet).
+// Refuses with errc::internal: the caller is wrong, and nothing is written.
+result<room_record> check_append(const append& change, const std::optional<room_record>& stored);
+
+// A longer value is stored but not indexed.
+constexpr std::size_t index_value_bytes_max = 1'024;
+
+// What one publication does to the index: for each field at most one row goes and one comes; null where there is none.
+struct index_change {
+  std::string_view field;
+  const std::string* gone = nullptr;
+  const std::string* come = nullptr;
+};
+std::array<index_change, 3> index_changes(const publication& change);
+
+// The offsets that a page of the stream may hold: low … high, none if low > high.
+struct offset_window {
+  std::uint64_t low = 1;
+  std::uint64_t high = 0;
+};
+offset_window stream_window(const room_record& room, std::uint64_t after, bool reverse);
+
+// Says when a page is full.
+class page_meter {
+ public:
+  explicit page_meter(page_limit limit) : limit_(limit) {}
+
+  bool admits(const entity_document& row);
+  bool admits(const publication& row);
+
+ private:
+  bool admits(std::size_t bytes);
+
+  page_limit limit_;
+  std::size_t rows_ = 0;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace tidewire::storage

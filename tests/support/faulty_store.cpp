@@ -1,0 +1,113 @@
+#include "tests/support/faulty_store.hpp"
+
+namespace tidewire::test {
+
+namespace {
+
+tl::unexpected<failure> disk_failure() { return fail(errc::storage_refused, "the disk fails as the test asked"); }
+
+}  // namespace
+
+void faulty_store::fail_write(std::uint64_t nth, write_fault how) {
+  const std::lock_guard lock(mutex_);
+  failing_write_ = writes_ + nth;
+  how_ = how;
+}
+
+void faulty_store::break_disk(write_fault how) {
+  const std::lock_guard lock(mutex_);
+  broken_ = true;
+  how_ = how;
+}
+
+void faulty_store::repair() {
+  const std::lock_guard lock(mutex_);
+  broken_ = false;
+}
+
+std::uint64_t faulty_store::writes() const {
+  const std::lock_guard lock(mutex_);
+  return writes_;
+}
+
+std::uint64_t faulty_store::reopens() const {
+  const std::lock_guard lock(mutex_);
+  return reopens_;
+}
+
+std::optional<write_fault> faulty_store::next_fault() {
+  const std::lock_guard lock(mutex_);
+  ++writes_;
+  if (stopped_) return write_fault::refuse;
+  if (!broken_ && writes_ != failing_write_) return std::nullopt;
+  stopped_ = true;
+  return how_;
+}
+
+bool faulty_store::stopped() const {
+  const std::lock_guard lock(mutex_);
+  return stopped_ || broken_;
+}
+
+result<void> faulty_store::write(std::span<const storage::append> appends, bool sync) {
+  const auto fault = next_fault();
+  if (fault == write_fault::refuse) return disk_failure();
+  auto done = inner_->write(appends, sync);
+  if (fault == write_fault::lose_answer) return disk_failure();
+  return done;
+}
+
+result<void> faulty_store::reopen_writes() {
+  {
+    const std::lock_guard lock(mutex_);
+    ++reopens_;
+    if (broken_) return disk_failure();
+    stopped_ = false;
+  }
+  return inner_->reopen_writes();
+}
+
+result<void> faulty_store::trim(std::string_view room, std::uint64_t first) {
+  if (stopped()) return disk_failure();
+  return inner_->trim(room, first);
+}
+
+result<void> faulty_store::sweep(std::int64_t now_ms, std::size_t max_rows) {
+  if (stopped()) return disk_failure();
+  return inner_->sweep(now_ms, max_rows);
+}
+
+result<std::uint64_t> faulty_store::first_after(std::string_view room, std::int64_t time_ms) const {
+  return inner_->first_after(room, time_ms);
+}
+
+result<std::optional<storage::room_record>> faulty_store::room(std::string_view room) const { return inner_->room(room); }
+
+result<std::optional<entity_document>> faulty_store::entity(std::string_view room, std::string_view key) const {
+  return inner_->entity(room, key);
+}
+
+result<std::optional<storage::dedupe_record>> faulty_store::dedupe(std::string_view room, std::string_view scope,
+                                                                   std::string_view id) const {
+  return inner_->dedupe(room, scope, id);
+}
+
+result<storage::state_page> faulty_store::state(std::string_view room, std::string_view after, storage::page_limit limit) const {
+  return inner_->state(room, after, limit);
+}
+
+result<storage::stream_page> faulty_store::stream(std::string_view room, std::uint64_t after, storage::page_limit limit,
+                                                  bool reverse) const {
+  return inner_->stream(room, after, limit, reverse);
+}
+
+result<std::vector<storage::named_room>> faulty_store::rooms(std::string_view prefix, std::string_view after, std::size_t limit) const {
+  return inner_->rooms(prefix, after, limit);
+}
+
+result<std::vector<storage::indexed_entity>> faulty_store::find(std::string_view field, std::string_view value, std::string_view after_room,
+                                                                std::string_view after_key, storage::page_limit limit) const {
+  return inner_->find(field, value, after_room, after_key, limit);
+}
+
+}  // namespace tidewire::test

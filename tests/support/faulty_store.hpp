@@ -1,0 +1,65 @@
+// A store whose writes fail on demand, around any other: how a disk error looks to the journal, without a disk.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "storage/store.hpp"
+
+namespace tidewire::test {
+
+enum class write_fault : std::uint8_t {
+  refuse,       // fails before anything is written
+  lose_answer,  // writes, then fails: the outcome is unknown to the caller
+};
+
+// As store demands, every write, trim and sweep after a failed one fails until reopen_writes() succeeds.
+// The switches may be used from any thread.
+class faulty_store final : public storage::store {
+ public:
+  explicit faulty_store(std::unique_ptr<storage::store> inner) : inner_(std::move(inner)) {}
+
+  // The nth write() from now fails, 1 being the next; reopen_writes() then helps.
+  void fail_write(std::uint64_t nth, write_fault how);
+
+  // Every write() fails, and reopen_writes() too, until repair().
+  void break_disk(write_fault how = write_fault::refuse);
+  void repair();
+
+  std::uint64_t writes() const;   // calls of write() so far, failed ones too
+  std::uint64_t reopens() const;  // calls of reopen_writes() so far, failed ones too
+
+  storage::store& inner() { return *inner_; }
+
+  result<void> write(std::span<const storage::append> appends, bool sync) override;
+  result<void> reopen_writes() override;
+  result<void> trim(std::string_view room, std::uint64_t first) override;
+  result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override;
+
+  result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override;
+  result<std::optional<storage::room_record>> room(std::string_view room) const override;
+  result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override;
+  result<std::optional<storage::dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override;
+  result<storage::state_page> state(std::string_view room, std::string_view after, storage::page_limit limit) const override;
+  result<storage::stream_page> stream(std::string_view room, std::uint64_t after, storage::page_limit limit, bool reverse) const override;
+  result<std::vector<storage::named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override;
+  result<std::vector<storage::indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
+                                                    std::string_view after_key, storage::page_limit limit) const override;
+
+ private:
+  // What the next write() does: nothing, or fail in that way.
+  std::optional<write_fault> next_fault();
+  bool stopped() const;
+
+  std::unique_ptr<storage::store> inner_;
+  mutable std::mutex mutex_;
+  std::uint64_t writes_ = 0;
+  std::uint64_t reopens_ = 0;
+  std::uint64_t failing_write_ = 0;  // number of the write() that fails; 0: none
+  write_fault how_ = write_fault::refuse;
+  bool broken_ = false;
+  bool stopped_ = false;
+};
+
+}  // namespace tidewire::test
