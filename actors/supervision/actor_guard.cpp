@@ -1,0 +1,59 @@
+#include "actors/supervision/actor_guard.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <caf/mailbox_element.hpp>
+#include <caf/message_view.hpp>
+#include <caf/result.hpp>
+#include <caf/scheduled_actor.hpp>
+#include <caf/sec.hpp>
+#include <caf/system_messages.hpp>
+#include <exception>
+#include <stdexcept>
+
+#include "actors/supervision/actor_error.hpp"
+#include "actors/supervision/fault_switch.hpp"
+
+namespace tidewire {
+namespace {
+
+caf::error on_exception(caf::scheduled_actor* self, const std::exception_ptr& cause, actor_kind& kind) {
+  auto reason = crash_reason(cause);
+  kind.crashed.fetch_add(1, std::memory_order_relaxed);
+  spdlog::error("actor crashed: actor=\"{}\" id={} reason=\"{}\"", self->name(), self->id(), describe(reason));
+  return reason;
+}
+
+caf::result<caf::message> on_unexpected(caf::scheduled_actor* self, caf::message_view& mail) {
+  spdlog::warn("unexpected mail dropped: actor=\"{}\" id={} mail=\"{}\"", self->name(), self->id(), mail.content().stringify());
+  return caf::sec::unexpected_message;
+}
+
+void on_error(caf::scheduled_actor* self, caf::error& error) {
+  spdlog::warn("stray error dropped: actor=\"{}\" id={} error=\"{}\"", self->name(), self->id(), describe(error));
+}
+
+void on_down(caf::scheduled_actor* self, caf::down_msg& down) {
+  spdlog::warn("unexpected down message dropped: actor=\"{}\" id={} reason=\"{}\"", self->name(), self->id(), describe(down.reason));
+}
+
+}  // namespace
+
+void install_guards(caf::scheduled_actor& self, actor_kind& kind) {
+  self.set_exception_handler([&kind](caf::scheduled_actor* actor, std::exception_ptr& cause) { return on_exception(actor, cause, kind); });
+  self.set_default_handler(on_unexpected);
+  self.set_error_handler(on_error);
+  self.set_down_handler(on_down);
+}
+
+bool must_be_taken(const caf::mailbox_element& mail) {
+  const auto token = mail.content().type_token();
+  return token == caf::make_type_token<caf::exit_msg>() || token == caf::make_type_token<caf::down_msg>();
+}
+
+void maybe_fail(actor_kind& kind, const caf::mailbox_element& mail) {
+  if (!must_be_taken(mail) && fault_switch::take(kind)) throw std::runtime_error("injected fault in " + kind.name);
+}
+
+}  // namespace tidewire

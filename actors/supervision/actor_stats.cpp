@@ -1,0 +1,57 @@
+#include "actors/supervision/actor_stats.hpp"
+
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "actors/supervision/fault_switch.hpp"
+
+namespace tidewire {
+namespace {
+
+struct registry {
+  std::mutex guard;
+  std::map<std::string, actor_kind, std::less<>> kinds;
+};
+
+registry& the_registry() {
+  static registry instance;
+  return instance;
+}
+
+std::atomic<bool> faults_enabled{false};
+
+}  // namespace
+
+actor_kind& kind_of(std::string_view name) {
+  auto& all = the_registry();
+  const std::scoped_lock lock(all.guard);
+  auto found = all.kinds.find(name);
+  if (found == all.kinds.end()) found = all.kinds.try_emplace(std::string(name), name).first;
+  return found->second;
+}
+
+std::vector<const actor_kind*> actor_kinds() {
+  auto& all = the_registry();
+  const std::scoped_lock lock(all.guard);
+  std::vector<const actor_kind*> kinds;
+  kinds.reserve(all.kinds.size());
+  for (const auto& [name, kind] : all.kinds) kinds.push_back(&kind);
+  return kinds;
+}
+
+void fault_switch::enable() { faults_enabled.store(true); }
+
+bool fault_switch::arm(std::string_view kind, std::uint32_t messages) {
+  if (!faults_enabled.load()) return false;
+  kind_of(kind).faults.store(messages);
+  return true;
+}
+
+bool fault_switch::take(actor_kind& kind) noexcept {
+  auto left = kind.faults.load();
+  while (left > 0 && !kind.faults.compare_exchange_weak(left, left - 1)) {}
+  return left > 0;
+}
+
+}  // namespace tidewire

@@ -1,0 +1,252 @@
+#include "actors/supervision/supervisor.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <caf/actor_system.hpp>
+#include <caf/exit_reason.hpp>
+#include <caf/message_id.hpp>
+#include <caf/send.hpp>
+#include <caf/spawn_options.hpp>
+#include <exception>
+
+#include "actors/supervision/actor_error.hpp"
+
+namespace tidewire {
+namespace {
+
+// Ahead of all mail that waits for it.
+void kill(const caf::actor& victim) {
+  const auto now = caf::make_message_id(caf::message_priority::high);
+  victim->enqueue(nullptr, now, caf::make_message(caf::exit_msg{victim.address(), caf::exit_reason::kill}), nullptr);
+}
+
+}  // namespace
+
+child_spec supervisor_child(supervisor_spec spec, restart_kind kind) {
+  auto id = spec.name;
+  return {.id = std::move(id),
+          .kind = kind,
+          .start = [spec = std::move(spec)](
+                       const start_context& context) { return caf::actor_cast<caf::actor>(context.system.spawn<supervisor>(spec)); },
+          .shutdown_timeout = std::nullopt,
+          .supervisor = true};
+}
+
+supervisor::supervisor(caf::actor_config& config, supervisor_spec spec)
+    : actor_base(config, {.kind = "supervisor", .name = "supervisor " + spec.name}),
+      state_(spec.policy),
+      observer_(std::move(spec.observer)) {
+  set_down_handler([this](caf::down_msg& down) { on_down(down); });
+  set_exit_handler([this](caf::exit_msg& message) { on_exit_message(message); });
+  for (auto& child : spec.children) adopt(std::move(child), false);
+  carry_out(state_.start_all());
+}
+
+supervisor::behavior_type supervisor::make_behavior() {
+  behaving_ = true;
+  if (over_) quit(exit_reason_);
+  return {
+      [this](start_child& request) { on_start_child(request); },
+      [this](const stop_child& request) { on_stop_child(request); },
+      [this](const restart_child& request) { on_restart_child(request); },
+      [this](const which_children& request) { request.reply->answer(list()); },
+      [this](const supervisor_tick&) { on_tick(); },
+  };
+}
+
+child_number supervisor::adopt(child_spec spec, bool dynamic) {
+  const auto number = state_.add(spec.id, spec.kind, dynamic);
+  children_.emplace(number, record{.spec = std::move(spec)});
+  return number;
+}
+
+// ---- actions
+
+// Reports made while carrying out an action add actions behind those that are due already.
+void supervisor::carry_out(supervisor_actions actions) {
+  to_do_.insert(to_do_.end(), actions.begin(), actions.end());
+  if (std::exchange(working_, true)) return;
+  while (!to_do_.empty()) {
+    const auto action = to_do_.front();
+    to_do_.pop_front();
+    carry_out(action);
+  }
+  working_ = false;
+}
+
+void supervisor::carry_out(const supervisor_action& action) {
+  using verb = supervisor_action::verb;
+  switch (action.what) {
+    case verb::start: return start(action.child);
+    case verb::stop: return stop(action.child);
+    case verb::wait: return schedule(action.delay, {.number = action.child, .timer = action.timer, .stop_attempt = 0});
+    case verb::forget: children_.erase(action.child); return;
+    case verb::finish: return end_with(std::move(exit_reason_));
+    case verb::escalate:
+      spdlog::error("too many restarts, giving up: actor=\"{}\" id={}", name(), id());
+      return end_with(make_error(actor_error::too_many_restarts, name()));
+  }
+}
+
+void supervisor::start(child_number number) {
+  auto& child = children_.at(number);
+  const auto incarnation = state_.at(number).starts;
+  caf::actor handle;
+  std::string problem = "its start function returned no handle";
+  try {
+    handle = child.spec.start({system(), child.spec.id, incarnation});
+  } catch (...) {
+    problem = describe(crash_reason(std::current_exception()));
+  }
+  if (!handle) {
+    spdlog::error("child did not start: actor=\"{}\" child=\"{}\" incarnation={} reason=\"{}\"", name(), child.spec.id, incarnation,
+                  problem);
+    for (const auto& reply : std::exchange(child.awaiting_start, {})) reply->answer(fail(errc::internal, problem));
+    return carry_out(state_.start_failed(number, clock().now()));
+  }
+  monitor(handle);
+  running_.emplace(handle.id(), number);
+  child.handle = std::move(handle);
+  if (observer_) observer_->child_started(child.spec.id, child.handle, incarnation);
+  for (const auto& reply : std::exchange(child.awaiting_start, {})) reply->answer(child.handle);
+  carry_out(state_.started(number, clock().now()));
+}
+
+// Behind the mail that waits for the child already: it may finish its work.
+void supervisor::stop(child_number number) {
+  auto& child = children_.at(number);
+  child.stop_attempt = next_stop_attempt_++;
+  caf::anon_send_exit(child.handle, caf::exit_reason::user_shutdown);
+  if (child.spec.shutdown_timeout) {
+    schedule(*child.spec.shutdown_timeout, {.number = number, .timer = 0, .stop_attempt = child.stop_attempt});
+  }
+}
+
+void supervisor::kill_late(const due& entry) {
+  const auto found = children_.find(entry.number);
+  if (found == children_.end() || found->second.stop_attempt != entry.stop_attempt) return;
+  spdlog::warn("child did not stop in time, killing it: actor=\"{}\" child=\"{}\"", name(), found->second.spec.id);
+  kill(found->second.handle);
+}
+
+void supervisor::end_with(caf::error reason) {
+  over_ = true;
+  exit_reason_ = std::move(reason);
+  if (behaving_) quit(exit_reason_);
+}
+
+void supervisor::drop_state() {
+  for (const auto& [id, number] : running_) {
+    const auto& child = children_.at(number);
+    if (observer_) observer_->child_died(child.spec.id, state_.at(number).starts, caf::exit_reason::kill);
+    kill(child.handle);
+  }
+  running_.clear();
+  children_.clear();
+  schedule_.clear();
+  observer_.reset();
+}
+
+// ---- time
+
+// One delayed message is under way for the earliest entry, however many there are.
+void supervisor::schedule(std::chrono::milliseconds delay, due entry) {
+  const auto at = clock().now() + delay;
+  schedule_.emplace(at, entry);
+  if (at >= next_tick_) return;
+  next_tick_ = at;
+  scheduled_anon_send(caf::actor_cast<supervisor_actor>(ctrl()), at, supervisor_tick{});
+}
+
+void supervisor::on_tick() {
+  const auto now = clock().now();
+  while (!schedule_.empty() && schedule_.begin()->first <= now) {
+    const auto entry = schedule_.begin()->second;
+    schedule_.erase(schedule_.begin());
+    if (entry.stop_attempt != 0) {
+      kill_late(entry);
+    } else {
+      carry_out(state_.timer_fired(entry.number, entry.timer));
+    }
+  }
+  if (next_tick_ > now) return;  // an earlier tick; the one for the rest is still under way
+  next_tick_ = schedule_.empty() ? time_point::max() : schedule_.begin()->first;
+  if (!schedule_.empty()) scheduled_anon_send(caf::actor_cast<supervisor_actor>(ctrl()), next_tick_, supervisor_tick{});
+}
+
+// ---- what happens to children
+
+void supervisor::on_down(const caf::down_msg& down) {
+  const auto found = running_.find(down.source.id());
+  if (found == running_.end()) return;
+  const auto number = found->second;
+  running_.erase(found);
+  auto& child = children_.at(number);
+  const auto normally = ended_normally(down.reason);
+  if (!normally) {
+    spdlog::warn("child died: actor=\"{}\" child=\"{}\" reason=\"{}\"", name(), child.spec.id, describe(down.reason));
+  }
+  child.handle = nullptr;
+  child.stop_attempt = 0;
+  if (observer_) observer_->child_died(child.spec.id, state_.at(number).starts, down.reason);
+  for (const auto& reply : std::exchange(child.awaiting_stop, {})) reply->answer(child_stopped{child.spec.id});
+  carry_out(state_.exited(number, normally, clock().now()));
+}
+
+void supervisor::on_exit_message(caf::exit_msg& message) {
+  if (state_.ending()) return;
+  exit_reason_ = std::move(message.reason);
+  carry_out(state_.stop_all());
+}
+
+// ---- requests
+
+void supervisor::on_start_child(start_child& request) {
+  if (state_.busy()) return request.reply->answer(fail(errc::unavailable, "the supervisor is restarting or stopping its children"));
+  if (state_.find(request.spec.id)) return request.reply->answer(fail(errc::conflict, "there is a child with the id " + request.spec.id));
+  const auto number = adopt(std::move(request.spec), true);
+  children_.at(number).awaiting_start.push_back(std::move(request.reply));
+  carry_out(state_.start(number));
+}
+
+void supervisor::on_stop_child(const stop_child& request) {
+  const auto number = state_.find(request.id);
+  if (!number) {
+    if (request.reply) request.reply->answer(fail(errc::unknown_room, "there is no child with the id " + request.id));
+    return;
+  }
+  auto& child = children_.at(*number);
+  if (child.handle) {
+    if (request.reply) child.awaiting_stop.push_back(request.reply);
+  } else if (request.reply) {
+    request.reply->answer(child_stopped{request.id});
+  }
+  carry_out(state_.stop(*number));
+}
+
+void supervisor::on_restart_child(const restart_child& request) {
+  const auto number = state_.find(request.id);
+  if (!number) {
+    if (request.reply) request.reply->answer(fail(errc::unknown_room, "there is no child with the id " + request.id));
+    return;
+  }
+  if (request.reply) children_.at(*number).awaiting_start.push_back(request.reply);
+  carry_out(state_.restart(*number));
+}
+
+std::vector<child_info> supervisor::list() const {
+  std::vector<child_info> infos;
+  infos.reserve(children_.size());
+  for (const auto& [number, known] : state_.children()) {
+    const auto& child = children_.at(number);
+    infos.push_back({.id = known.id,
+                     .kind = known.kind,
+                     .phase = known.phase,
+                     .restarts = known.starts > 0 ? known.starts - 1 : 0,
+                     .supervisor = child.spec.supervisor,
+                     .handle = child.handle});
+  }
+  return infos;
+}
+
+}  // namespace tidewire
