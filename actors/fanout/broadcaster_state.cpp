@@ -1,0 +1,249 @@
+#include "actors/fanout/broadcaster_state.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <functional>
+#include <set>
+
+namespace tidewire {
+namespace {
+
+// Of the client protocol: the client subscribes again and recovers.
+constexpr std::uint32_t insufficient_state_code = 2500;
+constexpr std::string_view insufficient_state_reason = "insufficient state";
+
+}  // namespace
+
+// ---- What arrives
+
+void broadcaster_state::handle(const run& news) {
+  const auto room = find(news.room);
+  if (!room) return;
+  if (counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max) return end_subscriptions(room);
+  const auto held = room->pending.publications.size();
+  const auto held_bytes = room->pending.bytes;
+  const bool whole = room->gather(news.publications);
+  counted_.publications += room->pending.publications.size() - held;
+  counted_.pending_bytes += room->pending.bytes - held_bytes;
+  if (!whole) return end_subscriptions(room);
+  if (room->pending.publications.empty()) return;
+  schedule(room, news, held == 0);
+  if (counted_.pending_bytes > limit_.pending_run_bytes_max) {
+    queue_all();
+    drain();
+  } else if (in_flight_.empty()) {
+    drain();
+  }
+}
+
+void broadcaster_state::handle(const attach& wanted) {
+  auto room = find(wanted.room);
+  assert(!room || room->told <= wanted.from);  // or the new member would miss what lies between
+  if (room && room->members.contains(wanted.who->session)) {
+    return wanted.reply->answer(fail(errc::already_subscribed, "this connection is subscribed to the room"));
+  }
+  if (!wanted.who->out->closed()) {
+    if (room && room->told < wanted.from) {
+      end_subscriptions(room);  // the others have missed what lies between
+      room = nullptr;
+    }
+    if (room) {
+      close_run(room);
+    } else {
+      room = make_room(wanted.room, wanted.from);
+    }
+    room->members.add(wanted.who, wanted.type);
+    ++counted_.members;
+    scratch_.clear();
+    protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
+    send_reply(wanted.who->out, make_message(wanted.who->dialect, scratch_));
+  }
+  wanted.reply->answer(subscribe_step{true, start_, {}});
+}
+
+void broadcaster_state::handle(const detach& leaving) {
+  const auto room = find(leaving.room);
+  if (room && room->members.contains(leaving.session)) {
+    if (leaving.reply) close_run(room);  // without a reply the connection is gone, and nobody misses what is pending
+    room->members.remove(leaving.session);
+    --counted_.members;
+    forget_if_empty(room);
+  }
+  if (leaving.reply) send_reply(leaving.out, leaving.reply);
+}
+
+void broadcaster_state::handle(const ask_told& question) const {
+  const auto room = find(question.room);
+  question.reply->answer(room ? std::optional(room->told) : std::nullopt);
+}
+
+void broadcaster_state::handle(const reset_audience& lost) {
+  if (const auto room = find(lost.room)) end_subscriptions(room);
+}
+
+void broadcaster_state::handle(const ask_presence& question) const {
+  protocol::presence_result present;
+  if (const auto room = find(question.room)) {
+    room->members.for_each([&](const subscriber& who) {
+      if (!who.out->closed()) present.clients.push_back(who.info);
+    });
+  }
+  std::sort(present.clients.begin(), present.clients.end(), [](const auto& a, const auto& b) { return a.client < b.client; });
+  question.reply->answer(std::move(present));
+}
+
+void broadcaster_state::handle(const ask_presence_stats& question) const {
+  protocol::presence_stats_result present;
+  std::set<std::string_view> users;
+  if (const auto room = find(question.room)) {
+    room->members.for_each([&](const subscriber& who) {
+      if (who.out->closed()) return;
+      ++present.num_clients;
+      users.insert(who.info.user);
+    });
+  }
+  present.num_users = users.size();
+  question.reply->answer(present);
+}
+
+void broadcaster_state::drained() {
+  std::vector<room_ptr> met_closed;
+  std::erase_if(in_flight_, [&](flight& each) {
+    if (!each.run->done()) return false;
+    counted_.in_flight_bytes -= each.run->bytes();
+    if (each.run->met_closed()) met_closed.insert(met_closed.end(), each.rooms.begin(), each.rooms.end());
+    return true;
+  });
+  for (const auto& room : met_closed) remove_closed(room);
+  if (in_flight_.empty()) drain();
+}
+
+void broadcaster_state::tick() {
+  timer_.reset();
+  const auto now = port_.now();
+  while (!waiting_.empty() && waiting_.top().first <= now) {
+    const auto room = waiting_.top().second;
+    waiting_.pop();
+    if (!room->pending.publications.empty() && room->pending.due <= now) queue(room);
+  }
+  arm_timer();
+  if (in_flight_.empty()) drain();
+}
+
+fanout_statistics broadcaster_state::statistics() const noexcept {
+  auto now = counted_;
+  now.rooms = rooms_.size();
+  return now;
+}
+
+// ---- Rooms with members
+
+broadcaster_state::room_ptr broadcaster_state::find(const std::string& name) const {
+  const auto found = rooms_.find(name);
+  return found == rooms_.end() ? nullptr : found->second;
+}
+
+broadcaster_state::room_ptr broadcaster_state::make_room(const std::string& name, std::uint64_t told) {
+  auto made = std::make_shared<room_fanout>(name, port_.io_threads());
+  made->told = told;
+  rooms_.emplace(name, made);
+  return made;
+}
+
+void broadcaster_state::remove_closed(const room_ptr& room) {
+  counted_.members -= room->members.remove_closed();
+  forget_if_empty(room);
+}
+
+// A forgotten room may still be queued or in flight: without members and pending publications it does nothing there.
+void broadcaster_state::forget_if_empty(const room_ptr& room) {
+  if (!room->members.empty() || find(room->name) != room) return;
+  counted_.pending_bytes -= room->pending.bytes;
+  room->pending = {};
+  rooms_.erase(room->name);
+}
+
+void broadcaster_state::end_subscriptions(const room_ptr& room) {
+  auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
+  encode(*room, *ready);
+  room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, *ready);
+  ++counted_.resets;
+  counted_.members -= room->members.size();
+  room->members.clear();
+  forget_if_empty(room);
+  send(std::move(ready), {});
+}
+
+// ---- When a run goes out
+
+// `first`: the room had nothing pending before.
+void broadcaster_state::schedule(const room_ptr& room, const run& news, bool first) {
+  const bool waits = news.batch_delay_ms != 0 && (news.batch_max == 0 || room->pending.publications.size() < news.batch_max);
+  if (!waits) return queue(room);
+  if (!first) return;
+  room->pending.due = port_.now() + std::chrono::milliseconds(news.batch_delay_ms);
+  waiting_.emplace(room->pending.due, room);
+  arm_timer();
+}
+
+void broadcaster_state::queue(const room_ptr& room) {
+  if (room->queued) return;
+  room->queued = true;
+  queued_.push_back(room);
+}
+
+void broadcaster_state::queue_all() {
+  for (; !waiting_.empty(); waiting_.pop()) queue(waiting_.top().second);
+}
+
+void broadcaster_state::arm_timer() {
+  if (waiting_.empty()) return;
+  const auto next = waiting_.top().first;
+  if (timer_ && *timer_ <= next) return;
+  timer_ = next;
+  port_.wake_at(next);
+}
+
+// Everything that is queued goes out as one run.
+void broadcaster_state::drain() {
+  if (queued_.empty()) return;
+  auto rooms = std::exchange(queued_, {});
+  auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
+  for (const auto& room : rooms) {
+    room->queued = false;
+    encode(*room, *ready);
+  }
+  send(std::move(ready), std::move(rooms));
+}
+
+// What is pending in that room goes out now.
+void broadcaster_state::close_run(const room_ptr& room) {
+  if (room->pending.publications.empty()) return;
+  auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
+  encode(*room, *ready);
+  send(std::move(ready), {room});
+}
+
+void broadcaster_state::encode(room_fanout& room, fanout_run& into) {
+  counted_.pending_bytes -= room.pending.bytes;
+  counted_.deliveries += room.encode_pending(limit_.run_bytes_max, scratch_, into);
+}
+
+void broadcaster_state::send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms) {
+  if (ready->frames().empty()) return;
+  ++counted_.runs;
+  counted_.frames += ready->frames().size();
+  counted_.bytes += ready->bytes();
+  counted_.in_flight_bytes += ready->bytes();
+  fanout_run::post(ready, port_);
+  in_flight_.push_back({std::move(ready), std::move(rooms)});
+}
+
+void broadcaster_state::send_reply(const transport::outbox_ptr& out, frame_ptr reply) {
+  port_.post(out->home(), [out, reply = std::move(reply)] {
+    out->push(reply);
+    out->flush();
+  });
+}
+
+}  // namespace tidewire

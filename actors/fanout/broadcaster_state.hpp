@@ -1,0 +1,108 @@
+// The broadcaster without its actor: tells each room's audience what the room has committed, encoded once per audience.
+//
+// One run is in flight at a time. Idle, the first publication goes out at once; while the I/O threads are busy with a run, publications
+// of all rooms gather and go out together when they are through. So runs grow with the load and need no timer. A namespace
+// that wants larger runs sets a delay: its rooms then join a drain only when their oldest publication has waited that long, or enough have
+// come.
+//
+// What a member is sent keeps its order, for every way to it is a job posted to its I/O thread: first the reply to its subscribe,
+// then every publication above its starting offset, then the reply to its unsubscribe.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "actors/fanout/fanout_port.hpp"
+#include "actors/fanout/room_fanout.hpp"
+#include "actors/messages.hpp"
+#include "schemas/limits.hpp"
+
+namespace tidewire {
+
+struct fanout_statistics {
+  // Now.
+  std::size_t rooms = 0;  // with an audience
+  std::size_t members = 0;
+  std::size_t pending_bytes = 0;
+  std::size_t in_flight_bytes = 0;
+  // Since the start.
+  std::uint64_t runs = 0;
+  std::uint64_t publications = 0;  // received for rooms with an audience
+  std::uint64_t frames = 0;        // encoded
+  std::uint64_t bytes = 0;         // of these frames
+  std::uint64_t deliveries = 0;    // publications times their receivers
+  std::uint64_t resets = 0;        // audiences told that they must subscribe again
+};
+
+// Used by one thread at a time; `port` must outlive it.
+class broadcaster_state {
+ public:
+  // `start` tells this incarnation from earlier ones (subscribe_step::broadcaster_start).
+  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start) : port_(port), limit_(limit), start_(start) {}
+
+  void handle(const run& news);
+  void handle(const attach& wanted);
+  void handle(const detach& leaving);
+  void handle(const ask_told& question) const;
+  void handle(const reset_audience& lost);
+  void handle(const ask_presence& question) const;
+  void handle(const ask_presence_stats& question) const;
+
+  // Some run is through (fanout_port::when_drained).
+  void drained();
+  // Time has passed (fanout_port::wake_at).
+  void tick();
+
+  fanout_statistics statistics() const noexcept;
+
+ private:
+  using time_point = std::chrono::steady_clock::time_point;
+  using room_ptr = std::shared_ptr<room_fanout>;
+
+  // A posted run and whom it concerns.
+  struct flight {
+    std::shared_ptr<fanout_run> run;
+    std::vector<room_ptr> rooms;
+  };
+
+  room_ptr find(const std::string& name) const;
+  room_ptr make_room(const std::string& name, std::uint64_t told);
+  void remove_closed(const room_ptr& room);
+  void forget_if_empty(const room_ptr& room);
+  void end_subscriptions(const room_ptr& room);
+
+  void schedule(const room_ptr& room, const run& news, bool first);
+  void queue(const room_ptr& room);
+  void queue_all();
+  void arm_timer();
+  void drain();
+  void close_run(const room_ptr& room);
+  void encode(room_fanout& room, fanout_run& into);
+  void send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms);
+  void send_reply(const transport::outbox_ptr& out, frame_ptr reply);
+
+  fanout_port& port_;
+  const limits limit_;
+  const std::uint64_t start_;
+  std::unordered_map<std::string, room_ptr> rooms_;  // with members only
+  std::vector<room_ptr> queued_;                     // for the next drain
+  // Rooms whose run lets itself grow. An entry may have become void: the room's own `due` counts.
+  using waiting = std::pair<time_point, room_ptr>;
+  std::priority_queue<waiting, std::vector<waiting>, std::greater<>> waiting_;
+  std::optional<time_point> timer_;  // the next tick asked for
+  std::vector<flight> in_flight_;
+  fanout_statistics counted_;
+  std::string scratch_;
+};
+
+}  // namespace tidewire

@@ -1,0 +1,26 @@
+// What the broadcaster needs from outside: the I/O threads and time. The actor implements it, tests play it by hand.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+
+namespace tidewire {
+
+class fanout_port {
+ public:
+  virtual ~fanout_port() = default;
+
+  virtual std::size_t io_threads() const noexcept = 0;
+  // Runs the job on that thread, after all jobs posted to it before; never inside this call.
+  virtual void post(std::size_t thread, std::function<void()> job) = 0;
+  // What a run calls when it is through, on any thread, perhaps after the port and the broadcaster are gone: the broadcaster's drained() is
+  // due.
+  virtual std::function<void()> when_drained() = 0;
+
+  virtual std::chrono::steady_clock::time_point now() const noexcept = 0;
+  // The broadcaster's tick() is due then. An extra tick does no harm.
+  virtual void wake_at(std::chrono::steady_clock::time_point when) = 0;
+};
+
+}  // namespace tidewire

@@ -1,0 +1,68 @@
+#include "actors/fanout/fanout_run.hpp"
+
+#include <cassert>
+#include <utility>
+
+namespace tidewire {
+
+void fanout_run::add_frame(frame_ptr ready) {
+  bytes_ += ready->bytes.size();
+  frames_.push_back(std::move(ready));
+}
+
+void fanout_run::add_receivers(const audience& to, std::size_t first_frame) {
+  assert(first_frame < frames_.size());
+  assert(to.by_thread.size() == parts_.size());
+  for (std::size_t thread = 0; thread < parts_.size(); ++thread) {
+    const auto& members = to.by_thread[thread];
+    if (members.size() == 0) continue;
+    auto& mine = parts_[thread];
+    const auto first_block = mine.blocks.size();
+    members.hold(mine.blocks);
+    mine.deliveries.push_back({first_frame, frames_.size(), first_block, mine.blocks.size()});
+  }
+}
+
+void fanout_run::post(const std::shared_ptr<fanout_run>& whole, fanout_port& port) {
+  std::vector<std::size_t> threads;
+  for (std::size_t thread = 0; thread < whole->parts_.size(); ++thread) {
+    if (!whole->parts_[thread].deliveries.empty()) threads.push_back(thread);
+  }
+  assert(!threads.empty());
+  whole->parts_left_.store(threads.size(), std::memory_order_relaxed);
+  for (const auto thread : threads) {
+    // The last copy of the job finishes the part, whether it ran or was dropped: the credit never gets lost.
+    const std::shared_ptr<fanout_run> mine(whole.get(), [whole, thread](fanout_run* run) { run->finish(thread); });
+    port.post(thread, [mine, thread] { mine->deliver(thread); });
+  }
+}
+
+void fanout_run::deliver(std::size_t thread) {
+  const auto& mine = parts_[thread];
+  if (mine.deliveries.size() == 1) return push(mine, mine.deliveries.front(), true);
+  // A member of several audiences gets all its frames before the first write; flushing an outbox again that holds nothing is free.
+  for (const auto& each : mine.deliveries) push(mine, each, false);
+  for (const auto& block : mine.blocks) {
+    for (const auto& out : block.outs()) out->flush();
+  }
+}
+
+void fanout_run::push(const part& mine, const delivery& what, bool flush) {
+  for (auto block = what.first_block; block < what.end_block; ++block) {
+    for (const auto& out : mine.blocks[block].outs()) {
+      if (out->closed()) {
+        met_closed_.store(true, std::memory_order_relaxed);
+        continue;
+      }
+      for (auto frame = what.first_frame; frame < what.end_frame; ++frame) out->push(frames_[frame]);
+      if (flush) out->flush();
+    }
+  }
+}
+
+void fanout_run::finish(std::size_t thread) {
+  parts_[thread].blocks.clear();
+  if (parts_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) on_done_();
+}
+
+}  // namespace tidewire

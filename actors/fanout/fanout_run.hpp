@@ -1,0 +1,61 @@
+// One drain of the broadcaster on its way: ready frames, and for each I/O thread the members who get them. No allocation and no lock
+// per delivery.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "actors/fanout/audience.hpp"
+#include "actors/fanout/fanout_port.hpp"
+#include "schemas/frame.hpp"
+
+namespace tidewire {
+
+// The broadcaster fills it and posts it; from then on each I/O thread uses its own part and the frames, which no longer change.
+class fanout_run {
+ public:
+  // `on_done` is called once, when the last part is delivered or dropped.
+  fanout_run(std::size_t io_threads, std::function<void()> on_done) : parts_(io_threads), on_done_(std::move(on_done)) {}
+
+  void add_frame(frame_ptr ready);
+  // The members get the frames from number `first_frame` to the last one added.
+  void add_receivers(const audience& to, std::size_t first_frame);
+
+  const std::vector<frame_ptr>& frames() const noexcept { return frames_; }
+  std::size_t bytes() const noexcept { return bytes_; }  // of all frames, each counted once
+
+  // One job for each I/O thread that has receivers.
+  static void post(const std::shared_ptr<fanout_run>& whole, fanout_port& port);
+
+  // Free of threads.
+  bool done() const noexcept { return parts_left_.load(std::memory_order_acquire) == 0; }
+  bool met_closed() const noexcept { return met_closed_.load(std::memory_order_relaxed); }  // a receiver whose connection was over
+
+ private:
+  struct delivery {
+    std::size_t first_frame;
+    std::size_t end_frame;
+    std::size_t first_block;
+    std::size_t end_block;
+  };
+  struct part {
+    std::vector<delivery> deliveries;
+    std::vector<block_hold> blocks;
+  };
+
+  void deliver(std::size_t thread);
+  void push(const part& mine, const delivery& what, bool flush);
+  void finish(std::size_t thread);
+
+  std::vector<frame_ptr> frames_;
+  std::size_t bytes_ = 0;
+  std::vector<part> parts_;  // by I/O thread
+  std::function<void()> on_done_;
+  std::atomic<std::size_t> parts_left_{0};
+  std::atomic<bool> met_closed_{false};
+};
+
+}  // namespace tidewire

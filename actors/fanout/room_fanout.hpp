@@ -1,0 +1,48 @@
+// One room with an audience, as the broadcaster keeps it: who listens, how far they have been told, and the run that gathers for them.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "actors/fanout/audience.hpp"
+#include "actors/fanout/fanout_run.hpp"
+#include "actors/messages.hpp"
+
+namespace tidewire {
+
+// Publications that wait to be told.
+struct pending_run {
+  std::vector<publication_ptr> publications;
+  std::size_t bytes = 0;                      // what these hold, about
+  std::chrono::steady_clock::time_point due;  // when they may go out
+};
+
+struct room_fanout {
+  room_fanout(std::string name_of, std::size_t io_threads) : name(std::move(name_of)), members(io_threads) {}
+
+  // Takes what was not told before, up to a missing publication: then false.
+  bool gather(const std::vector<publication_ptr>& news);
+
+  // Encodes the pending run once per audience, in frames of at most `frame_bytes_max`, and empties it. `scratch` is reused.
+  // Returns deliveries: publications times those who get them.
+  std::size_t encode_pending(std::size_t frame_bytes_max, std::string& scratch, fanout_run& into);
+
+  // The push that ends a subscription, for every member.
+  void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, fanout_run& into) const;
+
+  std::string name;
+  room_audience members;
+  std::uint64_t told = 0;  // highest offset received
+  pending_run pending;
+  bool queued = false;  // for the next drain
+};
+
+// One WebSocket message of that dialect.
+frame_ptr make_message(protocol::dialect as, std::string_view payload);
+
+}  // namespace tidewire

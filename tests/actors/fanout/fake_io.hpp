@@ -1,0 +1,107 @@
+// I/O threads, time and outboxes that a test plays by hand: jobs wait until the test runs them, in order on each thread.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "actors/fanout/fanout_port.hpp"
+#include "actors/reply.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire::test {
+
+class fake_outbox final : public transport::outbox {
+ public:
+  fake_outbox(std::uint64_t id, std::size_t home) : id_(id), home_(home) {}
+
+  std::size_t home() const noexcept override { return home_; }
+  std::uint64_t id() const noexcept override { return id_; }
+  bool closed() const noexcept override { return closed_; }
+  void push(const frame_ptr& ready) override {
+    if (!closed_) queued_.push_back(ready);
+  }
+  void flush() override {
+    if (queued_.empty()) return;
+    ++writes;
+    written.insert(written.end(), queued_.begin(), queued_.end());
+    queued_.clear();
+  }
+  void send(frame_ptr ready) override {
+    push(ready);
+    flush();
+  }
+  void close(close_code) override { closed_ = true; }
+  void release(std::size_t) override {}
+
+  std::vector<frame_ptr> written;
+  std::size_t writes = 0;
+
+ private:
+  std::uint64_t id_;
+  std::size_t home_;
+  bool closed_ = false;
+  std::vector<frame_ptr> queued_;
+};
+
+class fake_io final : public fanout_port {
+ public:
+  explicit fake_io(std::size_t threads) : jobs_(threads) {}
+
+  std::size_t io_threads() const noexcept override { return jobs_.size(); }
+  void post(std::size_t thread, std::function<void()> job) override { jobs_.at(thread).push_back(std::move(job)); }
+  std::function<void()> when_drained() override {
+    return [mail = mail_] { ++*mail; };
+  }
+  std::chrono::steady_clock::time_point now() const noexcept override { return time; }
+  void wake_at(std::chrono::steady_clock::time_point when) override { wakes.push_back(when); }
+
+  std::size_t waiting(std::size_t thread) const { return jobs_.at(thread).size(); }
+  // The oldest job of that thread; false if there is none.
+  bool run_one(std::size_t thread) {
+    return take(thread, [](auto& job) { job(); });
+  }
+  bool drop_one(std::size_t thread) {
+    return take(thread, [](auto&) {});
+  }
+  void run_all() {
+    for (std::size_t thread = 0; thread < jobs_.size(); ++thread) {
+      while (run_one(thread)) {}
+    }
+  }
+  // How many drained() are due since the last call.
+  std::size_t take_mail() { return std::exchange(*mail_, 0); }
+
+  std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
+  std::vector<std::chrono::steady_clock::time_point> wakes;
+
+ private:
+  template <class Use>
+  bool take(std::size_t thread, Use use) {
+    auto& queue = jobs_.at(thread);
+    if (queue.empty()) return false;
+    auto job = std::move(queue.front());
+    queue.pop_front();
+    use(job);
+    return true;
+  }
+
+  std::vector<std::deque<std::function<void()>>> jobs_;
+  std::shared_ptr<std::size_t> mail_ = std::make_shared<std::size_t>(0);
+};
+
+template <class T>
+class kept_reply final : public reply<T> {
+ public:
+  void answer(result<T> outcome) override {
+    if (!got) got = std::move(outcome);
+  }
+  std::optional<result<T>> got;
+};
+
+}  // namespace tidewire::test
