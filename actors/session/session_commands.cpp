@@ -1,0 +1,158 @@
+// What each command of the client does; PROTOCOL: Centrifuge v2, commands and their results.
+#include <utility>
+
+#include "actors/session/session_state.hpp"
+#include "schemas/names.hpp"
+#include "schemas/token.hpp"
+
+namespace tidewire {
+
+namespace {
+
+constexpr auto server_version = "tidewire";
+
+}  // namespace
+
+void session_state::operator()(std::uint32_t, const protocol::pong&) {
+  if (pong_due_ms_ == never) return close(close_code::bad_request);
+  pong_due_ms_ = never;
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::connect_command& command) {
+  subscriber known = *who_;
+  if (!command.token.empty() || !options_.dev) {
+    const auto claims = verify_connection_token(command.token, options_.token_hmac_secret, port_.now_s());
+    if (!claims && claims.error().code == errc::token_expired) {
+      stage_ = stage::refused;
+      queue_.clear();
+      return refuse(id, claims.error());
+    }
+    if (!claims) return close(close_code::invalid_token);
+    known.info.user = claims->sub;
+    known.info.conn_info = claims->info;
+    expires_at_s_ = claims->expires_at_s.value_or(0);
+  }
+  who_ = std::make_shared<const subscriber>(std::move(known));
+  stage_ = stage::connected;
+  stale_due_ms_ = never;
+  const auto interval_ms = options_.limit.ping_interval_s * 1000;
+  ping_due_ms_ = port_.steady_ms() + interval_ms / 2 + port_.random_below(interval_ms / 2 + 1);  // spread over the connections
+  reply(id, protocol::connect_result{who_->info.client, server_version, expires_at_s_ > 0, lifetime_s(), {}, options_.limit.ping_interval_s, true});
+}
+
+result<void> session_state::check_subscribe(const protocol::subscribe_command& command) const {
+  if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return named;
+  const auto& kept = options_of(options_, command.channel);
+  if (!kept.allow_subscribe_for_client) return fail(errc::permission_denied);
+  if (command.type > 1) return fail(errc::not_available, "this subscription type is not offered");
+  if (command.phase > 2 || (command.type == 0 && command.phase != 0)) return fail(errc::bad_request, "no such phase");
+  if (!command.tags_filter.empty()) return fail(errc::bad_request, "tags filters are not offered in this namespace");
+  if (!command.data.empty() && command.data != "{}" && command.data != "null")
+    return fail(errc::bad_request, "unknown subscription option in data");
+  return {};
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::subscribe_command& command) {
+  if (auto checked = check_subscribe(command); !checked) return refuse(id, checked.error());
+  const auto found = subscriptions_.find(command.channel);
+  if (found != subscriptions_.end()) {
+    if (found->second.at == subscription_stage::live) return refuse(id, errc::already_subscribed);
+    if (found->second.at == subscription_stage::subscribing)
+      return refuse(id, command.type == 1 ? errc::concurrent_pagination : errc::already_subscribed);
+    if (found->second.type != command.type) return refuse(id, errc::bad_request, "a page flow keeps its type");
+  } else if (subscriptions_.size() >= options_.limit.subscriptions_max) {
+    return refuse(id, errc::limit_exceeded, "too many subscriptions on this connection");
+  }
+  auto& at = subscriptions_[command.channel];
+  at.at = subscription_stage::subscribing;
+  at.type = command.type;
+  port_.subscribe(expect(id, command.channel), command.channel, {who_, id, command, nullptr});
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_command& command) {
+  const auto found = subscriptions_.find(command.channel);
+  if (found != subscriptions_.end() && found->second.at == subscription_stage::live) return end_subscription(command.channel, id);
+  if (found != subscriptions_.end() && found->second.at == subscription_stage::subscribing && found->second.unsubscribe_id == 0) {
+    found->second.unsubscribe_id = id;  // answered when the subscribe under way has been
+    return;
+  }
+  if (found != subscriptions_.end() && found->second.at == subscription_stage::paging) subscriptions_.erase(found);
+  reply(id, protocol::unsubscribe_result{});
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::publish_command& command) {
+  if (auto named = check_publishable_room(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
+  if (!options_.dev && !options_of(options_, command.channel).allow_publish_for_client) return refuse(id, errc::permission_denied);
+  const bool keyed = !command.key.empty();
+  if (command.type > 1 || (command.type == 1 && !keyed)) return refuse(id, errc::bad_request, "a map is published to by key");
+  if (command.removed && !keyed) return refuse(id, errc::bad_request, "only a key can be removed");
+  if (!command.removed && command.data.empty()) return refuse(id, errc::bad_request, "data is missing");
+  operation what;
+  what.kind = command.removed ? operation_kind::remove : operation_kind::set;
+  if (!command.removed) what.data = command.data;
+  if (keyed) {
+    if (auto key = check_key(command.key, options_.limit.key_bytes_max); !key) return refuse(id, key.error());
+    what.key = command.key;
+  }
+  publish_request request;
+  request.operations.push_back(std::move(what));
+  request.info = who_->info;
+  port_.publish(expect(id, {}), command.channel, std::move(request));
+}
+
+// Whether presence of that room may be asked for; refuses if not.
+bool session_state::may_see_presence(std::uint32_t id, const std::string& channel) {
+  if (auto named = check_room_name(channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error()), false;
+  const auto& kept = options_of(options_, channel);
+  if (!kept.presence) return refuse(id, errc::not_available), false;
+  if (!kept.allow_presence_for_client && !options_.dev) return refuse(id, errc::permission_denied), false;
+  return true;
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::presence_command& command) {
+  if (may_see_presence(id, command.channel)) port_.ask_presence(expect(id, {}), command.channel);
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::presence_stats_command& command) {
+  if (may_see_presence(id, command.channel)) port_.ask_presence_stats(expect(id, {}), command.channel);
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::history_command& command) {
+  if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
+  const auto& kept = options_of(options_, command.channel);
+  if (kept.history_size == 0) return refuse(id, errc::not_available);
+  if (!kept.allow_history_for_client && !options_.dev) return refuse(id, errc::permission_denied);
+  const auto most = options_.limit.page_rows_max;
+  const auto rows = command.limit < 0 ? most : std::min(static_cast<std::size_t>(command.limit), most);
+  const auto which = expect(id, {});
+  auto& asked = under_way_[which];
+  asked.since_epoch = command.since_offset ? command.since_epoch : std::string{};
+  asked.only_position = rows == 0 || (command.reverse && command.since_offset == 0U);  // nothing lies below offset 0
+  port_.read_history(which, command.channel, command.since_offset.value_or(0), {std::max<std::size_t>(rows, 1), options_.limit.page_bytes_max},
+                     command.reverse);
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::rpc_command&) { refuse(id, errc::not_available); }
+
+// A message without reply that nothing here listens to.
+void session_state::operator()(std::uint32_t, const protocol::send_command&) {}
+
+void session_state::operator()(std::uint32_t id, const protocol::refresh_command& command) {
+  const auto claims = verify_connection_token(command.token, options_.token_hmac_secret, port_.now_s());
+  if (!claims && claims.error().code == errc::token_expired) return refuse(id, errc::expired);
+  if (!claims || claims->sub != who_->info.user) return close(close_code::invalid_token);
+  expires_at_s_ = claims->expires_at_s.value_or(0);
+  reply(id, protocol::refresh_result{who_->info.client, server_version, expires_at_s_ > 0, lifetime_s()});
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::sub_refresh_command&) { refuse(id, errc::not_available); }
+
+void session_state::operator()(std::uint32_t id, const protocol::ping_command&) { reply(id, protocol::ping_result{}); }
+
+std::uint32_t session_state::lifetime_s() const {
+  if (expires_at_s_ == 0) return 0;
+  const auto left = expires_at_s_ - port_.now_s();
+  return left > 0 ? static_cast<std::uint32_t>(left) : 1;
+}
+
+}  // namespace tidewire

@@ -1,0 +1,36 @@
+// What a session asks of the world around it. The actor (session.cpp) turns each call into mail or frames; tests record them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "actors/messages.hpp"
+
+namespace tidewire {
+
+class session_port {
+ public:
+  virtual ~session_port() = default;
+
+  // Time and chance.
+  virtual std::int64_t now_s() const = 0;         // Unix time, for tokens
+  virtual std::int64_t steady_ms() const = 0;     // never jumps, for durations
+  virtual void tick_after(std::uint32_t ms) = 0;  // session_state::tick() no later than that
+  virtual std::uint32_t random_below(std::uint32_t bound) = 0;
+
+  // The engine. Answers come back by ticket.
+  virtual void publish(ticket which, const std::string& room, publish_request request) = 0;
+  virtual void subscribe(ticket which, const std::string& room, subscribe_request request) = 0;
+  virtual void detach(const std::string& room, std::string reply) = 0;  // the reply is one message, empty: none
+  virtual void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) = 0;
+  virtual void ask_presence(ticket which, const std::string& room) = 0;
+  virtual void ask_presence_stats(ticket which, const std::string& room) = 0;
+
+  // The connection.
+  virtual void send(const std::string& message) = 0;
+  virtual void ping() = 0;
+  virtual void close(close_code code) = 0;
+  virtual void release(std::size_t messages) = 0;  // the peer may send so many more
+};
+
+}  // namespace tidewire

@@ -1,0 +1,219 @@
+#include "actors/session/session_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::uint32_t insufficient_state = 2500;  // unsubscribe push: the client subscribes again and recovers
+constexpr std::int64_t expiry_grace_s = 25;         // for the client to bring a new token
+
+}  // namespace
+
+session_state::session_state(subscriber who, const server_options& options, session_port& port)
+    : who_(std::make_shared<const subscriber>(std::move(who))), options_(options), port_(port) {}
+
+void session_state::start() {
+  stale_due_ms_ = port_.steady_ms() + std::int64_t{options_.limit.stale_timeout_s} * 1000;
+  ensure_tick();
+}
+
+void session_state::on_message(std::string_view message) {
+  if (stage_ == stage::over) return;
+  auto commands = protocol::decode(who_->dialect, message);
+  if (!commands || commands->empty()) return close(close_code::bad_request);
+  for (auto& each : *commands) queue_.push_back({std::move(each), false});
+  queue_.back().last = true;
+  run_queue();
+}
+
+// Starts what may start, in order; a message has been taken care of when its last command has started.
+void session_state::run_queue() {
+  std::size_t taken = 0;
+  while (!queue_.empty() && stage_ != stage::over && under_way_.size() < options_.limit.commands_in_flight_max) {
+    const auto next = std::move(queue_.front());
+    queue_.pop_front();
+    start_command(next.what);
+    if (next.last) ++taken;
+  }
+  flush();
+  if (taken > 0) port_.release(taken);
+  ensure_tick();
+}
+
+void session_state::start_command(const protocol::command& command) {
+  const bool connecting = std::holds_alternative<protocol::connect_command>(command.body);
+  if (stage_ == stage::refused || connecting != (stage_ == stage::fresh)) return close(close_code::bad_request);
+  std::visit([&](const auto& body) { (*this)(command.id, body); }, command.body);
+}
+
+// ---- answers -------------------------------------------------------------------------------------------------------------
+
+void session_state::on_published(ticket which, const result<published>& outcome) {
+  pending asked;
+  if (!take(which, asked)) return;
+  outcome ? reply(asked.command_id, protocol::publish_result{}) : refuse(asked.command_id, outcome.error());
+  run_queue();
+}
+
+void session_state::on_step(ticket which, result<subscribe_step> step) {
+  pending asked;
+  if (!take(which, asked)) return;
+  auto& at = subscriptions_[asked.channel];
+  const auto unsubscribe_id = at.unsubscribe_id;
+  if (step && step->live) {  // the broadcaster has written the reply
+    at.at = subscription_stage::live;
+    at.broadcaster_start = step->broadcaster_start;
+    if (unsubscribe_id != 0) {
+      end_subscription(asked.channel, unsubscribe_id);
+    } else if (at.broadcaster_start < broadcaster_start_) {
+      tell_insufficient_state(asked.channel);
+    }
+    return run_queue();
+  }
+  if (step) {
+    at.at = subscription_stage::paging;
+    reply(asked.command_id, std::move(step->page));
+  } else {
+    refuse(asked.command_id, step.error());
+  }
+  if (!step || unsubscribe_id != 0) subscriptions_.erase(asked.channel);
+  if (unsubscribe_id != 0) reply(unsubscribe_id, protocol::unsubscribe_result{});
+  run_queue();
+}
+
+void session_state::on_history(ticket which, result<storage::stream_page> page) {
+  pending asked;
+  if (!take(which, asked)) return;
+  if (!page) {
+    refuse(asked.command_id, page.error());
+  } else if (!asked.since_epoch.empty() && asked.since_epoch != page->epoch) {
+    refuse(asked.command_id, errc::unrecoverable);
+  } else {
+    if (asked.only_position) page->publications.clear();
+    reply(asked.command_id, protocol::history_result{std::move(page->publications), page->epoch, page->top});
+  }
+  run_queue();
+}
+
+void session_state::on_presence(ticket which, result<protocol::presence_result> clients) {
+  pending asked;
+  if (!take(which, asked)) return;
+  clients ? reply(asked.command_id, std::move(*clients)) : refuse(asked.command_id, clients.error());
+  run_queue();
+}
+
+void session_state::on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats) {
+  pending asked;
+  if (!take(which, asked)) return;
+  stats ? reply(asked.command_id, *stats) : refuse(asked.command_id, stats.error());
+  run_queue();
+}
+
+void session_state::on_broadcaster_restarted(std::uint64_t start) {
+  broadcaster_start_ = std::max(broadcaster_start_, start);
+  std::vector<std::string> lost;
+  for (const auto& [channel, at] : subscriptions_)
+    if (at.at == subscription_stage::live && at.broadcaster_start < start) lost.push_back(channel);
+  for (const auto& channel : lost) tell_insufficient_state(channel);
+  flush();
+}
+
+// ---- time ----------------------------------------------------------------------------------------------------------------
+
+void session_state::tick() {
+  const auto now = port_.steady_ms();
+  if (stage_ == stage::over || now < tick_due_ms_) return;
+  tick_due_ms_ = never;
+  if (now >= stale_due_ms_) return close(close_code::stale);
+  if (now >= pong_due_ms_) return close(close_code::no_pong);
+  if (expires_at_s_ > 0 && port_.now_s() >= expires_at_s_ + expiry_grace_s) return close(close_code::connection_expired);
+  if (now >= ping_due_ms_) {
+    port_.ping();
+    pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
+    ping_due_ms_ = now + std::int64_t{options_.limit.ping_interval_s} * 1000;
+  }
+  while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {
+    const auto late = under_way_.extract(under_way_.begin());
+    const auto& channel = late.mapped().channel;
+    const auto found = subscriptions_.find(channel);
+    if (found != subscriptions_.end() && found->second.at == subscription_stage::subscribing)
+      return close(close_code::internal_error);  // it may still become live: only a new connection makes that clear
+    refuse(late.mapped().command_id, errc::timeout);
+  }
+  run_queue();
+}
+
+void session_state::ensure_tick() {
+  auto due = std::min({stale_due_ms_, ping_due_ms_, pong_due_ms_});
+  if (!under_way_.empty()) due = std::min(due, under_way_.begin()->second.due_ms);
+  const auto now = port_.steady_ms();
+  if (expires_at_s_ > 0) due = std::min(due, now + std::max<std::int64_t>(0, expires_at_s_ + expiry_grace_s - port_.now_s()) * 1000);
+  if (stage_ == stage::over || due >= tick_due_ms_) return;
+  tick_due_ms_ = due;
+  port_.tick_after(static_cast<std::uint32_t>(std::clamp<std::int64_t>(due - now, 1, 3'600'000)));
+}
+
+// ---- common --------------------------------------------------------------------------------------------------------------
+
+void session_state::leave() {
+  stage_ = stage::over;
+  for (const auto& [channel, at] : subscriptions_) port_.detach(channel, {});
+  subscriptions_.clear();
+  under_way_.clear();
+  queue_.clear();
+}
+
+void session_state::close(close_code code) {
+  if (stage_ == stage::over) return;
+  flush();
+  leave();
+  port_.close(code);
+}
+
+void session_state::end_subscription(const std::string& channel, std::uint32_t reply_id) {
+  std::string message;
+  protocol::encode_reply(who_->dialect, reply_id, protocol::unsubscribe_result{}, message);
+  port_.detach(channel, std::move(message));
+  subscriptions_.erase(channel);
+}
+
+void session_state::tell_insufficient_state(const std::string& channel) {
+  if (!out_.empty()) protocol::join(who_->dialect, out_);
+  protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", out_);
+  subscriptions_.erase(std::string(channel));
+}
+
+void session_state::reply(std::uint32_t id, const protocol::any_result& what) {
+  if (!out_.empty()) protocol::join(who_->dialect, out_);
+  protocol::encode_reply(who_->dialect, id, what, out_);
+}
+
+void session_state::refuse(std::uint32_t id, errc code, std::string_view detail) {
+  if (!out_.empty()) protocol::join(who_->dialect, out_);
+  protocol::encode_error(who_->dialect, id, code, detail, out_);
+}
+
+void session_state::flush() {
+  if (out_.empty()) return;
+  port_.send(out_);
+  out_.clear();
+}
+
+ticket session_state::expect(std::uint32_t id, const std::string& channel) {
+  const auto which = ++last_ticket_;
+  under_way_.emplace(which, pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false});
+  return which;
+}
+
+bool session_state::take(ticket which, pending& out) {
+  const auto found = under_way_.find(which);
+  if (found == under_way_.end()) return false;
+  out = std::move(found->second);
+  under_way_.erase(found);
+  return true;
+}
+
+}  // namespace tidewire

@@ -1,0 +1,111 @@
+// One connection of the client protocol (Centrifuge v2): its commands start strictly in order, their replies may overtake each other. Pure; session.cpp is
+// the actor around it.
+//
+//   fresh → connected → over            (or refused: after an error reply to connect every further command closes the connection)
+//
+// At most commands_in_flight_max commands are under way; the rest wait, and the messages they came in are not released, so
+// that the socket is read no further.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "actors/session/session_port.hpp"
+#include "schemas/options.hpp"
+
+namespace tidewire {
+
+class session_state {
+ public:
+  // `who` has the connection's public id, its user comes with the token. `options` and `port` outlive the session.
+  session_state(subscriber who, const server_options& options, session_port& port);
+
+  void start();
+  void on_message(std::string_view message);
+  void on_published(ticket which, const result<published>& outcome);
+  void on_step(ticket which, result<subscribe_step> step);
+  void on_history(ticket which, result<storage::stream_page> page);
+  void on_presence(ticket which, result<protocol::presence_result> clients);
+  void on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats);
+  // Broadcasters started before that one are gone, with their audiences.
+  void on_broadcaster_restarted(std::uint64_t start);
+  void tick();
+
+  // The connection is over: nobody tells it anything any more.
+  void leave();
+
+ private:
+  static constexpr auto never = std::numeric_limits<std::int64_t>::max();
+  enum class stage : std::uint8_t { fresh, connected, refused, over };
+  enum class subscription_stage : std::uint8_t { subscribing, paging, live };
+  struct subscription {
+    subscription_stage at = subscription_stage::subscribing;
+    std::uint32_t type = 0;
+    std::uint64_t broadcaster_start = 0;
+    std::uint32_t unsubscribe_id = 0;  // an unsubscribe waits for the subscribe under way
+  };
+  struct pending {
+    std::uint32_t command_id = 0;
+    std::string channel;
+    std::int64_t due_ms = 0;
+    std::string since_epoch;           // history
+    bool only_position = false;        // history
+  };
+  struct queued {
+    protocol::command what;
+    bool last = false;                 // of its message
+  };
+
+  void run_queue();
+  void start_command(const protocol::command& command);
+  void operator()(std::uint32_t id, const protocol::pong&);
+  void operator()(std::uint32_t id, const protocol::connect_command& command);
+  void operator()(std::uint32_t id, const protocol::subscribe_command& command);
+  void operator()(std::uint32_t id, const protocol::unsubscribe_command& command);
+  void operator()(std::uint32_t id, const protocol::publish_command& command);
+  void operator()(std::uint32_t id, const protocol::presence_command& command);
+  void operator()(std::uint32_t id, const protocol::presence_stats_command& command);
+  void operator()(std::uint32_t id, const protocol::history_command& command);
+  void operator()(std::uint32_t id, const protocol::rpc_command& command);
+  void operator()(std::uint32_t id, const protocol::send_command& command);
+  void operator()(std::uint32_t id, const protocol::refresh_command& command);
+  void operator()(std::uint32_t id, const protocol::sub_refresh_command& command);
+  void operator()(std::uint32_t id, const protocol::ping_command& command);
+
+  result<void> check_subscribe(const protocol::subscribe_command& command) const;
+  bool may_see_presence(std::uint32_t id, const std::string& channel);
+  void end_subscription(const std::string& channel, std::uint32_t reply_id);
+  void tell_insufficient_state(const std::string& channel);
+  void reply(std::uint32_t id, const protocol::any_result& what);
+  void refuse(std::uint32_t id, errc code, std::string_view detail = {});
+  void refuse(std::uint32_t id, const failure& why) { refuse(id, why.code, why.detail); }
+  void flush();
+  void close(close_code code);
+  ticket expect(std::uint32_t id, const std::string& channel);
+  bool take(ticket which, pending& out);
+  void ensure_tick();
+  std::uint32_t lifetime_s() const;
+
+  subscriber_ptr who_;                   // replaced when connect says who it is
+  const server_options& options_;
+  session_port& port_;
+  stage stage_ = stage::fresh;
+  std::deque<queued> queue_;
+  std::map<ticket, pending> under_way_;  // oldest first
+  ticket last_ticket_ = 0;
+  std::unordered_map<std::string, subscription> subscriptions_;
+  std::string out_;                      // replies of the mail being handled, joined into one message
+  std::int64_t stale_due_ms_ = never;
+  std::int64_t ping_due_ms_ = never;
+  std::int64_t pong_due_ms_ = never;
+  std::int64_t expires_at_s_ = 0;        // Unix time; 0: never
+  std::uint64_t broadcaster_start_ = 0;  // of the youngest broadcaster that is known to have replaced another
+  std::int64_t tick_due_ms_ = never;
+};
+
+}  // namespace tidewire
