@@ -1,32 +1,9 @@
 """The publisher against a real HTTP server on loopback that answers as it is told."""
 
-import http.server
-import json
-import threading
 import unittest
 
+from answering_server import AnsweringServer
 from publisher import Publisher
-
-
-class Answers(http.server.BaseHTTPRequestHandler):
-    """Pops the next status from server.script (200 when it is empty); None closes the connection without an answer."""
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.requests.append({"path": self.path, "headers": self.headers, "items": body, "peer": self.client_address})
-        status = self.server.script.pop(0) if self.server.script else 200
-        if status is None:
-            self.close_connection = True
-            return
-        answer = json.dumps({"title": "Problem", "detail": f"detail of {status}"}).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(answer)))
-        self.end_headers()
-        self.wfile.write(answer)
-
-    def log_message(self, *_):
-        pass
 
 
 def document(value):
@@ -35,16 +12,10 @@ def document(value):
 
 class Publishing(unittest.TestCase):
     def setUp(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-        self.server.daemon_threads = True
-        self.server.requests, self.server.script = [], []
-        thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
-        thread.start()
+        self.server = AnsweringServer()
         self.log, self.slept = [], []
-        self.publisher = Publisher(f"127.0.0.1:{self.server.server_port}", "host:a b", "secret", self.log.append, self.slept.append)
-        self.addCleanup(self.server.server_close)
-        self.addCleanup(thread.join)
-        self.addCleanup(self.server.shutdown)
+        self.publisher = Publisher(self.server.address, "host:a b", "secret", self.log.append, self.slept.append)
+        self.addCleanup(self.server.stop)
         self.addCleanup(self.publisher.close)
 
     def items(self, request):

@@ -34,23 +34,18 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def run(options: argparse.Namespace) -> int:
+def run(publisher: Publisher, interval_s: float, once: bool) -> int:
     source = socket.gethostname()
-    publisher = Publisher(options.server, options.room, options.token, log)
-    try:
-        before = host.read()
-        due = time.monotonic()
-        while True:
-            # After a long wait for the server, go on from now instead of catching up.
-            due = max(due + options.interval, time.monotonic())
-            time.sleep(due - time.monotonic())
-            now = host.read()
-            taken = publisher.publish(host.documents(source, before, now), attempts_max=1 if options.once else None)
-            if options.once:
-                return 0 if taken else 1
-            before = now
-    finally:
-        publisher.close()
+    before = host.read()
+    due = time.monotonic()
+    while True:
+        due = max(due + interval_s, time.monotonic())  # after a long wait for the server: go on from now, do not catch up
+        time.sleep(max(0.0, due - time.monotonic()))
+        now = host.read()
+        taken = publisher.publish(host.documents(source, before, now), attempts_max=1 if once else None)
+        if once:
+            return 0 if taken else 1
+        before = now
 
 
 def stop(*_: object) -> None:
@@ -58,13 +53,18 @@ def stop(*_: object) -> None:
 
 
 def main() -> int:
+    options = arguments()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        return run(arguments())
+        publisher = Publisher(options.server, options.room, options.token, log)
     except ValueError as error:
         log(str(error))
         return 2
+    try:
+        return run(publisher, options.interval, options.once)
+    finally:
+        publisher.close()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ struct asset {
   std::string_view path;          // from the root: "/index.html", "/assets/index-3f2a.js"
   std::string_view content_type;  // with charset where there is one
   std::string_view bytes;
-  std::string_view etag;          // strong, with its quotes (RFC 9110 §8.8.3)
+  std::string_view etag;  // strong, with its quotes (RFC 9110 §8.8.3)
 };
 
 // In the order of their paths, each path once. Names under /assets/ carry a hash of their contents and never change meaning:

@@ -73,7 +73,7 @@ export class RoomPage implements RoomListener {
     this.rate.add(Date.now());
     if (change.offset !== null) this.offset = Math.max(this.offset, change.offset);
     if (this.view === "state") this.state.apply(change);
-    else this.stream.add({ ...change, offset: change.offset ?? this.offset + 1, at: new Date(), removed: change.removed || change.data === null });
+    else this.stream.add({ ...change, offset: change.offset ?? this.offset + 1, at: new Date() });
     this.arrived();
   }
 

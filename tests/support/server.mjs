@@ -1,0 +1,163 @@
+// A real server for tests in JavaScript: starts the binary on a free port of loopback with a data directory of its own,
+// kills it, and starts it again on the same port and data.
+//
+// The binary is build/release/tools/tidewire, or what TIDEWIRE_BIN names.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const binary = process.env.TIDEWIRE_BIN ?? path.join(root, "build/release/tools/tidewire");
+const startTimeoutMs = 30_000;
+const stopTimeoutMs = 20_000;
+const logLinesMax = 500;
+
+export class Server {
+  #child = null;
+  #arguments;
+  #folder;
+  #log = [];
+  #port = 0;
+
+  constructor(folder, extraArguments) {
+    this.#folder = folder;
+    this.#arguments = extraArguments;
+  }
+
+  // Starts a server with an empty data directory, in development mode unless `dev` is false. `config` is the text of its
+  // configuration file (TOML), `args` are further arguments of `tidewire serve`.
+  static async start({ dev = true, config = "", args = [] } = {}) {
+    const folder = await mkdtemp(path.join(tmpdir(), "tidewire-test-"));
+    const extraArguments = dev ? ["--dev", ...args] : [...args];
+    if (config !== "") {
+      const file = path.join(folder, "tidewire.toml");
+      await writeFile(file, config);
+      extraArguments.push("--config", file);
+    }
+    const server = new Server(folder, extraArguments);
+    try {
+      await server.#spawn();
+    } catch (error) {
+      await server.dispose();
+      throw error;
+    }
+    return server;
+  }
+
+  get port() {
+    return this.#port;
+  }
+
+  get url() {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  get websocketUrl() {
+    return `ws://127.0.0.1:${this.#port}/connection/websocket`;
+  }
+
+  get pid() {
+    return this.#child?.pid;
+  }
+
+  // The last lines the server printed, for the message of a failed test.
+  get log() {
+    return this.#log.join("\n");
+  }
+
+  // kill -9: no time for a word.
+  async kill() {
+    await this.#end("SIGKILL");
+  }
+
+  // The orderly way; returns the exit code.
+  async stop() {
+    return this.#end("SIGTERM");
+  }
+
+  // Again on the same port and data; stops the server first if it runs.
+  async restart() {
+    if (this.#child) await this.stop();
+    await this.#spawn();
+  }
+
+  // Ends the server and forgets its data.
+  async dispose() {
+    if (this.#child) await this.#end("SIGKILL");
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  // A request with a JSON body and a JSON answer; throws on a status that is not 2xx.
+  async request(method, target, body, headers = {}) {
+    const response = await fetch(this.url + target, {
+      method,
+      headers: body === undefined ? headers : { "Content-Type": "application/json", ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${target}: ${response.status} ${text}`);
+    return text === "" ? null : JSON.parse(text);
+  }
+
+  // Publishes one item or an array of them ({key, op, data, …}) to a room.
+  async publish(room, items) {
+    return this.request("POST", `/api/v1/rooms/${encodeURIComponent(room)}/events`, items);
+  }
+
+  async #spawn() {
+    const child = spawn(
+      binary,
+      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", "127.0.0.1:0", "--data", path.join(this.#folder, "data"), ...this.#arguments],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    );
+    this.#child = child;
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = null;
+    });
+    this.#port = await this.#listening(child);
+  }
+
+  // The port, from the line "listening on 127.0.0.1:PORT" on either output.
+  #listening(child) {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        child.kill("SIGKILL");
+        reject(new Error(`the server did not listen within ${startTimeoutMs} ms\n${this.log}`));
+      }, startTimeoutMs);
+      child.once("error", (error) => {
+        clearTimeout(timer);
+        reject(new Error(`${binary} does not start: ${error.message}`));
+      });
+      child.once("exit", (code, signal) => {
+        clearTimeout(timer);
+        reject(new Error(`the server ended with ${signal ?? code}\n${this.log}`));
+      });
+      for (const output of [child.stdout, child.stderr]) {
+        createInterface({ input: output }).on("line", (line) => {
+          this.#log.push(line);
+          if (this.#log.length > logLinesMax) this.#log.shift();
+          const found = /listening on 127\.0\.0\.1:(\d+)/.exec(line);
+          if (!found) return;
+          clearTimeout(timer);
+          resolve(Number(found[1]));
+        });
+      }
+    });
+  }
+
+  async #end(signal) {
+    const child = this.#child;
+    if (!child) return null;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+    const [code, endedBy] = await exited;
+    clearTimeout(timer);
+    if (signal === "SIGTERM" && endedBy === "SIGKILL") throw new Error(`the server did not stop within ${stopTimeoutMs} ms\n${this.log}`);
+    return code;
+  }
+}
