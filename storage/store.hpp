@@ -136,10 +136,10 @@ class store {
 std::unique_ptr<store> make_memory_store();
 
 struct rocksdb_options {
-  std::string path;                         // created if absent
+  std::string path{};                         // created if absent
   std::size_t block_cache_bytes = 67'108'864;
-  std::string boot_id;                      // of the running kernel; empty: unknown. See storage/README.md, unclean stops
-  bool recover = false;                     // open a damaged log: gives up what follows the damage, all rooms get new epochs
+  std::string boot_id{};                      // of the running kernel; empty: unknown. See storage/README.md, unclean stops
+  bool recover = false;                       // open a damaged log: gives up what follows the damage, all rooms get new epochs
   std::function<std::string()> make_epoch{};  // absent: 16 random hex digits
 };
 

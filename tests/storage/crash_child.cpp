@@ -30,15 +30,16 @@ std::unique_ptr<store> open(const char* directory) {
 [[noreturn]] void write_for_ever(store& to, unsigned seed) {
   std::mt19937 chance(seed);
   std::map<std::string, std::uint64_t> tops;
-  for (const auto& known : to.rooms("", "", 99).value()) tops[known.name] = known.record.top;
+  const auto stored = to.rooms("", "", 99).value();
+  for (const auto& known : stored) tops[known.name] = known.record.top;
   for (;;) {
     std::vector<append> batch;
-    for (unsigned i = 0, appends = 1 + chance() % 3; i < appends; ++i) {
+    for (auto appends = 1 + chance() % 3; batch.size() < appends;) {
       const std::string room = "room" + std::to_string(chance() % 4);
       auto& top = tops[room];
       std::vector<publication> changes;
-      for (unsigned j = 0, count = 1 + chance() % 20; j < count; ++j) {
-        changes.push_back(set("k" + std::to_string(chance() % 10), std::to_string(top + 1 + j), {{"state", "on"}}));
+      for (auto count = 1 + chance() % 20; changes.size() < count;) {
+        changes.push_back(set("k" + std::to_string(chance() % 10), std::to_string(top + 1 + changes.size()), {{"state", "on"}}));
       }
       batch.push_back(room_writer(room, durability::wal, "e1", top).next(std::move(changes)));
       top += batch.back().publications.size();

@@ -3,6 +3,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <climits>
+#include <csignal>
 #include <cstdio>
 #include <map>
 #include <random>
@@ -94,7 +96,7 @@ TEST_CASE("everything acknowledged is there after SIGKILL") {
 
   for (int round = 0; round < 10; ++round) {
     child writer("write", directory.path().string(), static_cast<unsigned>(chance()));
-    read_acknowledged(writer.output(), acknowledged, 1 + chance() % 1'000);
+    read_acknowledged(writer.output(), acknowledged, static_cast<unsigned>(1 + chance() % 1'000));
     writer.kill();
     read_acknowledged(writer.output(), acknowledged, UINT_MAX);  // what it had told before it died
 

@@ -56,6 +56,14 @@ class database {
   tidewire::test::temp_directory directory_;
 };
 
+bool says(const std::string& text, std::initializer_list<std::string> parts) {
+  for (const auto& part : parts) {
+    UNSCOPED_INFO("must say '" << part << "': " << text);
+    if (text.find(part) == std::string::npos) return false;
+  }
+  return true;
+}
+
 void flip_byte(const fs::path& path, std::uintmax_t at) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekg(static_cast<std::streamoff>(at));
@@ -124,14 +132,14 @@ TEST_CASE("an unknown kernel counts as another") {
 TEST_CASE("a database in use is refused, naming directory and remedy") {
   const database files;
   const auto store = files.open().value();
-  CHECK_THAT(files.refusal(), Catch::Contains(files.path()) && Catch::Contains("in use by another process"));
+  CHECK(says(files.refusal(), {files.path(), "in use by another process"}));
 }
 
 TEST_CASE("a newer format is refused and left alone") {
   const database files;
   REQUIRE(files.open());
   files.put_meta("format", "2");
-  CHECK_THAT(files.refusal(), Catch::Contains(files.path()) && Catch::Contains("format version 2"));
+  CHECK(says(files.refusal(), {files.path(), "format version 2"}));
   const auto rows = open_rocksdb_kv({files.path(), 1'000'000, false}).value();
   CHECK(rows->view()->get(family::meta, "clean").value());
 }
@@ -140,7 +148,7 @@ TEST_CASE("an unreadable format version is refused") {
   const database files;
   REQUIRE(files.open());
   files.put_meta("format", "1 and a half");
-  CHECK_THAT(files.refusal(), Catch::Contains("unreadable format version"));
+  CHECK(says(files.refusal(), {"unreadable format version"}));
 }
 
 TEST_CASE("a directory that cannot be made is refused") {
@@ -148,7 +156,7 @@ TEST_CASE("a directory that cannot be made is refused") {
   std::ofstream(files.path() + "/file") << "x";
   const auto opened = open_rocksdb_store({.path = files.path() + "/file/below"});
   REQUIRE_FALSE(opened);
-  CHECK_THAT(opened.error().detail, Catch::Contains("/file/below"));
+  CHECK(says(opened.error().detail, {"/file/below"}));
 }
 
 TEST_CASE("damage in the middle of the log is refused; recovery gives up what follows and begins new epochs") {
@@ -156,8 +164,8 @@ TEST_CASE("damage in the middle of the log is refused; recovery gives up what fo
   write_rooms(*files.open().value(), 100);
   const auto log = files.file(".log");
   flip_byte(log, fs::file_size(log) / 2);
-  CHECK_THAT(files.refusal(), Catch::Contains("is damaged") && Catch::Contains("--recover"));
-  CHECK_THAT(files.refusal(), Catch::Contains("is damaged"));  // still, after a first attempt
+  CHECK(says(files.refusal(), {"is damaged", "--recover"}));
+  CHECK(says(files.refusal(), {"is damaged"}));  // still, after a first attempt
 
   const auto store = files.open("boot", true).value();
   const auto rooms = store->rooms("", "", 1'000).value();
@@ -185,7 +193,7 @@ TEST_CASE("damage in a table is an error, not another answer") {
   flip_byte(table, 100);
   const auto opened = files.open();
   if (!opened) {
-    CHECK_THAT(opened.error().detail, Catch::Contains("is damaged"));
+    CHECK(says(opened.error().detail, {"is damaged"}));
     return;
   }
   const auto& store = **opened;
@@ -207,5 +215,5 @@ TEST_CASE("a table cut short is refused") {
   REQUIRE(files.open());
   const auto table = files.file(".sst");
   fs::resize_file(table, fs::file_size(table) - 10);
-  CHECK_THAT(files.refusal(), Catch::Contains("is damaged"));
+  CHECK(says(files.refusal(), {"is damaged"}));
 }
