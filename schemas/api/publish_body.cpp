@@ -1,7 +1,5 @@
 #include "schemas/api/publish_body.hpp"
 
-#include <algorithm>
-#include <iterator>
 #include <optional>
 #include <set>
 #include <utility>
@@ -88,14 +86,19 @@ constexpr plain_member plain_members[] = {
      [](auto& into, auto name, auto raw, const auto& from) { return into.make_idempotent(name, "key", from.caller, json_string(raw)); }},
 };
 
+const plain_member* find_plain_member(std::string_view name) noexcept {
+  for (const auto& known : plain_members)
+    if (known.name == name) return &known;
+  return nullptr;
+}
+
 result<operation> body_reader::read_plain(std::string_view pointer, std::string_view raw) const {
   const auto members = json_members(raw);
   if (!members) return fail_at(pointer, errc::bad_request, "must be an object");
   operation_reader reader(pointer, bounds_);
   for (const auto& [name, value] : *members) {
-    const auto known =
-        std::find_if(std::begin(plain_members), std::end(plain_members), [&](const auto& member) { return member.name == name; });
-    if (known == std::end(plain_members)) return reader.refuse(name, errc::bad_request, "is not a member of a publication");
+    const auto* known = find_plain_member(name);
+    if (!known) return reader.refuse(name, errc::bad_request, "is not a member of a publication");
     if (auto read = known->read(reader, name, value, from_); !read) return tl::unexpected(read.error());
   }
   return std::move(reader).finish();

@@ -1,0 +1,53 @@
+#include "schemas/api/entity_request.hpp"
+
+#include <string>
+#include <utility>
+
+#include "schemas/api/etag.hpp"
+#include "schemas/api/media_type.hpp"
+#include "schemas/json.hpp"
+#include "schemas/names.hpp"
+
+namespace tidewire::api {
+
+namespace {
+
+struct entity_method {
+  std::string_view name;
+  operation_kind kind;
+  std::string_view media_type;  // of its body; empty: it has none
+};
+
+constexpr entity_method entity_methods[] = {{"PUT", operation_kind::set, "application/json"},
+                                            {"PATCH", operation_kind::merge, accept_patch},
+                                            {"DELETE", operation_kind::remove, ""}};
+
+const entity_method* find_method(std::string_view name) noexcept {
+  for (const auto& known : entity_methods)
+    if (known.name == name) return &known;
+  return nullptr;
+}
+
+}  // namespace
+
+result<operation> parse_entity_request(const entity_request& asked, std::string_view body, const limits& bounds) {
+  const auto* method = find_method(asked.method);
+  if (!method) return fail(errc::method_not_allowed, "an entity has GET, PUT, PATCH and DELETE");
+  if (auto checked = check_key(asked.key, bounds.key_bytes_max); !checked) return tl::unexpected(checked.error());
+  auto condition = parse_precondition(asked.if_match, asked.if_none_match);
+  if (!condition) return tl::unexpected(condition.error());
+
+  operation made;
+  made.key = asked.key;
+  made.kind = method->kind;
+  made.only_if = std::move(*condition);
+  if (method->media_type.empty()) return made;
+  if (media_type(asked.content_type) != method->media_type)
+    return fail(errc::unsupported_media, "send " + std::string(method->media_type) + " in UTF-8");
+  auto document = canonical_json(body, bounds);
+  if (!document) return tl::unexpected(document.error());
+  made.data = std::move(*document);
+  return made;
+}
+
+}  // namespace tidewire::api
