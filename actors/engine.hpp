@@ -1,21 +1,34 @@
-// What every actor of one engine may rely on: its options, its stores, its I/O threads, and who holds which role now. Outlives all actors.
+// What every actor of one engine may rely on: its options, its stores, its I/O threads, and who holds which role. Outlives all actors.
 #pragma once
 
 #include <atomic>
 #include <caf/send.hpp>
 #include <cstdint>
-#include <memory>
+#include <functional>
+#include <string>
 #include <string_view>
 
 #include "actors/interfaces.hpp"
+#include "actors/supervision/role_table.hpp"
 #include "schemas/options.hpp"
 
 namespace tidewire {
 
-class role_table;
 namespace transport {
 class io_threads;
 }
+
+// The ids of the structural actors in the supervision tree, which are their roles.
+namespace role {
+inline constexpr std::string_view journal = "journal";
+inline constexpr std::string_view memory_journal = "memory-journal";
+inline constexpr std::string_view directory = "directory";
+inline constexpr std::string_view rooms = "rooms";
+inline constexpr std::string_view broadcaster = "broadcaster";
+inline constexpr std::string_view gateway = "gateway";
+inline constexpr std::string_view sessions = "sessions";
+inline std::string reader(std::size_t index) { return "reader-" + std::to_string(index); }
+}  // namespace role
 
 struct engine {
   const server_options& options;
@@ -23,25 +36,29 @@ struct engine {
   storage::store& disk;
   storage::store& memory;
   transport::io_threads& io;
-  std::atomic<generation> generations{0};
+  // Tells every session that the broadcasters started before that one are gone. Any thread.
+  std::function<void(std::uint64_t start)> visit_sessions;
+  std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
+  std::atomic<std::uint64_t> numbers{0};
 
-  generation next_generation() { return ++generations; }
-  storage::store& store_of(bool in_memory) { return in_memory ? memory : disk; }
+  // Never the same twice, always greater than those before: generations, sessions, starts.
+  std::uint64_t next_number() { return ++numbers; }
 
-  // Whoever holds the role now. Null while it restarts: mail to nobody answers its replies "unavailable".
-  directory_actor directory() const;
-  journal_actor journal(bool in_memory) const;
-  reader_actor reader(std::string_view room) const;
-  broadcaster_actor broadcaster(std::string_view room) const;
-  gateway_actor gateway() const;
+  role_ref<journal_actor> journal_of(const namespace_options& kept) const {
+    return roles.ref<journal_actor>(kept.kept == durability::memory ? role::memory_journal : role::journal);
+  }
+  // A room always asks the same reader.
+  role_ref<reader_actor> reader_of(std::string_view room) const {
+    return roles.ref<reader_actor>(role::reader(std::hash<std::string_view>{}(room) % options.readers));
+  }
 };
 
 inline bool in_memory(const namespace_options& options) noexcept { return options.kept == durability::memory; }
 
-// To whoever holds a role: nothing happens if nobody does, and the replies in the mail say so.
+// To whoever holds the role now. If nobody does, nothing happens, and the replies in the mail say so.
 template <class Handle, class... Parts>
-void mail(const Handle& to, Parts&&... parts) {
-  if (to) caf::anon_send(to, std::forward<Parts>(parts)...);
+void mail(role_ref<Handle>& to, Parts&&... parts) {
+  if (const auto& handle = to.get()) caf::anon_send(handle, std::forward<Parts>(parts)...);
 }
 
 }  // namespace tidewire

@@ -8,6 +8,7 @@
 #include <caf/typed_event_based_actor.hpp>
 
 #include "actors/messages.hpp"
+#include "actors/supervision/supervisor_messages.hpp"
 
 // Messages never leave the process, so none needs a serialised form.
 #define TIDEWIRE_MESSAGE(type)      \
@@ -70,8 +71,9 @@ template <class T>
 using answers = caf::reacts_to<ticket, result<T>>;
 
 // Room name → live room; starts rooms on demand and is the only one who retires them.
-using directory_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>,
-                                         caf::reacts_to<room_started, caf::actor>, caf::reacts_to<room_ended>>;
+using directory_actor =
+    caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>, caf::reacts_to<room_started, caf::actor>,
+                     caf::reacts_to<room_ended>, caf::reacts_to<role_changed>, answers<caf::actor>, answers<std::vector<child_info>>>;
 
 // Order, commit and catch-up of one room.
 using room_actor =
@@ -100,7 +102,8 @@ using gateway_actor =
     caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
                      answers<std::optional<entity_document>>, answers<storage::state_page>, answers<storage::stream_page>,
                      answers<std::vector<storage::named_room>>, answers<std::vector<storage::indexed_entity>>,
-                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<tick_atom>>;
+                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>,
+                     caf::reacts_to<tick_atom>>;
 
 // The commands of one connection, strictly in order.
 using session_actor =

@@ -247,17 +247,18 @@ struct ask_presence_stats {
 // command can be lost between the two, for only the directory sends them.
 struct retire_request {
   std::string room;
-  generation start = 0;
+  std::uint64_t adoption = 0;
   std::uint64_t handled = 0;
 };
 
-// A directory knows the room from now on and counts the commands it sends from here.
-struct adopted {};
+// A directory knows the room from now on, under this number, and counts the commands it sends from here.
+struct adopted {
+  std::uint64_t adoption = 0;
+};
 
-// The rooms' supervisor has started a room, or given it up.
+// A room has been started by the rooms' supervisor (the mail carries its handle), or has ended.
 struct room_started {
   std::string room;
-  generation start = 0;
 };
 struct room_ended {
   std::string room;

@@ -4,8 +4,8 @@
 #include <random>
 #include <utility>
 
-#include "actors/mail_reply.hpp"
 #include "actors/room/entity.hpp"
+#include "actors/supervision/pending_reply.hpp"
 
 namespace tidewire {
 
@@ -15,8 +15,15 @@ std::int64_t milliseconds(auto since) { return std::chrono::duration_cast<std::c
 
 }  // namespace
 
-room::room(caf::actor_config& config, engine& own, std::string name, generation start)
-    : actor_base(config, {.kind = "room", .name = "room " + name}), own_(own), name_(std::move(name)), start_(start), options_(options_of(own.options, name_)) {}
+room::room(caf::actor_config& config, engine& own, std::string name)
+    : actor_base(config, {.kind = "room", .name = "room " + name}),
+      own_(own),
+      name_(std::move(name)),
+      options_(options_of(own.options, name_)),
+      directory_(own.roles.ref<directory_actor>(role::directory)),
+      journal_(own.journal_of(options_)),
+      reader_(own.reader_of(name_)),
+      broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 room::behavior_type room::make_behavior() {
   state_ = std::make_unique<room_state>(name_, options_, own_.options.limit, static_cast<room_port&>(*this));
@@ -40,7 +47,10 @@ room::behavior_type room::make_behavior() {
       [this](ticket which, result<storage::stream_page>& page) { state_->on_stream(which, std::move(page)); },
       [this](ticket which, const result<std::optional<std::uint64_t>>& told) { state_->on_told(which, told); },
       [this](ticket which, const result<std::uint64_t>& first) { state_->on_first_after(which, first); },
-      [this](const adopted&) { handled_ = 0; },
+      [this](const adopted& by) {
+        adoption_ = by.adoption;
+        handled_ = 0;
+      },
       [this](tick_atom) {
         state_->tick();
         if (state_->idle()) offer_to_retire();
@@ -54,10 +64,10 @@ void room::handle(const room_command& command) {
   std::visit([this](const auto& request) { state_->handle(request); }, command.body);
 }
 
-void room::offer_to_retire() { mail(own_.directory(), retire_request{name_, start_, handled_}); }
+void room::offer_to_retire() { mail(directory_, retire_request{name_, adoption_, handled_}); }
 
 void room::retire() {
-  mail(own_.journal(in_memory(options_)), close_room{name_, generation_});
+  mail(journal_, close_room{name_, generation_});
   quit();
 }
 
@@ -126,23 +136,23 @@ void room::stop_entities() {
 
 void room::open(ticket which, generation since) {
   generation_ = since;
-  mail(own_.journal(in_memory(options_)),
+  mail(journal_,
        std::make_shared<const open_room>(open_room{name_, since, make_reply<storage::room_record>(this, which)}));
 }
 
 void room::append(ticket which, generation of, storage::append changes) {
-  mail(own_.journal(in_memory(options_)),
+  mail(journal_,
        std::make_shared<append_request>(append_request{of, std::move(changes), make_reply<committed>(this, which)}));
 }
 
-void room::trim(std::uint64_t first) { mail(own_.journal(in_memory(options_)), trim_room{name_, first}); }
+void room::trim(std::uint64_t first) { mail(journal_, trim_room{name_, first}); }
 
 // ---- readers -------------------------------------------------------------------------------------------------------------
 
 template <class Request, class Answer>
 void room::ask_reader(ticket which, Request request) {
   request.reply = make_reply<Answer>(this, which);
-  mail(own_.reader(name_), std::make_shared<const read_request>(read_request{in_memory(options_), std::move(request)}));
+  mail(reader_, std::make_shared<const read_request>(read_request{in_memory(options_), std::move(request)}));
 }
 
 void room::load(ticket which, const std::string& key) {
@@ -168,18 +178,18 @@ void room::find_first_after(ticket which, std::int64_t time_ms) {
 // ---- broadcaster ---------------------------------------------------------------------------------------------------------
 
 void room::ask_told(ticket which) {
-  mail(own_.broadcaster(name_), tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)});
+  mail(broadcaster_, tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)});
 }
 
 void room::tell(std::vector<publication_ptr> publications) {
-  mail(own_.broadcaster(name_),
+  mail(broadcaster_,
        std::make_shared<const run>(run{name_, std::move(publications), options_.batch_delay_ms, options_.batch_max}));
 }
 
 void room::attach(tidewire::attach subscription) {
-  mail(own_.broadcaster(name_), std::make_shared<const tidewire::attach>(std::move(subscription)));
+  mail(broadcaster_, std::make_shared<const tidewire::attach>(std::move(subscription)));
 }
 
-void room::reset_audience() { mail(own_.broadcaster(name_), tidewire::reset_audience{name_}); }
+void room::reset_audience() { mail(broadcaster_, tidewire::reset_audience{name_}); }
 
 }  // namespace tidewire

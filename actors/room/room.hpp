@@ -13,8 +13,8 @@ namespace tidewire {
 
 class room : public actor_base<room_actor::base>, private room_port {
  public:
-  // `start`: of this incarnation, greater than those of earlier ones. `own` outlives the actor.
-  room(caf::actor_config& config, engine& own, std::string name, generation start);
+  // `own` outlives the actor.
+  room(caf::actor_config& config, engine& own, std::string name);
 
   behavior_type make_behavior() override;
 
@@ -29,7 +29,7 @@ class room : public actor_base<room_actor::base>, private room_port {
   std::int64_t now_ms() const override;
   std::int64_t steady_ms() const override;
   std::string new_epoch() override;
-  generation next_generation() override { return own_.next_generation(); }
+  generation next_generation() override { return own_.next_number(); }
   void tick_after(std::uint32_t ms) override;
   void start_entity(const std::string& key, entity_ptr document) override;
   void apply(const std::string& key, ticket which, apply_change change) override;
@@ -51,10 +51,14 @@ class room : public actor_base<room_actor::base>, private room_port {
 
   engine& own_;
   const std::string name_;
-  const generation start_;
   const namespace_options& options_;
+  role_ref<directory_actor> directory_;
+  role_ref<journal_actor> journal_;
+  role_ref<reader_actor> reader_;
+  role_ref<broadcaster_actor> broadcaster_;
   generation generation_ = 0;   // last opened
-  std::uint64_t handled_ = 0;   // commands since the directory adopted us
+  std::uint64_t adoption_ = 0;  // by the present directory
+  std::uint64_t handled_ = 0;   // commands since then
   std::unordered_map<std::string, entity_actor> entities_;
   std::unordered_map<caf::actor_addr, std::string> keys_;  // of the entities, by address
   std::unique_ptr<room_state> state_;

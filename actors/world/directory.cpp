@@ -1,0 +1,80 @@
+#include "actors/world/directory.hpp"
+
+#include <utility>
+
+#include "actors/room/room.hpp"
+#include "actors/supervision/pending_reply.hpp"
+
+namespace tidewire {
+
+directory::directory(caf::actor_config& config, engine& own)
+    : actor_base(config, {.kind = "directory"}),
+      own_(own),
+      rooms_(own.roles.ref<supervisor_actor>(role::rooms)),
+      state_(static_cast<directory_port<room_actor>&>(*this)) {}
+
+directory::behavior_type directory::make_behavior() {
+  own_.roles.subscribe(role::rooms, caf::actor_cast<caf::actor>(this));
+  return {
+      [this](const room_command_ptr& command) {
+        if (knows_rooms_) return state_.on_command(command);
+        if (early_.size() < directory_state<room_actor>::waiting_max) early_.push_back(command);
+      },
+      [this](const retire_request& wish) { state_.on_retire_request(wish); },
+      [this](const room_started& what, const caf::actor& handle) { state_.on_started(what.room, caf::actor_cast<room_actor>(handle)); },
+      [this](const room_ended& what) { state_.on_ended(what.room); },
+      [this](const role_changed& change) {
+        if (change.handle) learn_rooms();
+      },
+      [this](ticket which, const result<caf::actor>& started) {
+        const auto asked = starting_.extract(which);
+        if (!asked.empty() && !started) state_.on_start_failed(asked.mapped());
+      },
+      [this](ticket, const result<std::vector<child_info>>& live) { on_rooms(live); },
+  };
+}
+
+void directory::drop_state() {
+  own_.roles.unsubscribe(role::rooms, caf::actor_cast<caf::actor>(this));
+  early_.clear();
+  state_.clear();
+}
+
+void directory::learn_rooms() {
+  mail(rooms_, which_children{make_reply<std::vector<child_info>>(this, ++last_ticket_)});
+}
+
+void directory::on_rooms(const result<std::vector<child_info>>& live) {
+  if (!live) return;  // that supervisor is gone; the next one announces itself
+  if (!knows_rooms_) {
+    for (const auto& each : *live)
+      if (each.handle) state_.on_started(each.id, caf::actor_cast<room_actor>(each.handle));
+    knows_rooms_ = true;
+  }
+  state_.on_supervisor_lost();
+  for (const auto& command : std::exchange(early_, {})) state_.on_command(command);
+}
+
+void directory::start_room(const std::string& room_name) {
+  const auto which = ++last_ticket_;
+  starting_.emplace(which, room_name);
+  child_spec spec;
+  spec.id = room_name;
+  spec.kind = restart_kind::transient;
+  spec.start = [&own = own_, room_name](const start_context& at) { return caf::actor_cast<caf::actor>(at.system.spawn<room>(own, room_name)); };
+  mail(rooms_, start_child{std::move(spec), make_reply<caf::actor>(this, which)});
+}
+
+void directory::send(const room_actor& to, const room_command_ptr& command) { caf::anon_send(to, command); }
+
+void directory::adopt(const room_actor& to, std::uint64_t adoption) { caf::anon_send(to, adopted{adoption}); }
+
+void directory::retire(const room_actor& to) { caf::anon_send(to, retire_atom::value); }
+
+room_observer::room_observer(engine& own) : directory_(own.roles.ref<directory_actor>(role::directory)) {}
+
+void room_observer::child_started(const std::string& id, const caf::actor& handle, std::uint64_t) { mail(directory_, room_started{id}, handle); }
+
+void room_observer::child_died(const std::string& id, std::uint64_t, const caf::error&) { mail(directory_, room_ended{id}); }
+
+}  // namespace tidewire

@@ -1,0 +1,118 @@
+// Room name → live room, and the life of rooms: started on demand, retired when idle. Only the directory sends commands to a room, and counts
+// them; a room that asks to retire says how many it has handled. If the two agree nothing is on its way, so nothing can be lost.
+//
+//   (unknown) → starting → live → retiring → (unknown)          live → starting, when it crashed and its supervisor starts it again
+//
+// Pure: `Handle` is whatever reaches a room.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "actors/messages.hpp"
+
+namespace tidewire {
+
+template <class Handle>
+class directory_port {
+ public:
+  virtual ~directory_port() = default;
+  virtual void start_room(const std::string& room) = 0;
+  virtual void send(const Handle& room, const room_command_ptr& command) = 0;
+  virtual void adopt(const Handle& room, std::uint64_t adoption) = 0;
+  virtual void retire(const Handle& room) = 0;
+};
+
+template <class Handle>
+class directory_state {
+ public:
+  // Commands that wait for a room to start; more are dropped, which answers them "unavailable".
+  static constexpr std::size_t waiting_max = 10'000;
+
+  explicit directory_state(directory_port<Handle>& port) : port_(port) {}
+
+  // Lets go of every handle and command.
+  void clear() { rooms_.clear(); }
+
+  void on_command(const room_command_ptr& command) {
+    auto& at = rooms_[command->room];
+    if (at.now == stage::live) {
+      ++at.sent;
+      return port_.send(at.handle, command);
+    }
+    if (at.waiting.size() < waiting_max) at.waiting.push_back(command);
+    if (at.now == stage::unknown) start(command->room, at);
+  }
+
+  void on_started(const std::string& room, Handle handle) {
+    auto& at = rooms_[room];
+    at.now = stage::live;
+    at.handle = std::move(handle);
+    at.adoption = ++last_adoption_;
+    at.sent = 0;
+    port_.adopt(at.handle, at.adoption);
+    for (const auto& command : std::exchange(at.waiting, {})) {
+      ++at.sent;
+      port_.send(at.handle, command);
+    }
+  }
+
+  // It crashed, and its supervisor will start it again; or it has retired.
+  void on_ended(const std::string& room) {
+    const auto found = rooms_.find(room);
+    if (found == rooms_.end()) return;
+    auto& at = found->second;
+    at.handle = Handle{};
+    if (at.now != stage::retiring) {
+      at.now = stage::starting;
+    } else if (at.waiting.empty()) {
+      rooms_.erase(found);
+    } else {
+      start(room, at);
+    }
+  }
+
+  // Nobody will start it: what waits for it is dropped.
+  void on_start_failed(const std::string& room) { rooms_.erase(room); }
+
+  void on_retire_request(const retire_request& wish) {
+    const auto found = rooms_.find(wish.room);
+    if (found == rooms_.end() || found->second.now != stage::live) return;
+    auto& at = found->second;
+    if (at.adoption != wish.adoption || at.sent != wish.handled) return;
+    at.now = stage::retiring;
+    port_.retire(at.handle);
+  }
+
+  // A new supervisor of rooms knows none of them: those that were live may have told less than they have committed.
+  void on_supervisor_lost() {
+    for (auto& [room, at] : rooms_)
+      if (at.now != stage::live) start(room, at);
+  }
+
+  std::size_t size() const noexcept { return rooms_.size(); }
+
+ private:
+  enum class stage : std::uint8_t { unknown, starting, live, retiring };
+  struct record {
+    stage now = stage::unknown;
+    Handle handle{};
+    std::uint64_t adoption = 0;
+    std::uint64_t sent = 0;
+    std::vector<room_command_ptr> waiting;
+  };
+
+  void start(const std::string& room, record& at) {
+    at.now = stage::starting;
+    port_.start_room(room);
+  }
+
+  directory_port<Handle>& port_;
+  std::unordered_map<std::string, record> rooms_;
+  std::uint64_t last_adoption_ = 0;
+};
+
+}  // namespace tidewire
