@@ -114,6 +114,7 @@ class merger {
   static bool split(std::string_view base, change_set& changes, std::vector<stretch>& stretches) {
     if (base.empty() || kind_of(base) != json_kind::object) return true;
     json_cursor cursor(base, '{');
+    bool untouched_so_far = false;  // the member before this one ends the last stretch
     for (json_cursor::item item; cursor.next(item);) {
       if (auto* changed = changes.find_quoted(item.name)) {
         if (changed->base.empty()) {
@@ -121,10 +122,12 @@ class merger {
           stretches.push_back({{}, changed});
         }
         changed->base = item.value;
-      } else if (stretches.empty() || stretches.back().changed) {
-        stretches.push_back({joined(item.name, item.value), nullptr});
-      } else {
+        untouched_so_far = false;
+      } else if (untouched_so_far) {
         stretches.back().untouched = joined(stretches.back().untouched, item.value);
+      } else {
+        stretches.push_back({joined(item.name, item.value), nullptr});
+        untouched_so_far = true;
       }
     }
     return cursor.ok();

@@ -99,6 +99,7 @@ TEST_CASE("Names are the same however they are escaped") {
 TEST_CASE("Of repeated names the last value counts") {
   CHECK(merged(R"({"a":1,"b":2,"a":{"x":3}})", R"({"a":{"y":4}})") == R"({"a":{"x":3,"y":4},"b":2})");
   CHECK(merged(R"({"a":1,"b":2,"a":3})", R"({"a":null})") == R"({"b":2})");
+  CHECK(merged(R"({"a":1,"b":2,"a":3,"c":4})", R"({"a":5})") == R"({"a":5,"b":2,"c":4})");
   CHECK(merged(R"({})", R"({"a":1,"a":2})") == R"({"a":2})");
 }
 

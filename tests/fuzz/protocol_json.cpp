@@ -1,0 +1,70 @@
+// Any bytes as one message of a client in JSON: what decodes holds payloads that may go to other clients as they are.
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <variant>
+
+#include "schemas/json.hpp"
+#include "schemas/protocol/dialect.hpp"
+
+using namespace tidewire;
+using namespace tidewire::protocol;
+
+namespace {
+
+// Encoded in a publication, the payload gives one line of JSON that another library reads too.
+void check_payload(const std::string& raw) {
+  if (raw.empty()) return;
+  assert(canonical_json(raw, limits{}) == raw);
+  publication told;
+  told.offset = 1;
+  told.data = raw;
+  std::string out;
+  encode_publication(dialect::json, subscription_type::stream, "c", told, out);
+  assert(out.find('\n') == std::string::npos && out.find('\r') == std::string::npos);
+  assert(nlohmann::json::accept(out));
+}
+
+void check_text(const std::string& text) {
+  std::string out;
+  append_json_string(out, text);
+  assert(json_string(out) == text);
+}
+
+struct check_body {
+  void operator()(const connect_command& body) const {
+    check_payload(body.data);
+    check_text(body.token);
+  }
+  void operator()(const subscribe_command& body) const {
+    check_payload(body.data);
+    check_payload(body.tags_filter);
+    check_text(body.channel);
+    check_text(body.cursor);
+  }
+  void operator()(const publish_command& body) const {
+    check_payload(body.data);
+    check_text(body.channel);
+    check_text(body.key);
+  }
+  void operator()(const rpc_command& body) const { check_payload(body.data); }
+  void operator()(const send_command& body) const { check_payload(body.data); }
+  template <class Other>
+  void operator()(const Other&) const {}
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto commands = decode(dialect::json, {reinterpret_cast<const char*>(data), size});
+  if (!commands) return 0;
+  assert(!commands->empty());
+  for (const auto& each : *commands) {
+    const bool unanswered = std::holds_alternative<pong>(each.body) || std::holds_alternative<send_command>(each.body);
+    assert(unanswered == (each.id == 0));
+    std::visit(check_body{}, each.body);
+  }
+  return 0;
+}
