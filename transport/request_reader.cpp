@@ -55,7 +55,7 @@ request_reader::progress request_reader::feed_head(std::string_view& input) {
   head_.append(input.substr(0, looked_at));
 
   const auto end = head_.find("\r\n\r\n", before < 3 ? 0 : before - 3);
-  if (end != std::string::npos) {
+  if (end != std::string::npos && end + 4 <= header_bytes_max_) {
     input.remove_prefix(end + 4 - before);
     head_.resize(end + 4);
     const auto parsed = parse_head();

@@ -35,33 +35,6 @@ inline void answer_with_request(transport::http_request request, const transport
       {.status = 200, .content_type = "text/plain", .headers = {}, .body = request.method + " " + request.target + " " + request.body});
 }
 
-struct test_server {
-  explicit test_server(transport::server_settings settings = {}, std::size_t thread_count = 1)
-      : threads(thread_count), server((settings.listen = "127.0.0.1:0", std::move(settings)), app, threads) {
-    if (auto started = server.start(); !started) throw std::runtime_error(started.error().detail);
-  }
-  std::uint16_t port() const { return server.port(); }
-
-  // Returns when every I/O thread has done what was posted before.
-  void settle() {
-    for (std::size_t i = 0; i < threads.size(); ++i) {
-      std::promise<void> done;
-      threads.post(i, [&] { done.set_value(); });
-      done.get_future().wait();
-    }
-  }
-
-  transport::io_threads threads;
-  test_application app;
-  transport::server server;
-};
-
-inline transport::server_settings echo_settings() {
-  transport::server_settings settings;
-  settings.test_echo = true;
-  return settings;
-}
-
 // What the I/O threads have seen so far, for the test to wait for.
 template <class T>
 class seen {
@@ -112,6 +85,34 @@ inline void note_websockets(test_application& app, noting_listener::notes& into)
   app.websocket = [&into](const transport::http_request&, transport::outbox_ptr out, transport::http_response&) {
     return std::make_unique<noting_listener>(into, std::move(out));
   };
+}
+
+struct test_server {
+  explicit test_server(transport::server_settings settings = {}, std::size_t thread_count = 1)
+      : threads(thread_count), server((settings.listen = "127.0.0.1:0", std::move(settings)), app, threads) {
+    if (auto started = server.start(); !started) throw std::runtime_error(started.error().detail);
+  }
+  std::uint16_t port() const { return server.port(); }
+
+  // Returns when every I/O thread has done what was posted before.
+  void settle() {
+    for (std::size_t i = 0; i < threads.size(); ++i) {
+      std::promise<void> done;
+      threads.post(i, [&] { done.set_value(); });
+      done.get_future().wait();
+    }
+  }
+
+  noting_listener::notes notes;  // outlives the listeners
+  transport::io_threads threads;
+  test_application app;
+  transport::server server;
+};
+
+inline transport::server_settings echo_settings() {
+  transport::server_settings settings;
+  settings.test_echo = true;
+  return settings;
 }
 
 }  // namespace tidewire::test
