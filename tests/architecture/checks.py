@@ -88,8 +88,8 @@ def folders_say_what_they_are(tree):
         first = next((paragraph for paragraph in paragraphs if paragraph and not paragraph.startswith("#")), None)
         if first is None:
             yield f"{folder}: no README.md that begins with one sentence"
-        elif "\n" in first or not first.endswith("."):
-            yield f"{folder}/README.md: its first paragraph is not one sentence on one line"
+        elif not first.endswith(".") or re.search(r"[.!?]\s+[A-Z]", first):
+            yield f"{folder}/README.md: its first paragraph is not one sentence"
 
 
 def tests_do_not_sleep(tree):

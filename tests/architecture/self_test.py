@@ -44,7 +44,7 @@ PLANTED = [
     (checks.no_file_names_a_machine, "run", "cd /wo" + "rk/main\n"),
     (checks.lock_files_carry_no_address, "tests/package-lock.json", '{"packages": {}}'),
     (checks.lock_files_carry_no_address, "web/package-lock.json", '{"packages": {"x": {"resolved": "https://a.b/x.tgz"}}}'),
-    (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n\nTwo lines,\nnot one.\n"),
+    (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n\nOne sentence.\nThen another.\n"),
     (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n"),
     (checks.tests_do_not_sleep, "tests/a_test.cpp", "std::this_thread::sleep_for(1s);\n"),
 ]
