@@ -28,8 +28,8 @@ void encode_error(dialect as, std::uint32_t id, errc code, std::string_view deta
 void encode_publication(dialect as, subscription_type type, std::string_view channel, const publication& told, std::string& out);
 
 // The pushes of a run, joined, as long as `out` stays within `bytes_max`, but at least one. Returns how many of `told` are dealt with; the
-// rest is for the next message. For a map the keyless ones are passed over, so that `out` may stay empty. REQUIRES: `told` and `out` as
-// stated: not empty and empty.
+// rest is for the next message. For a map the keyless ones are passed over, so that `out` may stay empty.
+// REQUIRES: `told` is not empty, `out` is.
 std::size_t encode_run(dialect as, subscription_type type, std::string_view channel, std::span<const publication_ptr> told,
                        std::size_t bytes_max, std::string& out);
 
