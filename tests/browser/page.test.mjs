@@ -115,6 +115,21 @@ test("killed in the middle, the server comes back and the page resumes by itself
   assert.deepEqual(faults, []);
 });
 
+test("a server that has lost its data is not taken for the old one", async () => {
+  await server.publish("host:vm", [reading("cpu/0", 1), reading("cpu/1", 2)]);
+  const { page } = await open();
+  await shows(card(page, "cpu/1").locator(".value"), "2.0 %");
+  await isLive(page);
+
+  await server.loseData();
+  await shows(status(page), "Connection lost");
+  await server.restart();
+  await server.publish("host:vm", [reading("cpu/0", 7)]);
+  await shows(page.locator("#notice"), "Started again from a snapshot");
+  await shows(card(page, "cpu/0").locator(".value"), "7.0 %");
+  await card(page, "cpu/1").waitFor({ state: "detached", timeout: waitMs });
+});
+
 test("another room is opened by its name, and the address remembers it", async () => {
   await server.publish("host:vm", [reading("cpu/0", 1)]);
   await server.publish("sensor:lab", [reading("probe/1", 21)]);

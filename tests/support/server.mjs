@@ -85,7 +85,13 @@ export class Server {
     await this.#spawn();
   }
 
-  // Ends the server and forgets its data.
+  // Ends the server and forgets what it kept; restart() begins with nothing.
+  async loseData() {
+    if (this.#child) await this.#end("SIGKILL");
+    await rm(path.join(this.#folder, "data"), { recursive: true, force: true });
+  }
+
+  // The end: of the server and of all its files.
   async dispose() {
     if (this.#child) await this.#end("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true });

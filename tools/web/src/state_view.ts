@@ -1,4 +1,5 @@
-// The keyed state of a room: one card per entity, grouped by type. A change touches its own card, once per drawn frame.
+// The keyed state of a room: one card per entity, grouped by type. A change touches its own card, once per drawn frame, and only
+// while that card is in sight: a large room costs what can be seen of it.
 
 import { describe, type Shown } from "./document";
 import { element, setText } from "./dom";
@@ -9,6 +10,7 @@ import type { Change } from "./room_feed";
 
 // More cards than this help nobody; the filter reaches the rest.
 const cardsMax = 2000;
+const sightMargin = "300px"; // cards so near to the window are kept up to date too
 const order = new Intl.Collator("en", { numeric: true });
 
 interface Entity {
@@ -30,7 +32,9 @@ export class StateView {
   private readonly entities = new Map<string, Entity>();
   private readonly groups = new Map<string, Group>();
   private readonly more = element("p", "more");
-  private readonly dirty = new Set<string>();
+  private readonly dirty = new Set<string>(); // keys whose card does not show the newest change
+  private readonly inSight = new Set<string>();
+  private readonly sight = new IntersectionObserver((entries) => this.look(entries), { rootMargin: sightMargin });
   private arrangement = true; // cards must be placed anew, not only filled
   private words: string[] = [];
   private readonly draw = perFrame(() => this.drawNow());
@@ -74,7 +78,12 @@ export class StateView {
   }
 
   private remove(key: string): void {
-    this.entities.get(key)?.card?.node.remove();
+    const node = this.entities.get(key)?.card?.node;
+    if (node) {
+      this.sight.unobserve(node);
+      node.remove();
+    }
+    this.inSight.delete(key);
     this.entities.delete(key);
     this.dirty.delete(key);
     this.arrangement = true;
@@ -82,13 +91,20 @@ export class StateView {
 
   private drawNow(): void {
     if (this.arrangement) this.arrange();
-    for (const key of this.dirty) {
+    for (const key of this.inSight) {
       const entity = this.entities.get(key);
-      // What is not on the page is filled when it gets there.
-      if (!entity?.card?.node.isConnected) continue;
+      if (!entity?.card || !this.dirty.delete(key)) continue;
       entity.card.show(entity.change, entity.shown, entity.at);
-      this.dirty.delete(key);
     }
+  }
+
+  private look(entries: IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const key = (target as HTMLElement).dataset["key"] ?? "";
+      if (isIntersecting) this.inSight.add(key);
+      else this.inSight.delete(key);
+    }
+    this.draw();
   }
 
   private arrange(): void {
@@ -118,7 +134,8 @@ export class StateView {
     if (!entity.card) {
       entity.card = new EntityCard(entity.key);
       entity.card.record(entity.shown);
-      this.dirty.add(entity.key);
+      entity.card.show(entity.change, entity.shown, entity.at);
+      this.sight.observe(entity.card.node);
     }
     return entity.card;
   }
