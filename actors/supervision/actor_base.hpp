@@ -37,7 +37,7 @@ class actor_base : public Base {
  public:
   actor_base(caf::actor_config& config, actor_options options)
       : Base(config),
-        kind_(kind_of(options.kind)),
+        kind_(actor_kind_of(options.kind)),
         name_(options.name.empty() ? options.kind : std::move(options.name)),
         mailbox_max_(options.mailbox_max),
         stats_(std::make_shared<actor_stats>()) {

@@ -23,7 +23,7 @@ std::atomic<bool> faults_enabled{false};
 
 }  // namespace
 
-actor_kind& kind_of(std::string_view name) {
+actor_kind& actor_kind_of(std::string_view name) {
   auto& all = the_registry();
   const std::scoped_lock lock(all.guard);
   auto found = all.kinds.find(name);
@@ -44,7 +44,7 @@ void fault_switch::enable() { faults_enabled.store(true); }
 
 bool fault_switch::arm(std::string_view kind, std::uint32_t messages) {
   if (!faults_enabled.load()) return false;
-  kind_of(kind).faults.store(messages);
+  actor_kind_of(kind).faults.store(messages);
   return true;
 }
 

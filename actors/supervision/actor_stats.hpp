@@ -24,7 +24,7 @@ struct actor_kind {
 };
 
 // The record of that kind, made at its first mention.
-actor_kind& kind_of(std::string_view name);
+actor_kind& actor_kind_of(std::string_view name);
 
 // All kinds so far, by name.
 std::vector<const actor_kind*> actor_kinds();
