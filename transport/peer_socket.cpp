@@ -51,6 +51,7 @@ void peer_socket::end_writing() {
 void peer_socket::abort() {
   boost::system::error_code ignored;
   socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);
+  socket_.close(ignored);  // a destructor would take the option back
 }
 
 }  // namespace tidewire::transport

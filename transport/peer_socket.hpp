@@ -39,7 +39,7 @@ class peer_socket {
   outcome flush(frame_queue& queue);
   // Tells the peer that nothing more will be written; reading goes on.
   void end_writing();
-  // The kernel drops what it has not sent yet, instead of trying on.
+  // Closes it; the kernel drops what it has not sent yet, instead of trying on, and resets the peer.
   void abort();
 
  private:

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 #include <cassert>
+#include <future>
 #include <utility>
 
 #include "transport/acceptor.hpp"
@@ -21,6 +22,7 @@ class server::state {
     stop_accepting();
     for_each([](connection& each) { each.abort(); });
     while (!count_.wait_none(std::chrono::seconds(1))) continue;
+    settle();
   }
 
   result<void> start() {
@@ -55,6 +57,15 @@ class server::state {
       home.connections.insert(made);
       made->start();
     });
+  }
+
+  // Returns when no job that was posted before can touch the shards any more.
+  void settle() {
+    for (auto& home : shards_) {
+      std::promise<void> done;
+      boost::asio::post(home->thread.context(), [&] { done.set_value(); });
+      done.get_future().wait();
+    }
   }
 
   const server_settings settings_;

@@ -157,7 +157,8 @@ void websocket_connection::handle(frame_event event) {
       return listener_->on_message(std::move(event.payload), event.text);
     case frame_event::kind::ping: return push(make_frame(frame_opcode::pong, event.payload));
     case frame_event::kind::pong: return;
-    case frame_event::kind::close:  // answered with the same code; one that answers ours ends the handshake
+    case frame_event::kind::close:
+      if (phase_ == phase::closing && queue_.empty()) return end();  // it answers ours
       peer_is_done_ = true;
       return begin_close(event.code, {}, true);
     case frame_event::kind::error: peer_is_done_ = true; return begin_close(event.code, {}, true);
@@ -167,7 +168,7 @@ void websocket_connection::handle(frame_event event) {
 // The listener has no credit left. Who releases looks at held_ after adding to released_, and here it is the other way
 // round: one of the two sees the other.
 bool websocket_connection::must_hold_back() {
-  const auto spent = [this] { return handed_over_ - released_.load() >= shard_.settings.limit.commands_in_flight_max; };
+  const auto spent = [this] { return handed_over_ >= released_.load() + shard_.settings.limit.commands_in_flight_max; };
   if (phase_ != phase::open || !spent()) return false;
   held_ = true;
   return spent() || !held_.exchange(false);

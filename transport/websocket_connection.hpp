@@ -2,8 +2,8 @@
 // frames; an idle one holds no buffer.
 //
 //   open      messages go to the listener, at most commands_in_flight_max before release()
-//   closing   our close frame is queued, the listener has heard on_close(); messages are dropped until the peer's close frame
-//   lingering both close frames are out (or the peer broke the rules): FIN is sent, what still comes is dropped until the peer's FIN
+//   closing   our close frame is queued, the listener has heard on_close(); messages are dropped until the peer answers it
+//   lingering the peer closed first, or broke the rules: our answer and FIN are out, what still comes is dropped until its FIN
 //   over      the socket is closed
 #pragma once
 
