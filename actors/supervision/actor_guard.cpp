@@ -11,12 +11,24 @@
 #include <caf/system_messages.hpp>
 #include <exception>
 #include <stdexcept>
+#include <string>
+#include <typeinfo>
 
 #include "actors/supervision/actor_error.hpp"
 #include "actors/supervision/fault_switch.hpp"
 
 namespace tidewire {
 namespace {
+
+// The types alone: content does not belong in logs.
+std::string types_of(const caf::type_erased_tuple& content) {
+  std::string types;
+  for (std::size_t i = 0; i < content.size(); ++i) {
+    const auto [number, info] = content.type(i);
+    types.append(i == 0 ? "" : ", ").append(number != 0 ? caf::numbered_type_names[number] : info->name());
+  }
+  return types;
+}
 
 caf::error on_exception(caf::scheduled_actor* self, const std::exception_ptr& cause, actor_kind& kind) {
   auto reason = crash_reason(cause);
@@ -26,7 +38,7 @@ caf::error on_exception(caf::scheduled_actor* self, const std::exception_ptr& ca
 }
 
 caf::result<caf::message> on_unexpected(caf::scheduled_actor* self, caf::message_view& mail) {
-  spdlog::warn("unexpected mail dropped: actor=\"{}\" id={} mail=\"{}\"", self->name(), self->id(), mail.content().stringify());
+  spdlog::warn("unexpected mail dropped: actor=\"{}\" id={} types=\"{}\"", self->name(), self->id(), types_of(mail.content()));
   return caf::sec::unexpected_message;
 }
 

@@ -22,7 +22,7 @@ namespace tidewire {
 template <class T, class Handle>
 class pending_reply final : public reply<T> {
  public:
-  pending_reply(Handle requester, std::uint64_t ticket) : requester_(std::move(requester)), ticket_(ticket) {}
+  pending_reply(Handle requester, std::uint64_t number) : requester_(std::move(requester)), ticket_(number) {}
   pending_reply(const pending_reply&) = delete;
   pending_reply& operator=(const pending_reply&) = delete;
   ~pending_reply() override { answer_once(fail(errc::unavailable, "the part that was asked is restarting or overloaded")); }
@@ -44,14 +44,14 @@ class pending_reply final : public reply<T> {
 
 // A reply that answers the actor `requester`, a handle, under its own number for this request.
 template <class T, class Handle>
-reply_ptr<T> make_reply(const Handle& requester, std::uint64_t ticket) {
-  return std::make_shared<pending_reply<T, Handle>>(requester, ticket);
+reply_ptr<T> make_reply(const Handle& requester, std::uint64_t number) {
+  return std::make_shared<pending_reply<T, Handle>>(requester, number);
 }
 
 // The same from inside the requester.
 template <class T, class Self>
-reply_ptr<T> make_reply(Self* self, std::uint64_t ticket) {
-  return make_reply<T>(caf::actor_cast<caf::infer_handle_from_class_t<Self>>(self->ctrl()), ticket);
+reply_ptr<T> make_reply(Self* self, std::uint64_t number) {
+  return make_reply<T>(caf::actor_cast<caf::infer_handle_from_class_t<Self>>(self->ctrl()), number);
 }
 
 }  // namespace tidewire
