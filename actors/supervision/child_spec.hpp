@@ -23,11 +23,11 @@ struct start_context {
 };
 
 struct child_spec {
-  std::string id;  // unique among its siblings; in a role table it is the role
+  std::string id = {};  // unique among its siblings; in a role table it is the role
   restart_kind kind = restart_kind::permanent;
 
   // Spawns the child and returns its handle, on the supervisor's thread. Throwing or returning an empty handle is a crash at start.
-  std::function<caf::actor(const start_context&)> start;
+  std::function<caf::actor(const start_context&)> start = {};
 
   // How long the child may take to end after it was asked to; then it is killed. Empty: as long as it needs.
   std::optional<std::chrono::milliseconds> shutdown_timeout{5'000};
@@ -36,10 +36,10 @@ struct child_spec {
 };
 
 struct supervisor_spec {
-  std::string name;
-  restart_policy policy;
-  std::vector<child_spec> children;                // started in this order, stopped in reverse
-  std::shared_ptr<supervision_observer> observer;  // optional
+  std::string name = {};
+  restart_policy policy = {};
+  std::vector<child_spec> children;                     // started in this order, stopped in reverse
+  std::shared_ptr<supervision_observer> observer = {};  // optional
 };
 
 // A supervisor as the child of another one; it has the time it needs to stop its own children.
