@@ -38,7 +38,7 @@ struct child_spec {
 struct supervisor_spec {
   std::string name = {};
   restart_policy policy = {};
-  std::vector<child_spec> children;                     // started in this order, stopped in reverse
+  std::vector<child_spec> children = {};                // started in this order, stopped in reverse
   std::shared_ptr<supervision_observer> observer = {};  // optional
 };
 
