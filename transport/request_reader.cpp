@@ -61,11 +61,10 @@ request_reader::progress request_reader::feed_head(std::string_view& input) {
     const auto parsed = parse_head();
     return parsed == progress::more ? feed_body(input) : parsed;
   }
-  if (head_.size() > header_bytes_max_) return refuse(explain(http::error::header_limit));
-  if (head_.find("\n\n", before < 1 ? 0 : before - 1) != std::string::npos ||
-      head_.find("\n\r\n", before < 2 ? 0 : before - 2) != std::string::npos) {
-    return refuse(make_problem(errc::bad_request, "a line of the head does not end in CRLF"));
+  for (auto at = head_.find('\n', before); at != std::string::npos; at = head_.find('\n', at + 1)) {
+    if (at == 0 || head_[at - 1] != '\r') return refuse(make_problem(errc::bad_request, "a line of the head does not end in CRLF"));
   }
+  if (head_.size() > header_bytes_max_) return refuse(explain(http::error::header_limit));
   input.remove_prefix(looked_at);
   return progress::more;
 }
@@ -79,7 +78,7 @@ request_reader::progress request_reader::parse_head() {
   made->body_limit(body_bytes_max_);
   boost::beast::error_code error;
   made->put(boost::asio::buffer(head_), error);
-  if (error && error != http::error::need_more) return refuse(explain(error));
+  if (!made->is_header_done()) return refuse(explain(error));  // Beast may even ask for more, behind the empty line
   const auto& message = made->get();
   http_1_1_ = message.version() == 11;
   keep_alive_ = made->keep_alive();

@@ -186,6 +186,7 @@ TEST_CASE("Requests that break the rules are refused with a problem, and the con
       {"a bare carriage return", "GET / HTTP/1.1\r\nHost: x\rX: y\r\n\r\n", 400},
       {"NUL in a header", "GET / HTTP/1.1\r\n" + host + std::string("X: a\0b\r\n\r\n", 10), 400},
       {"no version", "GET /\r\n" + host + "\r\n", 400},
+      {"half a version", "GET / H\r\n\r\n", 400},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"TLS", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), 400},
       {"head too large", "GET / HTTP/1.1\r\n" + host + "X: " + std::string(1'024, 'x') + "\r\n\r\n", 431},

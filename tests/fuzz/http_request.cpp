@@ -1,0 +1,93 @@
+// Requests of an HTTP/1.1 client. The first two bytes seed how the rest is cut: however that is, the same requests come out, and the
+// same refusal. What is accepted has one Host, one way to say its length, a target in origin form and a body within the limit.
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <random>
+#include <vector>
+
+#include "transport/http_text.hpp"
+#include "transport/request_reader.hpp"
+
+namespace {
+
+using namespace tidewire::transport;
+using progress = request_reader::progress;
+
+struct heard {
+  std::vector<http_request> requests;
+  std::optional<std::uint16_t> refused;
+};
+
+constexpr std::size_t body_bytes_max = 200;
+
+template <class NextSize>
+heard read(std::string_view bytes, std::size_t header_bytes_max, NextSize next_size) {
+  request_reader reader(header_bytes_max, body_bytes_max);
+  heard result;
+  while (!bytes.empty()) {
+    auto input = bytes.substr(0, next_size());
+    bytes.remove_prefix(input.size());
+    for (;;) {
+      const auto state = reader.feed(input);
+      if (state == progress::more) {
+        assert(input.empty());
+        break;
+      }
+      if (state == progress::refused) {
+        assert(reader.refusal().status >= 400 && is_sendable(reader.refusal()) && !reader.keep_alive());
+        result.refused = reader.refusal().status;
+        return result;
+      }
+      if (state == progress::complete) {
+        result.requests.push_back(reader.request());
+        reader.reset();
+        assert(reader.idle());
+      }
+    }
+  }
+  return result;
+}
+
+void check(const http_request& request) {
+  const auto count = [&](std::string_view name) {
+    return std::count_if(request.headers.begin(), request.headers.end(), [&](const header& field) { return field.name == name; });
+  };
+  assert(!request.method.empty() && request.method != "HEAD");
+  assert(request.target.starts_with('/') || (request.target == "*" && request.method == "OPTIONS"));
+  assert(std::all_of(request.target.begin(), request.target.end(), [](char c) { return c > 0x20 && c < 0x7F; }));
+  assert(count("host") <= 1 && count("content-length") + count("transfer-encoding") <= 1);
+  assert(request.body.size() <= body_bytes_max);
+  assert(request.body.empty() || count("content-length") + count("transfer-encoding") == 1);
+  for (const auto& field : request.headers) {
+    assert(!field.name.empty() && field.name.find_first_of(" \t\r\n:") == std::string::npos);
+    assert(std::none_of(field.name.begin(), field.name.end(), [](char c) { return c >= 'A' && c <= 'Z'; }));
+    assert(field.value.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size < 2 || size > 8'192) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
+  std::minstd_rand random(static_cast<unsigned>(data[0]) << 8 | data[1]);
+  const auto at_random = [&] { return 1 + random() % 9; };
+
+  const auto whole = read(bytes, 16'384, [&] { return bytes.size(); });
+  for (const auto& request : whole.requests) check(request);
+  const auto cut = read(bytes, 16'384, at_random);
+  assert(whole.refused == cut.refused);
+  assert(
+      std::equal(whole.requests.begin(), whole.requests.end(), cut.requests.begin(), cut.requests.end(), [](const auto& a, const auto& b) {
+        return a.method == b.method && a.target == b.target && a.body == b.body && a.head == b.head &&
+               std::equal(a.headers.begin(), a.headers.end(), b.headers.begin(), b.headers.end(),
+                          [](const header& x, const header& y) { return x.name == y.name && x.value == y.value; });
+      }));
+
+  // Under a limit that bites.
+  for (const auto& request : read(bytes, 64, at_random).requests) check(request);
+  return 0;
+}
