@@ -77,6 +77,7 @@ std::string raw_client::read_exactly(std::size_t count) {
   }
   auto result = read_.substr(0, count);
   read_.erase(0, count);
+  read_.shrink_to_fit();  // one test counts bytes
   return result;
 }
 

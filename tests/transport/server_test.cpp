@@ -1,6 +1,8 @@
 // The server as a whole: listening, limits, many connections, threads, and its end.
 #include "transport/server.hpp"
 
+#include <malloc.h>
+
 #include <set>
 #include <thread>
 #include <unordered_set>
@@ -114,6 +116,25 @@ TEST_CASE("A thousand connections open and close on two threads, and no outbox i
   CHECK(std::set(closed.begin(), closed.end()).size() == 1'000);
   world.settle();
   for (const auto& each : outboxes) CHECK(each.expired());
+}
+
+// The clients' own few bytes count too. A sanitizer's allocator reports nothing here.
+TEST_CASE("An idle WebSocket costs at most 4 KiB, also after it was busy") {
+  constexpr std::size_t count = 500;
+  test_server world(echo_settings());
+  const auto in_use = [] { return static_cast<std::size_t>(mallinfo2().uordblks); };
+  const auto before = in_use();
+  std::vector<std::unique_ptr<raw_client>> clients;
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.push_back(std::make_unique<raw_client>(world.port()));
+    open_websocket(*clients.back(), "/test/echo");
+    clients.back()->send(client_frame(0x82, std::string(65'000, 'x')));
+    REQUIRE(read_frame(*clients.back())->payload.size() == 65'000);
+  }
+  world.settle();
+  const auto each = (in_use() - before) / count;
+  INFO(each << " bytes");
+  CHECK(each < 4'096);
 }
 
 TEST_CASE("A visitor sees every open WebSocket once, each on its own thread") {
