@@ -47,11 +47,11 @@ TIDEWIRE_MESSAGE(tidewire::result<tidewire::committed>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::room_record>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::room_record>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::entity_document>>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::entity_view>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::dedupe_record>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::state_page>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::stream_page>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::named_room>>)
-TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::indexed_entity>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<std::uint64_t>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
@@ -100,8 +100,8 @@ using broadcaster_actor = caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_
 // HTTP requests become messages, answers become responses.
 using gateway_actor =
     caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
-                     answers<std::optional<entity_document>>, answers<storage::state_page>, answers<storage::stream_page>,
-                     answers<std::vector<storage::named_room>>, answers<std::vector<storage::indexed_entity>>,
+                     answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
+                     answers<std::vector<storage::named_room>>,
                      answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>,
                      caf::reacts_to<tick_atom>>;
 

@@ -30,6 +30,7 @@ using generation = std::uint64_t;  // of a room: a later start or opening has a 
 struct change_done {
   std::uint64_t offset = 0;  // also the entity's new version when the change has a key
   bool keyed = false;
+  bool created = false;      // there was no entity before
 };
 struct published {
   std::string epoch;
@@ -143,6 +144,16 @@ struct load_entity {
   std::string key;
   reply_ptr<std::optional<entity_document>> reply;
 };
+// The same for those who show it: an entity tag needs the epoch.
+struct entity_view {
+  std::string epoch;
+  std::optional<entity_document> document;
+};
+struct view_entity {
+  std::string room;
+  std::string key;
+  reply_ptr<entity_view> reply;
+};
 struct load_dedupe {
   std::string room;
   std::string scope;
@@ -168,14 +179,6 @@ struct list_rooms {
   std::size_t limit = 100;
   reply_ptr<std::vector<storage::named_room>> reply;
 };
-struct find_entities {
-  std::string field;
-  std::string value;
-  std::string after_room;
-  std::string after_key;
-  storage::page_limit limit;
-  reply_ptr<std::vector<storage::indexed_entity>> reply;
-};
 // Lowest offset newer than that time: what trimming by age may forget lies below.
 struct find_first_after {
   std::string room;
@@ -185,7 +188,7 @@ struct find_first_after {
 
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
-  std::variant<load_room, load_entity, load_dedupe, read_state, read_stream, list_rooms, find_entities, find_first_after> body;
+  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_stream, list_rooms, find_first_after> body;
 };
 using read_request_ptr = std::shared_ptr<const read_request>;
 

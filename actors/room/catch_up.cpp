@@ -78,14 +78,14 @@ void catch_up::collect(flow at) {
     waiting_.emplace(at.not_before, std::move(at));
     return;
   }
-  if (at.reached >= room_.top || at.missed.size() >= collected_max(at)) return finish(std::move(at));
+  const bool whole = at.recovering && !at.map;  // a stream's recovery comes in one reply or not at all
+  if (at.reached >= room_.top || (!whole && at.missed.size() >= collected_max(at))) return finish(std::move(at));
   if (tail_.covers(at.reached, room_.top) && room_.top - at.reached + at.missed.size() <= collected_max(at)) {
     tail_.copy_after(at.reached, at.missed);
     at.reached = room_.top;
     return finish(std::move(at));
   }
   if (at.reached + 1 < room_.first) return unrecovered(at);
-  const bool whole = at.recovering && !at.map;  // a stream's recovery comes in one reply or not at all
   if (whole && room_.top - at.reached + at.missed.size() > collected_max(at)) return unrecovered(at);
   const auto which = room_.next_ticket();
   const storage::page_limit limit{collected_max(at) - at.missed.size(), room_.limit.recovery_bytes_max};
@@ -187,9 +187,10 @@ std::size_t catch_up::collected_max(const flow& at) const {
 }
 
 std::uint64_t catch_up::spared_from() const {
+  const auto now = room_.port.steady_ms();
   auto lowest = room_.top;
   for (const auto& [session, kept] : paging_)
-    if (room_.told_bytes - kept.told_bytes <= room_.limit.catchup_bytes_max) lowest = std::min(lowest, kept.offset);
+    if (kept.until_ms > now && room_.told_bytes - kept.told_bytes <= room_.limit.catchup_bytes_max) lowest = std::min(lowest, kept.offset);
   for (const auto& [which, at] : flows_) lowest = std::min(lowest, at.reached);
   for (const auto& [top, at] : waiting_) lowest = std::min(lowest, at.reached);
   return lowest;

@@ -15,12 +15,6 @@ constexpr auto no_version = std::numeric_limits<std::uint64_t>::max();
 
 std::string id_of(const idempotency& once) { return once.scope + '\0' + once.id; }
 
-std::size_t size_of(const publish_request& request) {
-  std::size_t bytes = 0;
-  for (const auto& what : request.operations) bytes += what.data.size() + (what.key ? what.key->size() : 0) + sizeof(operation);
-  return bytes;
-}
-
 entity_ptr document_of(const std::string& key, const proposal& made, std::uint64_t version) {
   if (made.removed) return nullptr;
   return std::make_shared<const entity_document>(entity_document{key, version, 0, made.data, made.tags});
@@ -28,10 +22,16 @@ entity_ptr document_of(const std::string& key, const proposal& made, std::uint64
 
 }  // namespace
 
+std::size_t size_of(const publish_request& request) {
+  std::size_t bytes = 0;
+  for (const auto& what : request.operations) bytes += what.data.size() + (what.key ? what.key->size() : 0) + sizeof(operation);
+  return bytes;
+}
+
 void change_queue::push(const publish_request& request) {
   assert(!request.operations.empty());
   const auto bytes = size_of(request);
-  if (slots_.size() + room_.uncommitted_changes >= room_.limit.slots_max ||
+  if (slots_.size() + room_.uncommitted_slots >= room_.limit.slots_max ||
       bytes_ + room_.uncommitted_bytes + bytes > room_.limit.in_flight_bytes_max)
     return request.reply->answer(fail(errc::too_many_requests, "too many changes of this room are on their way; try again shortly"));
 
@@ -82,7 +82,7 @@ void change_queue::push(const publish_request& request) {
 std::optional<change_queue::ready_slot> change_queue::take_ready() {
   if (slots_.empty() || !slots_.front().done()) return std::nullopt;
   auto& left = slots_.front();
-  ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.steps)};
+  ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.steps), left.bytes};
   bytes_ -= left.bytes;
   slots_.pop_front();
   ++front_;
@@ -170,6 +170,7 @@ void change_queue::on_entity_gone(const std::string& key) {
   if (found == lines_.end() || !found->second.live) return;
   found->second.live = false;
   live_.erase(found->second.idle);
+  if (found->second.waiting.empty() && !found->second.busy) lines_.erase(found);
   room_.port.stop_entity(key);
 }
 
@@ -189,8 +190,8 @@ void change_queue::refuse_all(const failure& why) {
 
 void change_queue::tick() {
   const auto now = room_.port.steady_ms();
-  if (!slots_.empty() && !slots_.front().done() && slots_.front().arrived_ms + room_.limit.load_ms <= now)
-    give_up(front_, {errc::timeout, "the entity could not be loaded in time; nothing was changed"});
+  for (auto number = front_; find(number) != nullptr && find(number)->arrived_ms + room_.limit.load_ms <= now; ++number)
+    if (!find(number)->done()) give_up(number, {errc::timeout, "the entity could not be loaded in time; nothing was changed"});
   stop_idle_entities(now - std::int64_t{room_.limit.entity_idle_s} * 1000);
 }
 

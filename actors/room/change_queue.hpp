@@ -20,6 +20,9 @@
 
 namespace tidewire {
 
+// What a request holds while it is on its way, about.
+std::size_t size_of(const publish_request& request);
+
 class change_queue {
  public:
   explicit change_queue(room_context& room) : room_(room) {}
@@ -34,6 +37,7 @@ class change_queue {
     publish_request request;
     std::optional<failure> failed;  // nothing of it applies
     std::vector<step> steps;        // in order of the operations
+    std::size_t bytes = 0;
   };
 
   // Refuses at once what cannot even wait; otherwise the request is answered when its slot has left.

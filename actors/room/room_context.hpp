@@ -15,12 +15,12 @@ struct room_context {
   const limits& limit;
   room_port& port;
 
-  std::string epoch;                    // empty until the first change
-  std::uint64_t top = 0;                // committed and told
-  std::uint64_t first = 1;              // lowest offset that the stream still holds
-  std::size_t uncommitted_changes = 0;  // have an offset, but not told yet
-  std::size_t uncommitted_bytes = 0;
-  std::uint64_t told_bytes = 0;  // payload told since the start
+  std::string epoch;                  // empty until the first change is committed
+  std::uint64_t top = 0;              // committed and told
+  std::uint64_t first = 1;            // lowest offset that the stream still holds
+  std::size_t uncommitted_slots = 0;  // ordered, but not answered yet
+  std::size_t uncommitted_bytes = 0;  // what these hold
+  std::uint64_t told_bytes = 0;       // payload told since the start
   ticket last_ticket = 0;
 
   ticket next_ticket() { return ++last_ticket; }

@@ -39,7 +39,10 @@ void room_state::handle(const publish_request& request) {
   }
   if (opened_before_ && stage_ == stage::opening)
     return request.reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
-  if (waiting_publishers_.size() >= room_.limit.slots_max) return request.reply->answer(fail(errc::too_many_requests));
+  const auto bytes = size_of(request);
+  if (waiting_publishers_.size() >= room_.limit.slots_max || waiting_bytes_ + bytes > room_.limit.in_flight_bytes_max)
+    return request.reply->answer(fail(errc::too_many_requests));
+  waiting_bytes_ += bytes;
   waiting_publishers_.push_back(request);
 }
 
@@ -65,34 +68,46 @@ void room_state::open() {
 void room_state::on_opened(ticket which, result<storage::room_record> record) {
   if (which != open_ticket_) return;
   open_ticket_ = 0;
-  if (!record) return ensure_tick(retry_ms);
+  if (!record) {
+    if (record.error().code != errc::unavailable) refuse_waiting(record.error());
+    return ensure_tick(retry_ms);
+  }
+  room_.first = record->first;
+  assigned_ = record->top;
+  if (opened_before_) return reopened(*record);
+  opened_before_ = true;
+  room_.epoch = epoch_ = record->epoch;
+  room_.top = record->top;
+  stage_ = stage::asking_told;
+  told_ticket_ = room_.next_ticket();
+  room_.port.ask_told(told_ticket_);
+}
+
+// Now it shows whether the refused append is stored.
+void room_state::reopened(const storage::room_record& record) {
+  auto unknown = std::exchange(in_flight_, {});
   // The offsets that were told continue, unless history was lost under us.
-  const bool continues = room_.epoch.empty() || (record->epoch == room_.epoch && record->top >= room_.top);
+  const bool continues = room_.epoch.empty() || (record.epoch == room_.epoch && record.top >= room_.top);
+  if (continues && record.epoch == epoch_ && record.top >= unknown.publications.back()->offset) {
+    settle(std::move(unknown));
+  } else {
+    catch_up_.refuse_all({errc::unavailable, "the room has opened again; retry"});
+    refuse(unknown, {errc::storage_refused, "the write failed and its outcome is unknown; retry with the same id"});
+  }
   if (!continues) {
     room_.port.reset_audience();
     tail_.clear();
-    room_.top = 0;
   }
-  auto unknown = std::exchange(in_flight_, {});
-  room_.epoch = record->epoch;
-  room_.first = record->first;
-  assigned_ = record->top;
-  if (!opened_before_) {
-    opened_before_ = true;
-    room_.top = record->top;
-    stage_ = stage::asking_told;
-    told_ticket_ = room_.next_ticket();
-    return room_.port.ask_told(told_ticket_);
-  }
-  if (!unknown.publications.empty()) {
-    if (continues && record->top >= unknown.publications.back()->offset) {
-      settle(std::move(unknown));
-    } else {
-      refuse(unknown, {errc::storage_refused, "the write failed and its outcome is unknown; retry with the same id"});
-    }
-  }
-  room_.top = record->top;
+  room_.epoch = epoch_ = record.epoch;
+  room_.top = record.top;
   become_ready();
+}
+
+// Storage says no for now: nobody waits for an unknown time.
+void room_state::refuse_waiting(const failure& why) {
+  for (auto& request : std::exchange(waiting_subscribers_, {})) request.reply->answer(fail(why.code, why.detail));
+  for (auto& request : std::exchange(waiting_publishers_, {})) request.reply->answer(fail(why.code, why.detail));
+  waiting_bytes_ = 0;
 }
 
 void room_state::on_told(ticket which, result<std::optional<std::uint64_t>> told) {
@@ -120,6 +135,7 @@ void room_state::become_ready() {
   stage_ = stage::ready;
   for (auto& request : std::exchange(waiting_subscribers_, {})) catch_up_.subscribe(request);
   for (auto& request : std::exchange(waiting_publishers_, {})) changes_.push(request);
+  waiting_bytes_ = 0;
   release_ready();
   ensure_tick(busy_tick_ms);
 }
@@ -137,18 +153,24 @@ void room_state::release_ready() {
 
 // Gives a decided slot its offsets, or its refusal its turn: answers depend only on what is committed when they are given.
 void room_state::order(change_queue::ready_slot& ready) {
+  ++room_.uncommitted_slots;
+  const auto hold = [this](std::size_t bytes) {
+    gathering_.bytes += bytes;
+    room_.uncommitted_bytes += bytes;
+  };
+  hold(ready.bytes);
   if (ready.failed) {
     gathering_.completions.push_back({std::move(ready.request), fail(ready.failed->code, ready.failed->detail)});
     return;
   }
-  if (room_.epoch.empty()) room_.epoch = room_.port.new_epoch();
+  if (epoch_.empty()) epoch_ = room_.port.new_epoch();
   const auto now = room_.port.now_ms();
-  published answer{room_.epoch, {}};
+  published answer{epoch_, {}};
   answer.changes.reserve(ready.steps.size());
   for (auto& made : ready.steps) {
     const auto& what = *made.what;
     if (made.replayed) {
-      answer.changes.push_back({*made.replayed, what.key.has_value()});
+      answer.changes.push_back({*made.replayed, what.key.has_value(), false});
       continue;
     }
     const auto offset = ++assigned_;
@@ -162,7 +184,7 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->tags = std::move(becomes.tags);
     told->tags_before = std::move(becomes.tags_before);
     told->info = ready.request.info;
-    if (offset == 1) told->epoch = room_.epoch;
+    if (offset == 1) told->epoch = epoch_;
     if (what.key)
       changes_.accept(*what.key, offset,
                       told->removed
@@ -171,10 +193,8 @@ void room_state::order(change_queue::ready_slot& ready) {
     if (what.once)
       gathering_.dedupe.push_back(
           {what.once->scope, what.once->id, what.once->fingerprint, offset, 1, now + std::int64_t{room_.options.idempotency_ttl_s} * 1000});
-    answer.changes.push_back({offset, what.key.has_value()});
-    gathering_.bytes += told->data.size();
-    room_.uncommitted_bytes += told->data.size();
-    ++room_.uncommitted_changes;
+    answer.changes.push_back({offset, what.key.has_value(), what.key && !becomes.existed && !becomes.removed});
+    hold(told->data.size());
     gathering_.publications.push_back(std::move(told));
   }
   gathering_.completions.push_back({std::move(ready.request), std::move(answer)});
@@ -188,7 +208,7 @@ void room_state::send_append() {
   }
   in_flight_ = std::exchange(gathering_, {});
   append_ticket_ = room_.next_ticket();
-  room_.port.append(append_ticket_, generation_, {room_.name, room_.epoch, room_.options.kept, in_flight_.publications, in_flight_.dedupe});
+  room_.port.append(append_ticket_, generation_, {room_.name, epoch_, room_.options.kept, in_flight_.publications, in_flight_.dedupe});
 }
 
 void room_state::on_committed(ticket which, result<committed> outcome) {
@@ -209,12 +229,13 @@ void room_state::on_committed(ticket which, result<committed> outcome) {
 
 // Commit before telling, telling before anybody new attaches.
 void room_state::settle(batch done) {
+  room_.epoch = epoch_;
   room_.top = done.publications.back()->offset;
-  room_.uncommitted_changes -= done.publications.size();
-  room_.uncommitted_bytes -= done.bytes;
-  room_.told_bytes += done.bytes;
   changes_.on_committed(room_.top);
-  for (const auto& each : done.publications) tail_.push(each);
+  for (const auto& each : done.publications) {
+    room_.told_bytes += each->data.size();
+    tail_.push(each);
+  }
   complete(done);
   room_.port.tell(std::move(done.publications));
   catch_up_.on_top_moved();
@@ -223,18 +244,17 @@ void room_state::settle(batch done) {
 }
 
 void room_state::complete(batch& done) {
+  room_.uncommitted_slots -= done.completions.size();
+  room_.uncommitted_bytes -= done.bytes;
   for (auto& each : done.completions) {
     for (const auto& what : each.request.operations) changes_.forget(what);
     each.request.reply->answer(std::move(each.outcome));
   }
-  done.completions.clear();
 }
 
+// Refusals too: what they were decided on may never have happened.
 void room_state::refuse(batch& lost, const failure& why) {
-  for (auto& each : lost.completions)
-    if (each.outcome) each.outcome = fail(why.code, why.detail);
-  room_.uncommitted_changes -= lost.publications.size();
-  room_.uncommitted_bytes -= lost.bytes;
+  for (auto& each : lost.completions) each.outcome = fail(why.code, why.detail);
   complete(lost);
 }
 

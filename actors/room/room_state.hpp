@@ -58,6 +58,8 @@ class room_state {
   };
 
   void open();
+  void refuse_waiting(const failure& why);
+  void reopened(const storage::room_record& record);
   void become_ready();
   void release_ready();
   void order(change_queue::ready_slot& ready);
@@ -84,11 +86,13 @@ class room_state {
   ticket append_ticket_ = 0;
   ticket trim_ticket_ = 0;
   std::uint64_t told_ = 0;      // while handing over
+  std::string epoch_;           // of the offsets given; the room's own once the first is committed
   std::uint64_t assigned_ = 0;  // newest offset given
   batch gathering_;
   batch in_flight_;  // outcome unknown while opening again
   std::deque<subscribe_request> waiting_subscribers_;
   std::deque<publish_request> waiting_publishers_;
+  std::size_t waiting_bytes_ = 0;  // of the publishers
   std::int64_t active_ms_ = 0;
   std::int64_t trimmed_ms_ = 0;
   std::int64_t tick_due_ms_ = never;

@@ -24,7 +24,6 @@ void session_state::operator()(std::uint32_t id, const protocol::connect_command
     const auto claims = verify_connection_token(command.token, options_.token_hmac_secret, port_.now_s());
     if (!claims && claims.error().code == errc::token_expired) {
       stage_ = stage::refused;
-      queue_.clear();
       return refuse(id, claims.error());
     }
     if (!claims) return close(close_code::invalid_token);
@@ -37,7 +36,8 @@ void session_state::operator()(std::uint32_t id, const protocol::connect_command
   stale_due_ms_ = never;
   const auto interval_ms = options_.limit.ping_interval_s * 1000;
   ping_due_ms_ = port_.steady_ms() + interval_ms / 2 + port_.random_below(interval_ms / 2 + 1);  // spread over the connections
-  reply(id, protocol::connect_result{who_->info.client, server_version, expires_at_s_ > 0, lifetime_s(), {}, options_.limit.ping_interval_s, true});
+  reply(id, protocol::connect_result{
+                who_->info.client, server_version, expires_at_s_ > 0, lifetime_s(), {}, options_.limit.ping_interval_s, true});
 }
 
 result<void> session_state::check_subscribe(const protocol::subscribe_command& command) const {
@@ -56,10 +56,10 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   if (auto checked = check_subscribe(command); !checked) return refuse(id, checked.error());
   const auto found = subscriptions_.find(command.channel);
   if (found != subscriptions_.end()) {
-    if (found->second.at == subscription_stage::live) return refuse(id, errc::already_subscribed);
     if (found->second.at == subscription_stage::subscribing)
       return refuse(id, command.type == 1 ? errc::concurrent_pagination : errc::already_subscribed);
-    if (found->second.type != command.type) return refuse(id, errc::bad_request, "a page flow keeps its type");
+    if (found->second.at == subscription_stage::paging && found->second.type != command.type)
+      return refuse(id, errc::bad_request, "a page flow keeps its type");
   } else if (subscriptions_.size() >= options_.limit.subscriptions_max) {
     return refuse(id, errc::limit_exceeded, "too many subscriptions on this connection");
   }
@@ -71,13 +71,9 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
 
 void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_command& command) {
   const auto found = subscriptions_.find(command.channel);
-  if (found != subscriptions_.end() && found->second.at == subscription_stage::live) return end_subscription(command.channel, id);
-  if (found != subscriptions_.end() && found->second.at == subscription_stage::subscribing && found->second.unsubscribe_id == 0) {
-    found->second.unsubscribe_id = id;  // answered when the subscribe under way has been
-    return;
-  }
-  if (found != subscriptions_.end() && found->second.at == subscription_stage::paging) subscriptions_.erase(found);
-  reply(id, protocol::unsubscribe_result{});
+  if (found == subscriptions_.end() || found->second.at != subscription_stage::subscribing) return unsubscribe(command.channel, id);
+  if (found->second.unsubscribe_id != 0) return reply(id, protocol::unsubscribe_result{});
+  found->second.unsubscribe_id = id;  // answered when the subscribe under way has been
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::publish_command& command) {
@@ -128,8 +124,8 @@ void session_state::operator()(std::uint32_t id, const protocol::history_command
   auto& asked = under_way_[which];
   asked.since_epoch = command.since_offset ? command.since_epoch : std::string{};
   asked.only_position = rows == 0 || (command.reverse && command.since_offset == 0U);  // nothing lies below offset 0
-  port_.read_history(which, command.channel, command.since_offset.value_or(0), {std::max<std::size_t>(rows, 1), options_.limit.page_bytes_max},
-                     command.reverse);
+  port_.read_history(which, command.channel, command.since_offset.value_or(0),
+                     {std::max<std::size_t>(rows, 1), options_.limit.page_bytes_max}, command.reverse);
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::rpc_command&) { refuse(id, errc::not_available); }

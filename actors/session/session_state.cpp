@@ -37,6 +37,10 @@ void session_state::run_queue() {
     queue_.pop_front();
     start_command(next.what);
     if (next.last) ++taken;
+    if (stage_ == stage::refused && !queue_.empty()) {  // the rest of the message with connect
+      queue_.clear();
+      ++taken;
+    }
   }
   flush();
   if (taken > 0) port_.release(taken);
@@ -62,25 +66,27 @@ void session_state::on_step(ticket which, result<subscribe_step> step) {
   pending asked;
   if (!take(which, asked)) return;
   auto& at = subscriptions_[asked.channel];
-  const auto unsubscribe_id = at.unsubscribe_id;
+  const auto unsubscribe_id = std::exchange(at.unsubscribe_id, 0);
   if (step && step->live) {  // the broadcaster has written the reply
     at.at = subscription_stage::live;
     at.broadcaster_start = step->broadcaster_start;
-    if (unsubscribe_id != 0) {
-      end_subscription(asked.channel, unsubscribe_id);
-    } else if (at.broadcaster_start < broadcaster_start_) {
-      tell_insufficient_state(asked.channel);
-    }
-    return run_queue();
-  }
-  if (step) {
+    at.held = true;
+  } else if (step) {
     at.at = subscription_stage::paging;
     reply(asked.command_id, std::move(step->page));
+  } else if (at.held && step.error().code == errc::already_subscribed) {
+    at.at = subscription_stage::live;
+    refuse(asked.command_id, step.error());
   } else {
     refuse(asked.command_id, step.error());
+    if (at.held) port_.detach(asked.channel, {});
+    subscriptions_.erase(asked.channel);
   }
-  if (!step || unsubscribe_id != 0) subscriptions_.erase(asked.channel);
-  if (unsubscribe_id != 0) reply(unsubscribe_id, protocol::unsubscribe_result{});
+  if (unsubscribe_id != 0) {
+    unsubscribe(asked.channel, unsubscribe_id);
+  } else {
+    tell_if_lost(asked.channel);
+  }
   run_queue();
 }
 
@@ -114,10 +120,9 @@ void session_state::on_presence_stats(ticket which, const result<protocol::prese
 
 void session_state::on_broadcaster_restarted(std::uint64_t start) {
   broadcaster_start_ = std::max(broadcaster_start_, start);
-  std::vector<std::string> lost;
-  for (const auto& [channel, at] : subscriptions_)
-    if (at.at == subscription_stage::live && at.broadcaster_start < start) lost.push_back(channel);
-  for (const auto& channel : lost) tell_insufficient_state(channel);
+  std::vector<std::string> channels;
+  for (const auto& [channel, at] : subscriptions_) channels.push_back(channel);
+  for (const auto& channel : channels) tell_if_lost(channel);
   flush();
 }
 
@@ -131,9 +136,11 @@ void session_state::tick() {
   if (now >= pong_due_ms_) return close(close_code::no_pong);
   if (expires_at_s_ > 0 && port_.now_s() >= expires_at_s_ + expiry_grace_s) return close(close_code::connection_expired);
   if (now >= ping_due_ms_) {
-    port_.ping();
-    pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
     ping_due_ms_ = now + std::int64_t{options_.limit.ping_interval_s} * 1000;
+    if (pong_due_ms_ == never) {  // else the last ping is still to be answered
+      port_.ping();
+      pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
+    }
   }
   while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {
     const auto late = under_way_.extract(under_way_.begin());
@@ -173,17 +180,23 @@ void session_state::close(close_code code) {
   port_.close(code);
 }
 
-void session_state::end_subscription(const std::string& channel, std::uint32_t reply_id) {
+// Ends what there is of a subscription, and answers.
+void session_state::unsubscribe(const std::string& channel, std::uint32_t id) {
+  const auto ended = subscriptions_.extract(channel);
+  if (ended.empty() || !ended.mapped().held) return reply(id, protocol::unsubscribe_result{});
   std::string message;
-  protocol::encode_reply(who_->dialect, reply_id, protocol::unsubscribe_result{}, message);
+  protocol::encode_reply(who_->dialect, id, protocol::unsubscribe_result{}, message);
   port_.detach(channel, std::move(message));
-  subscriptions_.erase(channel);
 }
 
-void session_state::tell_insufficient_state(const std::string& channel) {
+// A live subscription whose broadcaster is gone is over; the client comes back and recovers.
+void session_state::tell_if_lost(const std::string& channel) {
+  const auto found = subscriptions_.find(channel);
+  if (found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
+  if (found->second.broadcaster_start >= broadcaster_start_) return;
+  subscriptions_.erase(found);
   if (!out_.empty()) protocol::join(who_->dialect, out_);
   protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", out_);
-  subscriptions_.erase(std::string(channel));
 }
 
 void session_state::reply(std::uint32_t id, const protocol::any_result& what) {

@@ -1,5 +1,5 @@
-// One connection of the client protocol (Centrifuge v2): its commands start strictly in order, their replies may overtake each other. Pure; session.cpp is
-// the actor around it.
+// One connection of the client protocol (Centrifuge v2): its commands start strictly in order, their replies may overtake each other. Pure;
+// session.cpp is the actor around it.
 //
 //   fresh → connected → over            (or refused: after an error reply to connect every further command closes the connection)
 //
@@ -42,10 +42,13 @@ class session_state {
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
   enum class stage : std::uint8_t { fresh, connected, refused, over };
+  // A live subscription may have been ended by its broadcaster, of which the session hears nothing. So a live one that is asked for again
+  // goes through its room once more, and stays `held` until the answer says what became of it.
   enum class subscription_stage : std::uint8_t { subscribing, paging, live };
   struct subscription {
     subscription_stage at = subscription_stage::subscribing;
     std::uint32_t type = 0;
+    bool held = false;  // a broadcaster took it
     std::uint64_t broadcaster_start = 0;
     std::uint32_t unsubscribe_id = 0;  // an unsubscribe waits for the subscribe under way
   };
@@ -53,12 +56,12 @@ class session_state {
     std::uint32_t command_id = 0;
     std::string channel;
     std::int64_t due_ms = 0;
-    std::string since_epoch;           // history
-    bool only_position = false;        // history
+    std::string since_epoch;     // history
+    bool only_position = false;  // history
   };
   struct queued {
     protocol::command what;
-    bool last = false;                 // of its message
+    bool last = false;  // of its message
   };
 
   void run_queue();
@@ -79,8 +82,8 @@ class session_state {
 
   result<void> check_subscribe(const protocol::subscribe_command& command) const;
   bool may_see_presence(std::uint32_t id, const std::string& channel);
-  void end_subscription(const std::string& channel, std::uint32_t reply_id);
-  void tell_insufficient_state(const std::string& channel);
+  void unsubscribe(const std::string& channel, std::uint32_t id);
+  void tell_if_lost(const std::string& channel);
   void reply(std::uint32_t id, const protocol::any_result& what);
   void refuse(std::uint32_t id, errc code, std::string_view detail = {});
   void refuse(std::uint32_t id, const failure& why) { refuse(id, why.code, why.detail); }
@@ -91,7 +94,7 @@ class session_state {
   void ensure_tick();
   std::uint32_t lifetime_s() const;
 
-  subscriber_ptr who_;                   // replaced when connect says who it is
+  subscriber_ptr who_;  // replaced when connect says who it is
   const server_options& options_;
   session_port& port_;
   stage stage_ = stage::fresh;
@@ -99,7 +102,7 @@ class session_state {
   std::map<ticket, pending> under_way_;  // oldest first
   ticket last_ticket_ = 0;
   std::unordered_map<std::string, subscription> subscriptions_;
-  std::string out_;                      // replies of the mail being handled, joined into one message
+  std::string out_;  // replies of the mail being handled, joined into one message
   std::int64_t stale_due_ms_ = never;
   std::int64_t ping_due_ms_ = never;
   std::int64_t pong_due_ms_ = never;

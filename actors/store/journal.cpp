@@ -10,8 +10,8 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::chrono::seconds sweep_interval{10};
-constexpr std::size_t sweep_rows = 1'000;
+constexpr std::chrono::seconds sweep_interval{1};
+constexpr std::size_t sweep_rows = 10'000;
 
 std::size_t size_of(const storage::append& changes) {
   std::size_t bytes = 0;
@@ -83,7 +83,7 @@ void journal::flush() {
   for (const auto& each : requests) batch.push_back(std::move(each->changes));
   const bool sync = std::ranges::any_of(batch, [](const auto& each) { return each.kept == durability::fsync; });
   if (const auto written = store_.write(batch, sync); !written) {
-    broken_ = true;
+    broken_ = written.error().code == errc::storage_refused;  // otherwise nothing was written and the store is as it was
     spdlog::error("storage refused a write rooms={} cause=\"{}\"", batch.size(), written.error().detail);
     for (const auto& each : batch) opened_.erase(each.room);
     for (const auto& each : requests) each->reply->answer(fail(errc::storage_refused, written.error().detail));

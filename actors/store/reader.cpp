@@ -2,30 +2,20 @@
 
 #include <algorithm>
 #include <iterator>
-#include <tuple>
+#include <utility>
 
 namespace tidewire {
 
 namespace {
 
-template <class Row>
-auto place_of(const Row& row) {
-  if constexpr (std::is_same_v<Row, storage::named_room>)
-    return std::tie(row.name);
-  else
-    return std::tie(row.room, row.document.key);
-}
-
-// Rooms live in one store or the other: what spans all rooms is merged in order.
-template <class Row>
-result<std::vector<Row>> merged(result<std::vector<Row>> one, result<std::vector<Row>> other, std::size_t rows_max) {
+// Rooms live in one store or the other: a listing merges them in order.
+result<std::vector<storage::named_room>> merged(result<std::vector<storage::named_room>> one, result<std::vector<storage::named_room>> other,
+                                                std::size_t rows_max) {
   if (!one) return one;
   if (!other) return other;
-  std::vector<Row> all;
+  std::vector<storage::named_room> all;
   all.reserve(one->size() + other->size());
-  std::merge(std::make_move_iterator(one->begin()), std::make_move_iterator(one->end()), std::make_move_iterator(other->begin()),
-             std::make_move_iterator(other->end()), std::back_inserter(all),
-             [](const Row& left, const Row& right) { return place_of(left) < place_of(right); });
+  std::ranges::merge(std::move(*one), std::move(*other), std::back_inserter(all), {}, &storage::named_room::name, &storage::named_room::name);
   if (all.size() > rows_max) all.resize(rows_max);
   return all;
 }
@@ -36,16 +26,19 @@ struct answer_from {
 
   void operator()(const load_room& r) const { r.reply->answer(store.room(r.room)); }
   void operator()(const load_entity& r) const { r.reply->answer(store.entity(r.room, r.key)); }
+  void operator()(const view_entity& r) const {
+    auto record = store.room(r.room);
+    if (!record) return r.reply->answer(fail(record.error().code, record.error().detail));
+    auto document = store.entity(r.room, r.key);
+    if (!document) return r.reply->answer(fail(document.error().code, document.error().detail));
+    r.reply->answer(entity_view{*record ? (*record)->epoch : std::string{}, std::move(*document)});
+  }
   void operator()(const load_dedupe& r) const { r.reply->answer(store.dedupe(r.room, r.scope, r.id)); }
   void operator()(const read_state& r) const { r.reply->answer(store.state(r.room, r.after, r.limit)); }
   void operator()(const read_stream& r) const { r.reply->answer(store.stream(r.room, r.after, r.limit, r.reverse)); }
   void operator()(const find_first_after& r) const { r.reply->answer(store.first_after(r.room, r.time_ms)); }
   void operator()(const list_rooms& r) const {
     r.reply->answer(merged(store.rooms(r.prefix, r.after, r.limit), other.rooms(r.prefix, r.after, r.limit), r.limit));
-  }
-  void operator()(const find_entities& r) const {
-    r.reply->answer(merged(store.find(r.field, r.value, r.after_room, r.after_key, r.limit),
-                           other.find(r.field, r.value, r.after_room, r.after_key, r.limit), r.limit.rows));
   }
 };
 

@@ -1,0 +1,66 @@
+#include "actors/edge/admin.hpp"
+
+#include <string>
+
+#include "actors/gateway/responses.hpp"
+#include "actors/supervision/actor_stats.hpp"
+#include "actors/supervision/fault_switch.hpp"
+#include "schemas/json.hpp"
+
+namespace tidewire {
+
+namespace {
+
+std::string actors_body() {
+  std::string body = "{";
+  const auto count = [&](std::string_view name, std::uint64_t value) {
+    append_json_string(body, name);
+    body += ':';
+    append_json_unsigned(body, value);
+    body += ',';
+  };
+  for (const auto* kind : actor_kinds()) {
+    append_json_string(body, kind->name);
+    body += ":{";
+    count("started", kind->started);
+    count("ended", kind->ended);
+    count("crashed", kind->crashed);
+    count("handled", kind->handled);
+    count("refused", kind->refused);
+    body.back() = '}';
+    body += ',';
+  }
+  if (body.back() == ',') body.pop_back();
+  body += '}';
+  return body;
+}
+
+}  // namespace
+
+void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
+  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const bool reads = request.method == "GET";
+  if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
+  if (reads && path == "/readyz") return responder->answer(own_.ready ? text_response("ok\n") : text_response("not ready\n", 503));
+  if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
+  if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
+  refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+transport::http_response admin::arm_faults(std::string_view body) const {
+  const auto text = canonical_json(body, own_.options.limit);
+  if (!text) return problem_response(text.error());
+  const auto members = json_members(*text);
+  if (!members) return problem_response(members.error());
+  std::optional<std::string> kind;
+  std::optional<std::uint64_t> messages;
+  for (const auto& each : *members) {
+    if (each.name == "kind") kind = json_string(each.raw);
+    if (each.name == "messages") messages = json_unsigned(each.raw);
+  }
+  if (!kind || !messages || *messages > 1'000'000) return problem_response({errc::bad_request, R"(say {"kind": "room", "messages": 1})"});
+  fault_switch::arm(*kind, static_cast<std::uint32_t>(*messages));
+  return json_response("{}");
+}
+
+}  // namespace tidewire

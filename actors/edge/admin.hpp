@@ -1,0 +1,31 @@
+// The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the configuration
+// enables it. Answers on the I/O threads by itself, so it works while actors do not.
+//
+//   GET  /livez /readyz
+//   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
+//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; only with [test] faults = true
+#pragma once
+
+#include "actors/engine.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire {
+
+class admin final : public transport::application {
+ public:
+  // `own` outlives the admin.
+  explicit admin(engine& own) : own_(own) {}
+
+  void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
+  std::unique_ptr<transport::websocket_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
+                                                              transport::http_response&) override {
+    return nullptr;
+  }
+
+ private:
+  transport::http_response arm_faults(std::string_view body) const;
+
+  engine& own_;
+};
+
+}  // namespace tidewire

@@ -1,0 +1,103 @@
+#include "actors/gateway/gateway.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "actors/supervision/pending_reply.hpp"
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::chrono::seconds tick_interval{1};
+
+}  // namespace
+
+gateway::gateway(caf::actor_config& config, engine& own, gateway_state::find_file files)
+    : actor_base(config, {.kind = "gateway"}),
+      own_(own),
+      files_(std::move(files)),
+      directory_(own.roles.ref<directory_actor>(role::directory)),
+      broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
+
+gateway::behavior_type gateway::make_behavior() {
+  state_ = std::make_unique<gateway_state>(own_.options, files_, static_cast<gateway_port&>(*this));
+  own_.roles.subscribe(role::broadcaster, caf::actor_cast<caf::actor>(this));
+  delayed_send(this, tick_interval, tick_atom::value);
+  return {
+      [this](const http_inbound_ptr& inbound) {
+        // The mail's own reference must not outlive the answer: whoever drops the responder last answers for a dead gateway.
+        state_->on_request(inbound->request, std::exchange(inbound->responder, nullptr));
+      },
+      [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },
+      [this](ticket which, const result<std::optional<storage::room_record>>& record) { state_->on_room(which, record); },
+      [this](ticket which, const result<entity_view>& view) { state_->on_entity(which, view); },
+      [this](ticket which, const result<storage::state_page>& page) { state_->on_state(which, page); },
+      [this](ticket which, const result<storage::stream_page>& page) { state_->on_stream(which, page); },
+      [this](ticket which, const result<std::vector<storage::named_room>>& rooms) { state_->on_rooms(which, rooms); },
+      [this](ticket which, const result<protocol::presence_result>& clients) { state_->on_presence(which, clients); },
+      [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
+      [this](const role_changed& change) {
+        if (change.handle) own_.visit_sessions(own_.broadcaster_start.load());
+      },
+      [this](tick_atom) {
+        state_->tick();
+        delayed_send(this, tick_interval, tick_atom::value);
+      },
+  };
+}
+
+void gateway::drop_state() {
+  own_.roles.unsubscribe(role::broadcaster, caf::actor_cast<caf::actor>(this));
+  state_.reset();
+}
+
+std::int64_t gateway::now_s() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t gateway::steady_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void gateway::publish(ticket which, const std::string& room, publish_request request) {
+  request.reply = make_reply<published>(this, which);
+  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+}
+
+template <class Request, class Answer>
+void gateway::ask_reader(ticket which, const std::string& room, Request request) {
+  request.reply = make_reply<Answer>(this, which);
+  auto reader = own_.reader_of(room);
+  mail(reader, std::make_shared<const read_request>(read_request{in_memory(options_of(own_.options, room)), std::move(request)}));
+}
+
+void gateway::load_room(ticket which, const std::string& room) {
+  ask_reader<tidewire::load_room, std::optional<storage::room_record>>(which, room, {room, nullptr});
+}
+
+void gateway::view_entity(ticket which, const std::string& room, const std::string& key) {
+  ask_reader<tidewire::view_entity, entity_view>(which, room, {room, key, nullptr});
+}
+
+void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) {
+  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr});
+}
+
+void gateway::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
+  ask_reader<tidewire::read_stream, storage::stream_page>(which, room, {room, after, limit, reverse, nullptr});
+}
+
+void gateway::list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) {
+  ask_reader<tidewire::list_rooms, std::vector<storage::named_room>>(which, prefix, {prefix, after, limit, nullptr});
+}
+
+void gateway::ask_presence(ticket which, const std::string& room) {
+  mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result>(this, which)});
+}
+
+void gateway::ask_presence_stats(ticket which, const std::string& room) {
+  mail(broadcaster_, tidewire::ask_presence_stats{room, make_reply<protocol::presence_stats_result>(this, which)});
+}
+
+}  // namespace tidewire

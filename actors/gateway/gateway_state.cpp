@@ -1,0 +1,365 @@
+#include "actors/gateway/gateway_state.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/gateway/responses.hpp"
+#include "schemas/api/cursor.hpp"
+#include "schemas/api/etag.hpp"
+#include "schemas/api/media_type.hpp"
+#include "schemas/api/publish_body.hpp"
+#include "schemas/api/views.hpp"
+#include "schemas/json.hpp"
+#include "schemas/names.hpp"
+#include "schemas/token.hpp"
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::size_t room_segment = 3;
+constexpr std::size_t key_segment = 5;
+
+bool has_scope(std::string_view granted, std::string_view wanted) {
+  while (!granted.empty()) {
+    const auto space = granted.find(' ');
+    if (granted.substr(0, space) == wanted) return true;
+    if (space == std::string_view::npos) break;
+    granted.remove_prefix(space + 1);
+  }
+  return false;
+}
+
+bool reads(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+}  // namespace
+
+gateway_state::gateway_state(const server_options& options, find_file files, gateway_port& port)
+    : options_(options), files_(std::move(files)), port_(port) {}
+
+void gateway_state::on_request(const transport::http_request& request, transport::http_responder_ptr responder) {
+  const auto target = api::split_target(request.target);
+  if (!target) return refuse(responder, target.error());
+  const auto at = endpoint_of(*target);
+  if (at == endpoint::none) return refuse(responder, {errc::unknown_room, "no such path"});
+  if (request.method == "OPTIONS") return responder->answer({204, {}, {{"allow", std::string(methods_of(at))}}, {}});
+  if (!takes(at, request.method)) {
+    auto refusal = problem_response({errc::method_not_allowed, "this path takes " + std::string(methods_of(at))});
+    refusal.headers.push_back({"allow", std::string(methods_of(at))});
+    return responder->answer(std::move(refusal));
+  }
+  const auto caller = authorize(request, at);
+  if (!caller) return refuse(responder, caller.error());
+  for (const auto& [name, value] : target->parameters)
+    if (at != endpoint::asset && std::ranges::find(parameters_of(at), name) == parameters_of(at).end())
+      return refuse(responder, {errc::bad_request, "unknown query parameter \"" + name + "\""});
+  call from{request, *target, {}, *caller, std::move(responder)};
+  if (at != endpoint::asset && target->segments.size() > room_segment) {
+    from.room = target->segments[room_segment];
+    const auto named = reads(request.method) ? check_room_name(from.room, options_.limit.room_name_bytes_max)
+                                             : check_publishable_room(from.room, options_.limit.room_name_bytes_max);
+    if (!named) return refuse(from.responder, named.error());
+  }
+  dispatch(at, from);
+}
+
+// The caller's name, if it may do that. Without --dev a token of our own secret has to grant the scope "read" or "publish".
+result<std::string> gateway_state::authorize(const transport::http_request& request, endpoint at) const {
+  if (options_.dev || open_to_all(at)) return std::string{};
+  const auto given = request.find("authorization");
+  constexpr std::string_view scheme = "Bearer ";
+  if (!given.starts_with(scheme)) return fail(errc::unauthorized, "a bearer token is needed");
+  const auto claims = verify_connection_token(given.substr(scheme.size()), options_.token_hmac_secret, port_.now_s());
+  if (!claims) return fail(claims.error().code, claims.error().detail);
+  const std::string_view wanted = reads(request.method) ? "read" : "publish";
+  if (!has_scope(claims->scope, wanted)) return fail(errc::permission_denied, "the token lacks the scope \"" + std::string(wanted) + "\"");
+  return claims->sub;
+}
+
+void gateway_state::dispatch(endpoint at, call& from) {
+  switch (at) {
+    case endpoint::live: return from.responder->answer(text_response("ok\n"));
+    case endpoint::ready: return from.responder->answer(port_.ready() ? text_response("ok\n") : text_response("not ready\n", 503));
+    case endpoint::events:
+    case endpoint::room_events: return publish_body(from);
+    case endpoint::rooms: return read_rooms(from);
+    case endpoint::room: return port_.load_room(expect(from, {}), from.room);
+    case endpoint::room_entities: return read_entities(from);
+    case endpoint::room_entity: return change_entity(from);
+    case endpoint::room_history: return read_history(from);
+    case endpoint::room_presence: return port_.ask_presence(expect(from, {}), from.room);
+    case endpoint::asset:
+    case endpoint::none: return serve_file(from);
+  }
+}
+
+void gateway_state::serve_file(const call& from) {
+  std::string path;
+  for (const auto& segment : from.target.segments) path += '/' + segment;
+  const auto found = files_(path.empty() ? "/index.html" : path);
+  if (!found) return refuse(from.responder, {errc::unknown_room, "no such path"});
+  transport::http_response response{200, std::string(found->content_type), {}, {}};
+  response.headers.push_back({"etag", std::string(found->etag)});
+  response.headers.push_back({"cache-control", found->immutable ? "public, max-age=31536000, immutable" : "no-cache"});
+  response.headers.push_back({"x-content-type-options", "nosniff"});
+  response.headers.push_back({"content-security-policy", "default-src 'self'"});
+  if (from.request.find("if-none-match") == found->etag) {
+    response.status = 304;
+    response.content_type.clear();
+  } else {
+    response.body = found->bytes;
+  }
+  from.responder->answer(std::move(response));
+}
+
+// ---- changes -------------------------------------------------------------------------------------------------------------
+
+void gateway_state::publish_body(call& from) {
+  auto body = api::parse_publish({from.request.find("content-type"), from.room, from.caller}, from.request.body, options_.limit);
+  if (!body) return refuse(from.responder, body.error());
+  if (body->operations.empty()) return from.responder->answer(json_response("[]"));
+  pending details;
+  details.room = body->room;
+  details.as_array = body->as_array;
+  const auto which = expect(from, std::move(details));
+  port_.publish(which, body->room, {std::move(body->operations), std::nullopt, nullptr});
+}
+
+void gateway_state::change_entity(call& from) {
+  const auto& request = from.request;
+  const auto& key = from.target.segments[key_segment];
+  if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
+  pending details;
+  if (reads(request.method)) {
+    details.if_none_match = request.find("if-none-match");
+    return port_.view_entity(expect(from, std::move(details)), from.room, key);
+  }
+  operation what;
+  what.key = key;
+  auto only_if = api::parse_precondition(request.find("if-match"), request.find("if-none-match"));
+  if (!only_if) return refuse(from.responder, only_if.error());
+  what.only_if = std::move(*only_if);
+  what.kind = request.method == "PUT" ? operation_kind::set : request.method == "PATCH" ? operation_kind::merge : operation_kind::remove;
+  if (what.kind != operation_kind::remove) {
+    const auto type = api::media_type(request.find("content-type"));
+    if (type != "application/json" && !(what.kind == operation_kind::merge && type == "application/merge-patch+json")) {
+      auto refusal = problem_response({errc::unsupported_media, what.kind == operation_kind::set ? "send the document as application/json"
+                                                                                                 : "send a merge patch as application/merge-patch+json"});
+      if (what.kind == operation_kind::merge) refusal.headers.push_back({"accept-patch", "application/merge-patch+json"});
+      return from.responder->answer(std::move(refusal));
+    }
+    auto operand = canonical_json(request.body, options_.limit);
+    if (!operand) return refuse(from.responder, operand.error());
+    what.data = std::move(*operand);
+  }
+  details.put = what.kind == operation_kind::set;
+  const auto which = expect(from, std::move(details));
+  publish_request change;
+  change.operations.push_back(std::move(what));
+  port_.publish(which, from.room, std::move(change));
+}
+
+void gateway_state::on_published(ticket which, const result<published>& outcome) {
+  const auto asked = take(which, outcome);
+  if (!asked) return;
+  std::string body;
+  const auto write = [&](const change_done& done) {
+    api::write_publish_answer(body, {asked->room, outcome->epoch, done.offset, done.keyed});
+  };
+  if (asked->as_array) {
+    api::array_writer rows(body);
+    for (const auto& done : outcome->changes) {
+      rows.row();
+      write(done);
+    }
+    rows.close();
+    return asked->responder->answer(json_response(std::move(body)));
+  }
+  const auto& done = outcome->changes.front();
+  write(done);
+  auto response = json_response(std::move(body), asked->put && done.created ? 201 : 200);
+  if (done.keyed) response.headers.push_back({"etag", api::format_etag(outcome->epoch, done.offset)});
+  asked->responder->answer(std::move(response));
+}
+
+// ---- reads ---------------------------------------------------------------------------------------------------------------
+
+result<std::size_t> gateway_state::limit_of(const call& from) const {
+  const auto* given = from.target.find("limit");
+  if (given == nullptr) return options_.limit.page_rows_default;
+  const auto rows = json_unsigned(*given);
+  if (!rows || *rows == 0 || *rows > options_.limit.page_rows_max)
+    return fail(errc::bad_request, "limit must be a number from 1 to " + std::to_string(options_.limit.page_rows_max));
+  return static_cast<std::size_t>(*rows);
+}
+
+void gateway_state::read_rooms(call& from) {
+  const auto limit = limit_of(from);
+  if (!limit) return refuse(from.responder, limit.error());
+  const auto* prefix = from.target.find("prefix");
+  const auto* cursor = from.target.find("cursor");
+  const auto after = cursor ? api::decode_cursor(api::listing::rooms, *cursor) : std::string{};
+  if (!after) return refuse(from.responder, after.error());
+  pending details;
+  details.limit = *limit;
+  port_.list_rooms(expect(from, std::move(details)), prefix ? *prefix : std::string{}, *after, *limit + 1);  // one more tells whether more follow
+}
+
+void gateway_state::on_rooms(ticket which, const result<std::vector<storage::named_room>>& rooms) {
+  const auto asked = take(which, rooms);
+  if (!asked) return;
+  const auto shown = std::min(rooms->size(), asked->limit);
+  std::string body;
+  api::page_writer page(body);
+  for (std::size_t i = 0; i < shown; ++i) {
+    const auto& each = (*rooms)[i];
+    api::write_room(page.row(), {each.name, each.record.epoch, each.record.top, std::nullopt, std::nullopt});
+  }
+  page.close(rooms->size() > shown ? api::encode_cursor(api::listing::rooms, (*rooms)[shown - 1].name) : std::string{});
+  asked->responder->answer(json_response(std::move(body)));
+}
+
+// One room: where it stands, then how many watch it.
+void gateway_state::on_room(ticket which, const result<std::optional<storage::room_record>>& record) {
+  auto asked = take(which, record);
+  if (!asked) return;
+  if (!*record) return refuse(asked->responder, {errc::unknown_room, "nothing was ever published to this room"});
+  asked->record = **record;
+  const auto room = asked->room;
+  const auto next = ++last_ticket_;
+  under_way_.emplace(next, std::move(*asked));
+  port_.ask_presence_stats(next, room);
+}
+
+void gateway_state::on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats) {
+  const auto asked = take(which, stats);
+  if (!asked) return;
+  std::string body;
+  api::write_room(body, {asked->room, asked->record.epoch, asked->record.top, std::nullopt, stats->num_clients});
+  asked->responder->answer(json_response(std::move(body)));
+}
+
+void gateway_state::on_presence(ticket which, const result<protocol::presence_result>& clients) {
+  const auto asked = take(which, clients);
+  if (!asked) return;
+  std::string body = R"({"data":)";
+  api::array_writer rows(body);
+  for (const auto& each : clients->clients) {
+    auto& row = rows.row();
+    row += R"({"client":)";
+    append_json_string(row, each.client);
+    row += R"(,"user":)";
+    append_json_string(row, each.user);
+    if (!each.conn_info.empty()) row += R"(,"conn_info":)" + each.conn_info;
+    row += '}';
+  }
+  rows.close();
+  body += '}';
+  asked->responder->answer(json_response(std::move(body)));
+}
+
+void gateway_state::on_entity(ticket which, const result<entity_view>& view) {
+  const auto asked = take(which, view);
+  if (!asked) return;
+  if (!view->document) return refuse(asked->responder, {errc::unknown_room, "no such entity"});
+  const auto etag = api::format_etag(view->epoch, view->document->version);
+  if (!asked->if_none_match.empty() && api::none_match_hits(asked->if_none_match, view->epoch, view->document->version))
+    return asked->responder->answer({304, {}, {{"etag", etag}}, {}});
+  std::string body;
+  api::write_entity(body, *view->document);
+  auto response = json_response(std::move(body));
+  response.headers = {{"cache-control", "no-cache"}, {"etag", etag}};
+  asked->responder->answer(std::move(response));
+}
+
+void gateway_state::read_entities(call& from) {
+  const auto limit = limit_of(from);
+  if (!limit) return refuse(from.responder, limit.error());
+  const auto* cursor = from.target.find("cursor");
+  const auto after = cursor ? api::decode_cursor(api::listing::entities, *cursor) : std::string{};
+  if (!after) return refuse(from.responder, after.error());
+  port_.read_state(expect(from, {}), from.room, *after, {*limit, options_.limit.page_bytes_max});
+}
+
+void gateway_state::on_state(ticket which, const result<storage::state_page>& page) {
+  const auto asked = take(which, page);
+  if (!asked) return;
+  std::string body;
+  api::page_writer rows(body);
+  for (const auto& each : page->rows) api::write_entity(rows.row(), each);
+  rows.close(page->more && !page->rows.empty() ? api::encode_cursor(api::listing::entities, page->rows.back().key) : std::string{}, page->epoch,
+             page->top);
+  asked->responder->answer(json_response(std::move(body)));
+}
+
+void gateway_state::read_history(call& from) {
+  const auto limit = limit_of(from);
+  if (!limit) return refuse(from.responder, limit.error());
+  const auto* reverse = from.target.find("reverse");
+  if (reverse && *reverse != "true" && *reverse != "false") return refuse(from.responder, {errc::bad_request, "reverse is true or false"});
+  const auto* since = from.target.find("since");
+  const auto* cursor = from.target.find("cursor");
+  if (since && cursor) return refuse(from.responder, {errc::bad_request, "a cursor takes the place of since"});
+  std::uint64_t after = 0;
+  if (since) {
+    const auto offset = json_unsigned(*since);
+    if (!offset) return refuse(from.responder, {errc::bad_request, "since is an offset"});
+    after = *offset;
+  } else if (cursor) {
+    const auto offset = api::decode_offset_cursor(*cursor);
+    if (!offset) return refuse(from.responder, offset.error());
+    after = *offset;
+  }
+  pending details;
+  details.reverse = reverse && *reverse == "true";
+  const auto backwards = details.reverse;
+  port_.read_stream(expect(from, std::move(details)), from.room, after, {*limit, options_.limit.page_bytes_max}, backwards);
+}
+
+void gateway_state::on_stream(ticket which, const result<storage::stream_page>& page) {
+  const auto asked = take(which, page);
+  if (!asked) return;
+  std::string body;
+  api::page_writer rows(body);
+  for (const auto& each : page->publications) api::write_publication(rows.row(), *each);
+  const bool more = page->more && !page->publications.empty();
+  rows.close(more ? api::encode_cursor(api::listing::history, std::to_string(page->publications.back()->offset)) : std::string{}, page->epoch,
+             page->top);
+  asked->responder->answer(json_response(std::move(body)));
+}
+
+// ---- requests under way --------------------------------------------------------------------------------------------------
+
+ticket gateway_state::expect(call& from, pending details) {
+  details.responder = std::move(from.responder);
+  details.due_ms = port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000;
+  if (details.room.empty()) details.room = from.room;
+  const auto which = ++last_ticket_;
+  under_way_.emplace(which, std::move(details));
+  return which;
+}
+
+std::optional<gateway_state::pending> gateway_state::take(ticket which) {
+  auto found = under_way_.extract(which);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.mapped());
+}
+
+// The request that waits for this answer, unless the answer is a refusal, which it is told.
+template <class T>
+std::optional<gateway_state::pending> gateway_state::take(ticket which, const result<T>& outcome) {
+  auto asked = take(which);
+  if (!asked || outcome) return asked;
+  refuse(asked->responder, outcome.error());
+  return std::nullopt;
+}
+
+void gateway_state::tick() {
+  const auto now = port_.steady_ms();
+  while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {
+    const auto late = under_way_.extract(under_way_.begin());
+    refuse(late.mapped().responder, {errc::timeout, "the outcome is unknown; retry with the same id"});
+  }
+}
+
+}  // namespace tidewire

@@ -1,0 +1,79 @@
+// HTTP for integrations: requests become asks of the engine, its answers responses. Pure; gateway.cpp is the actor around it.
+// Every refusal is a problem (RFC 9457). Requests that get no answer in request_timeout_s get 503: the outcome is unknown.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "actors/gateway/gateway_port.hpp"
+#include "actors/gateway/http_route.hpp"
+#include "schemas/options.hpp"
+
+namespace tidewire {
+
+class gateway_state {
+ public:
+  using find_file = std::function<std::optional<static_file>(std::string_view path)>;
+
+  // `options` and `port` outlive the gateway.
+  gateway_state(const server_options& options, find_file files, gateway_port& port);
+
+  void on_request(const transport::http_request& request, transport::http_responder_ptr responder);
+  void on_published(ticket which, const result<published>& outcome);
+  void on_room(ticket which, const result<std::optional<storage::room_record>>& record);
+  void on_entity(ticket which, const result<entity_view>& view);
+  void on_state(ticket which, const result<storage::state_page>& page);
+  void on_stream(ticket which, const result<storage::stream_page>& page);
+  void on_rooms(ticket which, const result<std::vector<storage::named_room>>& rooms);
+  void on_presence(ticket which, const result<protocol::presence_result>& clients);
+  void on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats);
+  void tick();
+  std::size_t under_way() const noexcept { return under_way_.size(); }
+
+ private:
+  // A request that waits for the engine.
+  struct pending {
+    transport::http_responder_ptr responder;
+    std::int64_t due_ms = 0;
+    std::string room;
+    std::size_t limit = 0;
+    bool as_array = false;       // the answer of a publish
+    bool put = false;            // 201 when it created
+    std::string if_none_match;
+    bool reverse = false;
+    storage::room_record record; // of the room whose subscribers are being counted
+  };
+  // A request that has been let in.
+  struct call {
+    const transport::http_request& request;
+    const api::request_target& target;
+    std::string room;            // of the path, checked; empty where the path has none
+    std::string caller;
+    transport::http_responder_ptr responder;
+  };
+
+  result<std::string> authorize(const transport::http_request& request, endpoint at) const;
+  void dispatch(endpoint at, call& from);
+  void serve_file(const call& from);
+  void publish_body(call& from);
+  void change_entity(call& from);
+  void read_rooms(call& from);
+  void read_entities(call& from);
+  void read_history(call& from);
+  result<std::size_t> limit_of(const call& from) const;
+  ticket expect(call& from, pending details);
+  std::optional<pending> take(ticket which);
+  template <class T>
+  std::optional<pending> take(ticket which, const result<T>& outcome);
+
+  const server_options& options_;
+  const find_file files_;
+  gateway_port& port_;
+  std::map<ticket, pending> under_way_;  // oldest first
+  ticket last_ticket_ = 0;
+};
+
+}  // namespace tidewire

@@ -1,0 +1,74 @@
+#include "actors/gateway/http_route.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tidewire {
+
+namespace {
+
+struct row {
+  endpoint at;
+  std::string_view methods;
+  std::vector<std::string_view> parameters;
+};
+
+const std::array<row, 12>& table() {
+  static const std::array<row, 12> rows{{
+      {endpoint::none, "", {}},
+      {endpoint::live, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
+      {endpoint::ready, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
+      {endpoint::events, "POST, OPTIONS", {}},
+      {endpoint::rooms, "GET, HEAD, OPTIONS", {"prefix", "cursor", "limit"}},
+      {endpoint::room, "GET, HEAD, OPTIONS", {}},
+      {endpoint::room_events, "POST, OPTIONS", {}},
+      {endpoint::room_entities, "GET, HEAD, OPTIONS", {"cursor", "limit"}},
+      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {}},
+      {endpoint::room_history, "GET, HEAD, OPTIONS", {"since", "cursor", "limit", "reverse"}},
+      {endpoint::room_presence, "GET, HEAD, OPTIONS", {}},
+      {endpoint::asset, "GET, HEAD, OPTIONS", {}},
+  }};
+  return rows;
+}
+
+const row& row_of(endpoint at) { return table()[static_cast<std::size_t>(at)]; }
+
+}  // namespace
+
+endpoint endpoint_of(const api::request_target& target) {
+  const auto& path = target.segments;
+  const auto size = path.size();
+  if (size == 1 && path[0] == "livez") return endpoint::live;
+  if (size == 1 && (path[0] == "readyz" || path[0] == "healthz")) return endpoint::ready;
+  if (size == 0 || path[0] != "api") return endpoint::asset;
+  if (size < 3 || path[1] != "v1") return endpoint::none;
+  if (size == 3 && path[2] == "health") return endpoint::ready;
+  if (size == 3 && path[2] == "events") return endpoint::events;
+  if (path[2] != "rooms") return endpoint::none;
+  if (size == 3) return endpoint::rooms;
+  if (size == 4) return endpoint::room;
+  if (size == 5 && path[4] == "events") return endpoint::room_events;
+  if (size == 5 && path[4] == "entities") return endpoint::room_entities;
+  if (size == 5 && path[4] == "history") return endpoint::room_history;
+  if (size == 5 && path[4] == "presence") return endpoint::room_presence;
+  if (size == 6 && path[4] == "entities") return endpoint::room_entity;
+  return endpoint::none;
+}
+
+std::string_view methods_of(endpoint at) { return row_of(at).methods; }
+
+bool takes(endpoint at, std::string_view method) {
+  auto left = row_of(at).methods;
+  while (!left.empty()) {
+    const auto comma = left.find(", ");
+    if (left.substr(0, comma) == method) return true;
+    left = comma == std::string_view::npos ? std::string_view{} : left.substr(comma + 2);
+  }
+  return false;
+}
+
+const std::vector<std::string_view>& parameters_of(endpoint at) { return row_of(at).parameters; }
+
+bool open_to_all(endpoint at) { return at == endpoint::live || at == endpoint::ready || at == endpoint::asset; }
+
+}  // namespace tidewire

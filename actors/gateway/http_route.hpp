@@ -1,0 +1,40 @@
+// The paths of the HTTP interface for integrations (docs/http.md), as data.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "schemas/api/uri.hpp"
+
+namespace tidewire {
+
+enum class endpoint : std::uint8_t {
+  none,
+  live,            // /livez
+  ready,           // /readyz, /healthz, /api/v1/health
+  events,          // /api/v1/events
+  rooms,           // /api/v1/rooms
+  room,            // /api/v1/rooms/{room}
+  room_events,     // …/events
+  room_entities,   // …/entities
+  room_entity,     // …/entities/{key}
+  room_history,    // …/history
+  room_presence,   // …/presence
+  asset,           // anything else outside /api: the page
+};
+
+// What a path names. The room is segment 3, the key segment 5.
+endpoint endpoint_of(const api::request_target& target);
+
+// The methods it takes, as in the field Allow.
+std::string_view methods_of(endpoint at);
+bool takes(endpoint at, std::string_view method);
+
+// The query parameters it knows; any other is refused by name.
+const std::vector<std::string_view>& parameters_of(endpoint at);
+
+// Answers without credentials.
+bool open_to_all(endpoint at);
+
+}  // namespace tidewire

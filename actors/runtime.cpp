@@ -1,0 +1,104 @@
+#include "actors/runtime.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+#include <caf/scoped_actor.hpp>
+#include <mutex>
+#include <utility>
+
+#include "actors/edge/admin.hpp"
+#include "actors/edge/edge.hpp"
+#include "actors/engine.hpp"
+#include "actors/session/session_link.hpp"
+#include "actors/supervision/fault_switch.hpp"
+#include "actors/supervision/supervisor.hpp"
+#include "actors/tree.hpp"
+#include "transport/server.hpp"
+
+namespace tidewire {
+
+namespace {
+
+class system_config : public caf::actor_system_config {
+ public:
+  explicit system_config(const server_options& options) {
+    add_message_types<caf::id_block::tidewire_supervision>();
+    add_message_types<caf::id_block::tidewire>();
+    set("scheduler.policy", caf::atom("sharing"));  // stealing polls, and starts many children slowly
+    set("scheduler.max-threads", std::size_t{options.scheduler_threads});
+    set("scheduler.max-throughput", std::size_t{300});  // messages: then an actor that mails itself lets others run
+  }
+};
+
+}  // namespace
+
+class runtime::state {
+ public:
+  explicit state(runtime_parts parts)
+      : own_{.options = parts.options, .roles = roles_, .disk = parts.disk, .memory = parts.memory, .io = parts.io, .visit_sessions = {}},
+        config_(parts.options),
+        system_(config_),
+        edge_(own_),
+        admin_(own_) {
+    if (parts.options.test_faults) fault_switch::enable();
+    own_.visit_sessions = [this](std::uint64_t start) { visit(start); };
+    root_ = caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files))));
+    caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor(
+        [this, on_failure = std::move(parts.on_failure)](const caf::error&) {
+          if (!stopping_.load()) on_failure();
+        });
+  }
+
+  ~state() {
+    stopping_ = true;
+    caf::scoped_actor self{system_};
+    self->send_exit(root_, caf::exit_reason::user_shutdown);
+    self->wait_for(root_);
+    root_ = nullptr;
+  }
+  state(const state&) = delete;
+  state& operator=(const state&) = delete;
+
+  transport::application& public_application() { return edge_; }
+  transport::application& admin_application() { return admin_; }
+  void set_ready(bool ready) { own_.ready = ready; }
+
+  void serves(transport::server* by) {
+    const std::lock_guard lock(guard_);
+    server_ = by;
+  }
+
+ private:
+  void visit(std::uint64_t start) {
+    const std::lock_guard lock(guard_);
+    if (server_ == nullptr) return;
+    server_->visit([start](transport::websocket_listener& listener) {
+      if (auto* of_session = dynamic_cast<session_listener*>(&listener)) of_session->link().broadcaster_restarted(start);
+    });
+  }
+
+  role_table roles_;
+  engine own_;
+  std::mutex guard_;
+  transport::server* server_ = nullptr;
+  std::atomic<bool> stopping_{false};
+  system_config config_;
+  caf::actor_system system_;
+  edge edge_;
+  admin admin_;
+  caf::actor root_;
+};
+
+runtime::runtime(runtime_parts parts) : state_(std::make_unique<state>(std::move(parts))) {}
+
+runtime::~runtime() = default;
+
+transport::application& runtime::public_application() { return state_->public_application(); }
+
+transport::application& runtime::admin_application() { return state_->admin_application(); }
+
+void runtime::serves(transport::server* by) { state_->serves(by); }
+
+void runtime::set_ready(bool ready) { state_->set_ready(ready); }
+
+}  // namespace tidewire

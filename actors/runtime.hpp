@@ -1,0 +1,51 @@
+// A running engine: the actor system and the supervision tree on it. For programs, which need not know CAF.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "actors/gateway/gateway_port.hpp"
+#include "schemas/options.hpp"
+#include "storage/store.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire {
+
+namespace transport {
+class io_threads;
+class server;
+}  // namespace transport
+
+struct runtime_parts {
+  const server_options& options;
+  storage::store& disk;
+  storage::store& memory;
+  transport::io_threads& io;
+  std::function<std::optional<static_file>(std::string_view path)> files;  // the page
+  std::function<void()> on_failure;  // the tree has given up: once, on any thread
+};
+
+class runtime {
+ public:
+  // Starts the tree. All parts outlive the runtime.
+  explicit runtime(runtime_parts parts);
+  // Stops the tree, children in reverse order of their start; everything acknowledged is committed then.
+  // REQUIRES: no server uses its applications any more.
+  ~runtime();
+  runtime(const runtime&) = delete;
+  runtime& operator=(const runtime&) = delete;
+
+  transport::application& public_application();
+  transport::application& admin_application();
+
+  // Sessions are found through the server that serves the public application. Null: through none.
+  void serves(transport::server* by);
+  // Whether /readyz says so and connections are taken.
+  void set_ready(bool ready);
+
+ private:
+  class state;
+  std::unique_ptr<state> state_;
+};
+
+}  // namespace tidewire

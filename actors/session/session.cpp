@@ -1,0 +1,119 @@
+#include "actors/session/session.hpp"
+
+#include <chrono>
+#include <random>
+#include <utility>
+
+#include "actors/supervision/pending_reply.hpp"
+
+namespace tidewire {
+
+namespace {
+
+// A random UUID, version 4 (RFC 9562 §5.4).
+std::string make_uuid() {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::random_device chance;
+  std::string uuid(36, '-');
+  for (std::size_t i = 0; i < uuid.size(); ++i)
+    if (i != 8 && i != 13 && i != 18 && i != 23) uuid[i] = digits[chance() & 0xFU];
+  uuid[14] = '4';
+  uuid[19] = digits[8 + (chance() & 0x3U)];
+  return uuid;
+}
+
+// Text frames all look the same: nobody needs more than one ping.
+const frame_ptr& ping_frame() {
+  static const frame_ptr made = [] {
+    std::string ping;
+    protocol::encode_ping(protocol::dialect::json, ping);
+    return make_frame(frame_opcode::text, ping);
+  }();
+  return made;
+}
+
+}  // namespace
+
+session::session(caf::actor_config& config, engine& own, std::shared_ptr<session_link> link)
+    : actor_base(config, {.kind = "session"}),
+      own_(own),
+      link_(std::move(link)),
+      id_(own.next_number()),
+      directory_(own.roles.ref<directory_actor>(role::directory)),
+      broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
+
+session::behavior_type session::make_behavior() {
+  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}}, own_.options,
+                                           static_cast<session_port&>(*this));
+  state_->start();
+  link_->started(caf::actor_cast<session_actor>(this));
+  return {
+      [this](const inbound_message& message) { state_->on_message(message.bytes); },
+      [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },
+      [this](ticket which, result<subscribe_step>& step) { state_->on_step(which, std::move(step)); },
+      [this](ticket which, result<storage::stream_page>& page) { state_->on_history(which, std::move(page)); },
+      [this](ticket which, result<protocol::presence_result>& clients) { state_->on_presence(which, std::move(clients)); },
+      [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
+      [this](const broadcaster_restarted& by) { state_->on_broadcaster_restarted(by.start); },
+      [this](tick_atom) { state_->tick(); },
+      [this](closed_atom) { quit(); },
+  };
+}
+
+void session::drop_state() {
+  if (state_) state_->leave();
+  state_.reset();
+  link_->ended();
+}
+
+std::int64_t session::now_s() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t session::steady_ms() const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+void session::tick_after(std::uint32_t ms) {
+  caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), tick_atom::value);
+}
+
+std::uint32_t session::random_below(std::uint32_t bound) { return std::random_device{}() % bound; }
+
+void session::publish(ticket which, const std::string& room, publish_request request) {
+  request.reply = make_reply<published>(this, which);
+  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+}
+
+void session::subscribe(ticket which, const std::string& room, subscribe_request request) {
+  request.reply = make_reply<subscribe_step>(this, which);
+  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+}
+
+void session::detach(const std::string& room, std::string reply) {
+  mail(broadcaster_, tidewire::detach{room, id_, link_->out(), reply.empty() ? nullptr : make_frame(frame_opcode::text, reply)});
+}
+
+void session::read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
+  auto reader = own_.reader_of(room);
+  mail(reader, std::make_shared<const read_request>(
+                   read_request{in_memory(options_of(own_.options, room)), read_stream{room, after, limit, reverse, make_reply<storage::stream_page>(this, which)}}));
+}
+
+void session::ask_presence(ticket which, const std::string& room) {
+  mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result>(this, which)});
+}
+
+void session::ask_presence_stats(ticket which, const std::string& room) {
+  mail(broadcaster_, tidewire::ask_presence_stats{room, make_reply<protocol::presence_stats_result>(this, which)});
+}
+
+void session::send(const std::string& message) { link_->out()->send(make_frame(frame_opcode::text, message)); }
+
+void session::ping() { link_->out()->send(ping_frame()); }
+
+void session::close(close_code code) { link_->out()->close(code); }
+
+void session::release(std::size_t messages) { link_->out()->release(messages); }
+
+}  // namespace tidewire

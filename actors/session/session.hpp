@@ -1,0 +1,47 @@
+// The actor around session_state: the commands of one connection, strictly in order. Temporary: when it dies its connection is closed, and the client
+// comes back to a new one.
+#pragma once
+
+#include <memory>
+
+#include "actors/engine.hpp"
+#include "actors/session/session_link.hpp"
+#include "actors/session/session_state.hpp"
+#include "actors/supervision/actor_base.hpp"
+
+namespace tidewire {
+
+class session : public actor_base<session_actor::base>, private session_port {
+ public:
+  // `own` outlives the actor.
+  session(caf::actor_config& config, engine& own, std::shared_ptr<session_link> link);
+
+  behavior_type make_behavior() override;
+
+ private:
+  void drop_state() override;
+
+  std::int64_t now_s() const override;
+  std::int64_t steady_ms() const override;
+  void tick_after(std::uint32_t ms) override;
+  std::uint32_t random_below(std::uint32_t bound) override;
+  void publish(ticket which, const std::string& room, publish_request request) override;
+  void subscribe(ticket which, const std::string& room, subscribe_request request) override;
+  void detach(const std::string& room, std::string reply) override;
+  void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
+  void ask_presence(ticket which, const std::string& room) override;
+  void ask_presence_stats(ticket which, const std::string& room) override;
+  void send(const std::string& message) override;
+  void ping() override;
+  void close(close_code code) override;
+  void release(std::size_t messages) override;
+
+  engine& own_;
+  const std::shared_ptr<session_link> link_;
+  const session_id id_;
+  role_ref<directory_actor> directory_;
+  role_ref<broadcaster_actor> broadcaster_;
+  std::unique_ptr<session_state> state_;
+};
+
+}  // namespace tidewire

@@ -1,0 +1,43 @@
+#include "actors/session/session_link.hpp"
+
+#include <caf/send.hpp>
+#include <utility>
+
+namespace tidewire {
+
+void session_link::started(session_actor session) {
+  const std::lock_guard lock(guard_);
+  session_ = std::move(session);
+  for (auto& message : std::exchange(early_, {})) caf::anon_send(session_, std::move(message));
+  if (closed_) caf::anon_send(session_, closed_atom::value);
+}
+
+void session_link::ended() {
+  out_->close(close_code::internal_error);  // nothing happens if it is closed already
+  const std::lock_guard lock(guard_);
+  session_ = nullptr;
+  early_.clear();
+  closed_ = true;
+}
+
+void session_link::deliver(inbound_message message) {
+  const std::lock_guard lock(guard_);
+  if (session_) {
+    caf::anon_send(session_, std::move(message));
+  } else if (!closed_) {
+    early_.push_back(std::move(message));
+  }
+}
+
+void session_link::broadcaster_restarted(std::uint64_t start) {
+  const std::lock_guard lock(guard_);
+  if (session_) caf::anon_send(session_, tidewire::broadcaster_restarted{start});
+}
+
+void session_link::connection_closed() {
+  const std::lock_guard lock(guard_);
+  closed_ = true;
+  if (session_) caf::anon_send(session_, closed_atom::value);
+}
+
+}  // namespace tidewire

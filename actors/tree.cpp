@@ -1,0 +1,80 @@
+#include "actors/tree.hpp"
+
+#include <caf/actor_system.hpp>
+#include <utility>
+
+#include "actors/fanout/broadcaster.hpp"
+#include "actors/gateway/gateway.hpp"
+#include "actors/store/journal.hpp"
+#include "actors/store/reader.hpp"
+#include "actors/world/directory.hpp"
+
+namespace tidewire {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Among many independent children a few crashes are nobody's pattern.
+constexpr restart_policy many_children{.strategy = restart_strategy::one_for_one, .max_restarts = 1'000};
+
+child_spec permanent(std::string_view id, std::function<caf::actor(const start_context&)> start) {
+  child_spec spec;
+  spec.id = id;
+  spec.start = std::move(start);
+  return spec;
+}
+
+template <class Actor, caf::spawn_options Options = caf::no_spawn_options, class... Args>
+caf::actor spawn(const start_context& at, Args&&... args) {
+  return caf::actor_cast<caf::actor>(at.system.spawn<Actor, Options>(std::forward<Args>(args)...));
+}
+
+supervisor_spec store_tree(engine& own) {
+  supervisor_spec store{"store", {.strategy = restart_strategy::rest_for_one}, {}, {}};
+  // The journal and the readers block, so each has a thread of its own.
+  store.children.push_back(permanent(role::journal, [&own](const auto& at) { return spawn<journal, caf::detached>(at, own.disk, own.options.limit); }));
+  store.children.push_back(permanent(role::memory_journal, [&own](const auto& at) { return spawn<journal>(at, own.memory, own.options.limit); }));
+  for (std::size_t i = 0; i < own.options.readers; ++i)
+    store.children.push_back(permanent(role::reader(i), [&own](const auto& at) { return spawn<reader, caf::detached>(at, own.disk, own.memory); }));
+  return store;
+}
+
+supervisor_spec world_tree(engine& own) {
+  supervisor_spec rooms{std::string(role::rooms), many_children, {}, std::make_shared<room_observer>(own)};
+  supervisor_spec world{"world", {}, {}, {}};
+  world.children.push_back(permanent(role::directory, [&own](const auto& at) { return spawn<directory>(at, own); }));
+  world.children.push_back(supervisor_child(std::move(rooms)));
+  return world;
+}
+
+supervisor_spec fan_out_tree(engine& own) {
+  supervisor_spec fan_out{"fan-out", {}, {}, {}};
+  fan_out.children.push_back(permanent(role::broadcaster, [&own](const auto& at) {
+    own.broadcaster_start = own.next_number();
+    return spawn<broadcaster>(at, own.io, own.options.limit, own.broadcaster_start.load());
+  }));
+  return fan_out;
+}
+
+supervisor_spec edge_tree(engine& own, gateway_state::find_file files) {
+  supervisor_spec sessions{std::string(role::sessions), many_children, {}, {}};
+  supervisor_spec edge{"edge", {}, {}, {}};
+  edge.children.push_back(supervisor_child(std::move(sessions)));
+  edge.children.push_back(permanent(role::gateway, [&own, files = std::move(files)](const auto& at) { return spawn<gateway>(at, own, files); }));
+  return edge;
+}
+
+}  // namespace
+
+supervisor_spec engine_tree(engine& own, gateway_state::find_file files) {
+  supervisor_spec root{"root", {}, {}, {}};
+  for (auto& branch : {store_tree(own), world_tree(own), fan_out_tree(own), edge_tree(own, std::move(files))}) {
+    auto watched = branch;
+    watched.observer = std::shared_ptr<supervision_observer>(std::shared_ptr<void>{}, &own.roles);  // keeps the roles; lives as long as the engine
+    root.children.push_back(supervisor_child(std::move(watched)));
+  }
+  return root;
+}
+
+}  // namespace tidewire

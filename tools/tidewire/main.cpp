@@ -1,0 +1,102 @@
+// The server's command line.
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "schemas/config.hpp"
+#include "tools/tidewire/serve.hpp"
+
+namespace {
+
+using namespace tidewire;
+
+result<server_options> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(errc::bad_request, path + ": cannot be read");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  return parse_config(text, path);
+}
+
+std::optional<std::string> look_up(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// What `serve` was told on the command line; stronger than environment and file.
+struct serve_flags {
+  std::string config;
+  std::optional<std::string> data, listen, admin, log_level;
+  bool dev = false;
+  bool recover = false;
+
+  result<server_options> options() const {
+    auto found = config.empty() ? result<server_options>(server_options{}) : read_file(config);
+    if (found) found = apply_environment(std::move(*found), look_up);
+    if (!found) return found;
+    if (data) found->data = *data;
+    if (listen) found->listen = *listen;
+    if (admin) found->admin = *admin;
+    if (log_level) found->log_level = *log_level;
+    found->dev = dev;
+    return found;
+  }
+};
+
+int complain(const failure& why) {
+  std::cerr << why.detail << '\n';
+  return 2;
+}
+
+int serve_with(const serve_flags& flags) {
+  const auto options = flags.options();
+  if (!options) return complain(options.error());
+  if (!options->dev && options->token_hmac_secret.empty())
+    return complain({errc::bad_request, "nobody could connect: set [token] hmac_secret in the configuration, or use --dev for anonymous access"});
+  for (const auto& warning : config_warnings(*options)) spdlog::warn("{}", warning);
+  return serve({*options, flags.recover, [&] { return flags.options(); }});
+}
+
+int check(const std::string& path) {
+  const auto options = read_file(path);
+  if (!options) return complain(options.error());
+  for (const auto& warning : config_warnings(*options)) std::cout << "warning: " << warning << '\n';
+  std::cout << path << ": ok\n";
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tidewire"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+
+  CLI::App app{"Tidewire: an actor-based real-time state engine"};
+  app.set_version_flag("--version", "tidewire " TIDEWIRE_VERSION);
+  app.require_subcommand(1);
+
+  serve_flags flags;
+  auto* serving = app.add_subcommand("serve", "Run the server until SIGTERM");
+  serving->add_option("--config", flags.config, "TOML file")->check(CLI::ExistingFile);
+  serving->add_option("--data", flags.data, "directory of the database (default: data)");
+  serving->add_option("--listen", flags.listen, "address of clients and integrations (default: 127.0.0.1:8000)");
+  serving->add_option("--admin", flags.admin, "address for operators (default: 127.0.0.1:8001)");
+  serving->add_option("--log-level", flags.log_level, "trace, debug, info, warn, error")
+      ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  serving->add_flag("--dev", flags.dev, "anonymous access; clients may publish");
+  serving->add_flag("--recover", flags.recover, "open a damaged database with what is provably whole; every room gets a new epoch");
+
+  std::string checked;
+  auto* checking = app.add_subcommand("check-config", "Read a configuration, say what is wrong with it");
+  checking->add_option("file", checked, "TOML file")->required()->check(CLI::ExistingFile);
+
+  CLI11_PARSE(app, argc, argv);
+  if (*serving) return serve_with(flags);
+  return check(checked);
+}

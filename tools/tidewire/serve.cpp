@@ -1,0 +1,111 @@
+#include "tools/tidewire/serve.hpp"
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "actors/runtime.hpp"
+#include "tools/tidewire/signals.hpp"
+#include "tools/web/assets.hpp"
+#include "transport/io_threads.hpp"
+#include "transport/server.hpp"
+
+namespace tidewire {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto drain_timeout = 10s;
+
+std::string boot_id() {
+  std::ifstream file("/proc/sys/kernel/random/boot_id");
+  std::string id;
+  std::getline(file, id);
+  return id;
+}
+
+// Every connection is a file: take what the system allows.
+void raise_file_limit(std::size_t wanted) {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  if (files.rlim_cur < wanted)
+    spdlog::warn("fewer files may be open than connections are allowed: files={} connections_max={}", files.rlim_cur, wanted);
+}
+
+std::optional<static_file> find_page_file(std::string_view path) {
+  const auto all = web::web_assets();
+  const auto found = std::ranges::find(all, path, &web::asset::path);
+  if (found == all.end()) return std::nullopt;
+  return static_file{found->content_type, found->bytes, found->etag, path.starts_with("/assets/")};
+}
+
+transport::server_settings settings_of(const server_options& options, const std::string& listen, bool is_public) {
+  return {listen, options.limit, options.allowed_origins, is_public && options.test_echo};
+}
+
+int refuse_to_start(const failure& why) {
+  spdlog::error("{}", why.detail);
+  return 1;
+}
+
+void reload(const serve_command& command) {
+  const auto fresh = command.reload();
+  if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
+  spdlog::set_level(spdlog::level::from_str(fresh->log_level));
+  spdlog::info("configuration reloaded: log_level={}; everything else takes effect at the next start", fresh->log_level);
+}
+
+}  // namespace
+
+int serve(const serve_command& command) {
+  const auto& options = command.options;
+  spdlog::set_level(spdlog::level::from_str(options.log_level));
+  block_signals();
+  raise_file_limit(options.limit.connections_max);
+
+  storage::rocksdb_options database;
+  database.path = options.data;
+  database.boot_id = boot_id();
+  database.recover = command.recover;
+  auto disk = storage::open_rocksdb_store(database);
+  if (!disk) return refuse_to_start(disk.error());
+  const auto memory = storage::make_memory_store();
+
+  transport::io_threads io(options.io_threads);
+  runtime engine({options, **disk, *memory, io, find_page_file, raise_failed});
+  bool failed = false;
+  {
+    transport::server front(settings_of(options, options.listen, true), engine.public_application(), io);
+    transport::server admin(settings_of(options, options.admin, false), engine.admin_application(), io);
+    if (const auto started = front.start(); !started) return refuse_to_start(started.error());
+    if (const auto started = admin.start(); !started) return refuse_to_start(started.error());
+    engine.serves(&front);
+    engine.set_ready(true);
+    const auto host = [](const std::string& listen) { return listen.substr(0, listen.rfind(':')); };
+    std::cout << "listening on " << host(options.listen) << ':' << front.port() << '\n'
+              << "admin on " << host(options.admin) << ':' << admin.port() << std::endl;
+
+    auto caught = next_signal();
+    for (; caught == server_signal::reload; caught = next_signal()) reload(command);
+    failed = caught == server_signal::failed;
+
+    spdlog::info("stopping: connections={}", front.connections());
+    engine.set_ready(false);
+    front.stop_accepting();
+    front.close_all(close_code::shutdown);
+    if (!front.wait_closed(drain_timeout)) spdlog::warn("connections left at the end of the drain: {}", front.connections());
+    engine.serves(nullptr);
+  }
+  if (failed) spdlog::error("the supervision tree has given up: too many restarts; see the errors above");
+  return failed ? 1 : 0;
+}
+
+}  // namespace tidewire

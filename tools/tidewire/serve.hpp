@@ -1,0 +1,20 @@
+// `tidewire serve`: builds the engine from its parts, listens, and stops in order.
+#pragma once
+
+#include <functional>
+
+#include "schemas/options.hpp"
+#include "schemas/result.hpp"
+
+namespace tidewire {
+
+struct serve_command {
+  server_options options;
+  bool recover = false;                           // --recover: open a damaged database with what is whole
+  std::function<result<server_options>()> reload;  // reads the configuration again
+};
+
+// Until a signal ends it. The process's exit status.
+int serve(const serve_command& command);
+
+}  // namespace tidewire

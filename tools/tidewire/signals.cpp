@@ -1,0 +1,41 @@
+#include "tools/tidewire/signals.hpp"
+
+#include <csignal>
+
+#include <pthread.h>
+#include <unistd.h>
+
+namespace tidewire {
+
+namespace {
+
+sigset_t heard() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int each : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) sigaddset(&set, each);
+  return set;
+}
+
+}  // namespace
+
+void block_signals() {
+  const auto set = heard();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+server_signal next_signal() {
+  const auto set = heard();
+  int caught = 0;
+  while (sigwait(&set, &caught) != 0) {
+  }
+  switch (caught) {
+    case SIGHUP: return server_signal::reload;
+    case SIGUSR1: return server_signal::failed;
+    default: return server_signal::stop;
+  }
+}
+
+void raise_failed() { ::kill(::getpid(), SIGUSR1); }
+
+}  // namespace tidewire
