@@ -11,7 +11,7 @@
 #include <string>
 
 #include "schemas/config.hpp"
-#include "tools/tidewire/serve.hpp"
+#include "tools/server/serve.hpp"
 
 namespace {
 

@@ -1,6 +1,7 @@
-#include "tools/tidewire/signals.hpp"
+#include "tools/server/signals.hpp"
 
 #include <csignal>
+#include <initializer_list>
 
 #include <pthread.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "tools/tidewire/serve.hpp"
+#include "tools/server/serve.hpp"
 
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -10,7 +10,7 @@
 #include <string>
 
 #include "actors/runtime.hpp"
-#include "tools/tidewire/signals.hpp"
+#include "tools/server/signals.hpp"
 #include "tools/web/assets.hpp"
 #include "transport/io_threads.hpp"
 #include "transport/server.hpp"
