@@ -123,6 +123,41 @@ TEST_CASE("members whose connection ended without a detach go when a run meets t
   CHECK(on.state.statistics().rooms == 0);
 }
 
+TEST_CASE("a late return of an ended audience's run leaves the room's new audience alone") {
+  stage on;
+  const auto alice = on.connect();
+  REQUIRE(on.attach(alice, "room"));
+  on.settle();
+  alice.out->close(close_code::normal);
+  on.tell("room", {keyless(1)});  // will meet a closed connection
+  on.state.handle(reset_audience{"room"});
+  const auto bob = on.connect();
+  REQUIRE(on.attach(bob, "room", 1));
+  on.settle();
+  on.tell("room", {keyless(2)});
+  on.settle();
+  CHECK(bob.offsets("room") == offsets{2});
+  CHECK(on.state.statistics().members == 1);
+}
+
+TEST_CASE("an outbox is let go as soon as its own I/O thread is through") {
+  stage on(2);
+  auto alice = on.connect(0);
+  const auto bob = on.connect(1);
+  REQUIRE(on.attach(alice, "room"));
+  REQUIRE(on.attach(bob, "room"));
+  on.settle();
+  on.tell("room", {keyless(1)});
+  on.detach(alice, "room", false);
+  const std::weak_ptr<fake_outbox> outbox = alice.out;
+  alice = {};
+  CHECK_FALSE(outbox.expired());
+  on.io.run_one(0);
+  CHECK(outbox.expired());
+  on.settle();
+  CHECK(bob.offsets("room") == offsets{1});
+}
+
 TEST_CASE("a reset tells what was pending, then ends every subscription with 2500") {
   stage on(2);
   const auto alice = on.connect(0);
