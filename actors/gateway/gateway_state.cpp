@@ -1,12 +1,13 @@
 #include "actors/gateway/gateway_state.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/cursor.hpp"
+#include "schemas/api/entity_request.hpp"
 #include "schemas/api/etag.hpp"
-#include "schemas/api/media_type.hpp"
 #include "schemas/api/publish_body.hpp"
 #include "schemas/api/views.hpp"
 #include "schemas/json.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t room_segment = 3;
 constexpr std::size_t key_segment = 5;
+constexpr std::string_view bearer_scheme = "bearer ";
 
 bool has_scope(std::string_view granted, std::string_view wanted) {
   while (!granted.empty()) {
@@ -28,6 +30,12 @@ bool has_scope(std::string_view granted, std::string_view wanted) {
     granted.remove_prefix(space + 1);
   }
   return false;
+}
+
+// RFC 9110 §11.1: the name of the scheme is in any case.
+bool is_bearer(std::string_view credentials) {
+  return std::ranges::equal(credentials.substr(0, bearer_scheme.size()), bearer_scheme,
+                            [](char given, char wanted) { return std::tolower(static_cast<unsigned char>(given)) == wanted; });
 }
 
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
@@ -67,9 +75,8 @@ void gateway_state::on_request(const transport::http_request& request, transport
 result<std::string> gateway_state::authorize(const transport::http_request& request, endpoint at) const {
   if (options_.dev || open_to_all(at)) return std::string{};
   const auto given = request.find("authorization");
-  constexpr std::string_view scheme = "Bearer ";
-  if (!given.starts_with(scheme)) return fail(errc::unauthorized, "a bearer token is needed");
-  const auto claims = verify_connection_token(given.substr(scheme.size()), options_.token_hmac_secret, port_.now_s());
+  if (!is_bearer(given)) return fail(errc::unauthorized, "a bearer token is needed");
+  const auto claims = verify_connection_token(given.substr(bearer_scheme.size()), options_.token_hmac_secret, port_.now_s());
   if (!claims) return fail(claims.error().code, claims.error().detail);
   const std::string_view wanted = reads(request.method) ? "read" : "publish";
   if (!has_scope(claims->scope, wanted)) return fail(errc::permission_denied, "the token lacks the scope \"" + std::string(wanted) + "\"");
@@ -128,34 +135,25 @@ void gateway_state::publish_body(call& from) {
 void gateway_state::change_entity(call& from) {
   const auto& request = from.request;
   const auto& key = from.target.segments[key_segment];
-  if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
   pending details;
   if (reads(request.method)) {
+    if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
     details.if_none_match = request.find("if-none-match");
     return port_.view_entity(expect(from, std::move(details)), from.room, key);
   }
-  operation what;
-  what.key = key;
-  auto only_if = api::parse_precondition(request.find("if-match"), request.find("if-none-match"));
-  if (!only_if) return refuse(from.responder, only_if.error());
-  what.only_if = std::move(*only_if);
-  what.kind = request.method == "PUT" ? operation_kind::set : request.method == "PATCH" ? operation_kind::merge : operation_kind::remove;
-  if (what.kind != operation_kind::remove) {
-    const auto type = api::media_type(request.find("content-type"));
-    if (type != "application/json" && !(what.kind == operation_kind::merge && type == "application/merge-patch+json")) {
-      auto refusal = problem_response({errc::unsupported_media, what.kind == operation_kind::set ? "send the document as application/json"
-                                                                                                 : "send a merge patch as application/merge-patch+json"});
-      if (what.kind == operation_kind::merge) refusal.headers.push_back({"accept-patch", "application/merge-patch+json"});
-      return from.responder->answer(std::move(refusal));
-    }
-    auto operand = canonical_json(request.body, options_.limit);
-    if (!operand) return refuse(from.responder, operand.error());
-    what.data = std::move(*operand);
+  auto what = api::parse_entity_request(
+      {request.method, key, request.find("content-type"), request.find("if-match"), request.find("if-none-match")}, request.body,
+      options_.limit);
+  if (!what) {
+    auto refusal = problem_response(what.error());
+    if (request.method == "PATCH" && what.error().code == errc::unsupported_media)
+      refusal.headers.push_back({"accept-patch", std::string(api::accept_patch)});
+    return from.responder->answer(std::move(refusal));
   }
-  details.put = what.kind == operation_kind::set;
+  details.put = what->kind == operation_kind::set;
   const auto which = expect(from, std::move(details));
   publish_request change;
-  change.operations.push_back(std::move(what));
+  change.operations.push_back(std::move(*what));
   port_.publish(which, from.room, std::move(change));
 }
 
@@ -226,9 +224,8 @@ void gateway_state::on_room(ticket which, const result<std::optional<storage::ro
   if (!*record) return refuse(asked->responder, {errc::unknown_room, "nothing was ever published to this room"});
   asked->record = **record;
   const auto room = asked->room;
-  const auto next = ++last_ticket_;
-  under_way_.emplace(next, std::move(*asked));
-  port_.ask_presence_stats(next, room);
+  under_way_.emplace(which, std::move(*asked));
+  port_.ask_presence_stats(which, room);
 }
 
 void gateway_state::on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats) {
@@ -310,10 +307,7 @@ void gateway_state::read_history(call& from) {
     if (!offset) return refuse(from.responder, offset.error());
     after = *offset;
   }
-  pending details;
-  details.reverse = reverse && *reverse == "true";
-  const auto backwards = details.reverse;
-  port_.read_stream(expect(from, std::move(details)), from.room, after, {*limit, options_.limit.page_bytes_max}, backwards);
+  port_.read_stream(expect(from, {}), from.room, after, {*limit, options_.limit.page_bytes_max}, reverse && *reverse == "true");
 }
 
 void gateway_state::on_stream(ticket which, const result<storage::stream_page>& page) {

@@ -43,7 +43,6 @@ class gateway_state {
     bool as_array = false;       // the answer of a publish
     bool put = false;            // 201 when it created
     std::string if_none_match;
-    bool reverse = false;
     storage::room_record record; // of the room whose subscribers are being counted
   };
   // A request that has been let in.

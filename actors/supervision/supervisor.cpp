@@ -202,10 +202,13 @@ void supervisor::on_exit_message(caf::exit_msg& message) {
 // ---- requests
 
 void supervisor::on_start_child(start_child& request) {
-  if (state_.busy()) return request.reply->answer(fail(errc::unavailable, "the supervisor is restarting or stopping its children"));
-  if (state_.find(request.spec.id)) return request.reply->answer(fail(errc::conflict, "there is a child with the id " + request.spec.id));
+  const auto refuse = [&](errc code, std::string detail) {
+    if (request.reply) request.reply->answer(fail(code, std::move(detail)));
+  };
+  if (state_.busy()) return refuse(errc::unavailable, "the supervisor is restarting or stopping its children");
+  if (state_.find(request.spec.id)) return refuse(errc::conflict, "there is a child with the id " + request.spec.id);
   const auto number = adopt(std::move(request.spec), true);
-  children_.at(number).awaiting_start.push_back(std::move(request.reply));
+  if (request.reply) children_.at(number).awaiting_start.push_back(std::move(request.reply));
   carry_out(state_.start(number));
 }
 

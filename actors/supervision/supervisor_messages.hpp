@@ -16,7 +16,8 @@
 namespace tidewire {
 
 // Adds a child behind all others and starts it. Answers its handle; errc::conflict if the id is taken, errc::unavailable while a group
-// is being restarted or everything is being stopped, errc::internal if the start failed (the child is forgotten then).
+// is being restarted or everything is being stopped, errc::internal if the start failed (the child is forgotten then). `reply` may be
+// empty.
 struct start_child {
   child_spec spec;
   reply_ptr<caf::actor> reply;

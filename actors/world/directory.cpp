@@ -28,7 +28,7 @@ directory::behavior_type directory::make_behavior() {
       },
       [this](ticket which, const result<caf::actor>& started) {
         const auto asked = starting_.extract(which);
-        if (!asked.empty() && !started) state_.on_start_failed(asked.mapped());
+        if (!asked.empty() && !started) state_.on_start_failed(asked.mapped(), started.error().code);
       },
       [this](ticket, const result<std::vector<child_info>>& live) { on_rooms(live); },
   };

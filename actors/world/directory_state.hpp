@@ -75,8 +75,12 @@ class directory_state {
     }
   }
 
-  // Nobody will start it: what waits for it is dropped.
-  void on_start_failed(const std::string& room) { rooms_.erase(room); }
+  // The supervisor did not start it. A conflict means that it has the room already, and tells when that is live; otherwise nobody will
+  // start it, and what waits is dropped.
+  void on_start_failed(const std::string& room, errc why) {
+    const auto found = rooms_.find(room);
+    if (found != rooms_.end() && found->second.now == stage::starting && why != errc::conflict) rooms_.erase(found);
+  }
 
   void on_retire_request(const retire_request& wish) {
     const auto found = rooms_.find(wish.room);
