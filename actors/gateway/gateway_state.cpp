@@ -200,7 +200,8 @@ void gateway_state::read_rooms(call& from) {
   if (!after) return refuse(from.responder, after.error());
   pending details;
   details.limit = *limit;
-  port_.list_rooms(expect(from, std::move(details)), prefix ? *prefix : std::string{}, *after, *limit + 1);  // one more tells whether more follow
+  port_.list_rooms(expect(from, std::move(details)), prefix ? *prefix : std::string{}, *after,
+                   *limit + 1);  // one more tells whether more follow
 }
 
 void gateway_state::on_rooms(ticket which, const result<std::vector<storage::named_room>>& rooms) {
@@ -284,8 +285,8 @@ void gateway_state::on_state(ticket which, const result<storage::state_page>& pa
   std::string body;
   api::page_writer rows(body);
   for (const auto& each : page->rows) api::write_entity(rows.row(), each);
-  rows.close(page->more && !page->rows.empty() ? api::encode_cursor(api::listing::entities, page->rows.back().key) : std::string{}, page->epoch,
-             page->top);
+  rows.close(page->more && !page->rows.empty() ? api::encode_cursor(api::listing::entities, page->rows.back().key) : std::string{},
+             page->epoch, page->top);
   asked->responder->answer(json_response(std::move(body)));
 }
 
@@ -317,8 +318,8 @@ void gateway_state::on_stream(ticket which, const result<storage::stream_page>& 
   api::page_writer rows(body);
   for (const auto& each : page->publications) api::write_publication(rows.row(), *each);
   const bool more = page->more && !page->publications.empty();
-  rows.close(more ? api::encode_cursor(api::listing::history, std::to_string(page->publications.back()->offset)) : std::string{}, page->epoch,
-             page->top);
+  rows.close(more ? api::encode_cursor(api::listing::history, std::to_string(page->publications.back()->offset)) : std::string{},
+             page->epoch, page->top);
   asked->responder->answer(json_response(std::move(body)));
 }
 
