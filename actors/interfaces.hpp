@@ -39,6 +39,7 @@ TIDEWIRE_MESSAGE(tidewire::room_ended)
 TIDEWIRE_MESSAGE(tidewire::inbound_message)
 TIDEWIRE_MESSAGE(tidewire::http_inbound_ptr)
 TIDEWIRE_MESSAGE(tidewire::broadcaster_restarted)
+TIDEWIRE_MESSAGE(tidewire::subscription_ended)
 
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::published>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::subscribe_step>)
@@ -108,7 +109,7 @@ using gateway_actor =
 // The commands of one connection, strictly in order.
 using session_actor =
     caf::typed_actor<caf::reacts_to<inbound_message>, answers<published>, answers<subscribe_step>, answers<storage::stream_page>,
-                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<broadcaster_restarted>,
+                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<broadcaster_restarted>, caf::reacts_to<subscription_ended>,
                      caf::reacts_to<tick_atom>, caf::reacts_to<closed_atom>>;
 
 }  // namespace tidewire

@@ -46,12 +46,20 @@ struct publish_request {
 
 // ---- a room's subscribers ------------------------------------------------------------------------------------------------
 
+// Hears of subscriptions that ended without the session's wish. Free of threads; called before the client is told.
+class subscription_listener {
+ public:
+  virtual ~subscription_listener() = default;
+  virtual void subscription_ended(const std::string& room) = 0;
+};
+
 // One session as rooms and broadcasters see it.
 struct subscriber {
   session_id session = 0;
   transport::outbox_ptr out;
   protocol::dialect dialect = protocol::dialect::json;
   client_info info;
+  std::shared_ptr<subscription_listener> listener;  // may be null
 };
 using subscriber_ptr = std::shared_ptr<const subscriber>;
 
@@ -279,6 +287,11 @@ struct http_inbound {
   transport::http_responder_ptr responder;
 };
 using http_inbound_ptr = std::shared_ptr<http_inbound>;
+
+// The client has been told 2500: this subscription is over, and it may subscribe again.
+struct subscription_ended {
+  std::string room;
+};
 
 // A broadcaster has restarted and lost its audiences: subscriptions held by an earlier start are over.
 struct broadcaster_restarted {

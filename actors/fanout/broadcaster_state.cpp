@@ -164,6 +164,9 @@ void broadcaster_state::forget_if_empty(const room_ptr& room) {
 }
 
 void broadcaster_state::end_subscriptions(const room_ptr& room) {
+  room->members.for_each([&](const subscriber& who) {
+    if (who.listener) who.listener->subscription_ended(room->name);  // before the client can come back
+  });
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   encode(*room, *ready);
   room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, *ready);

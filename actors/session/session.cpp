@@ -43,7 +43,7 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 session::behavior_type session::make_behavior() {
-  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}}, own_.options,
+  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}, link_}, own_.options,
                                            static_cast<session_port&>(*this));
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
@@ -55,6 +55,7 @@ session::behavior_type session::make_behavior() {
       [this](ticket which, result<protocol::presence_result>& clients) { state_->on_presence(which, std::move(clients)); },
       [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
       [this](const broadcaster_restarted& by) { state_->on_broadcaster_restarted(by.start); },
+      [this](const subscription_ended& which) { state_->on_subscription_ended(which.room); },
       [this](tick_atom) { state_->tick(); },
       [this](closed_atom) { quit(); },
   };

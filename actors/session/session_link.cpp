@@ -34,6 +34,11 @@ void session_link::broadcaster_restarted(std::uint64_t start) {
   if (session_) caf::anon_send(session_, tidewire::broadcaster_restarted{start});
 }
 
+void session_link::subscription_ended(const std::string& room) {
+  const std::lock_guard lock(guard_);
+  if (session_) caf::anon_send(session_, tidewire::subscription_ended{room});
+}
+
 void session_link::connection_closed() {
   const std::lock_guard lock(guard_);
   closed_ = true;

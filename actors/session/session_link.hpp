@@ -13,7 +13,7 @@
 namespace tidewire {
 
 // Shared by the listener and the session; free of threads.
-class session_link {
+class session_link final : public subscription_listener {
  public:
   explicit session_link(transport::outbox_ptr out) : out_(std::move(out)) {}
   session_link(const session_link&) = delete;
@@ -28,6 +28,7 @@ class session_link {
 
   void deliver(inbound_message message);
   void broadcaster_restarted(std::uint64_t start);
+  void subscription_ended(const std::string& room) override;
   void connection_closed();
 
  private:

@@ -126,6 +126,11 @@ void session_state::on_broadcaster_restarted(std::uint64_t start) {
   flush();
 }
 
+void session_state::on_subscription_ended(const std::string& room) {
+  const auto found = subscriptions_.find(room);
+  if (found != subscriptions_.end() && found->second.at == subscription_stage::live) subscriptions_.erase(found);
+}
+
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
 void session_state::tick() {

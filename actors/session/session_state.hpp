@@ -34,6 +34,8 @@ class session_state {
   void on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats);
   // Broadcasters started before that one are gone, with their audiences.
   void on_broadcaster_restarted(std::uint64_t start);
+  // The room's history was lost; the client has been told.
+  void on_subscription_ended(const std::string& room);
   void tick();
 
   // The connection is over: nobody tells it anything any more.
