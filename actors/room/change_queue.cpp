@@ -262,15 +262,19 @@ void change_queue::start_entity(const std::string& key, line& at, entity_ptr doc
   room_.port.start_entity(key, std::move(document));
 }
 
-// Least recently used first, up to the first that was used later or is at work.
+// Least recently used first; those at work stay. When there are too many, only until there is room for one.
 void change_queue::stop_idle_entities(std::int64_t before_ms) {
   const bool full = live_.size() >= room_.limit.live_entities_max;
-  while (!live_.empty()) {
-    const auto found = lines_.find(live_.front());
+  for (auto next = live_.begin(); next != live_.end();) {
+    const auto found = lines_.find(*next);
     assert(found != lines_.end());
-    if (!found->second.waiting.empty() || found->second.busy || found->second.used_ms > before_ms) return;
-    room_.port.stop_entity(live_.front());
-    live_.pop_front();
+    if (found->second.used_ms > before_ms) return;
+    if (!found->second.waiting.empty() || found->second.busy) {
+      ++next;
+      continue;
+    }
+    room_.port.stop_entity(*next);
+    next = live_.erase(next);
     lines_.erase(found);
     if (full && live_.size() < room_.limit.live_entities_max) return;
   }
