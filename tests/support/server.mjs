@@ -11,10 +11,15 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const binary = process.env.TIDEWIRE_BIN ?? path.join(root, "build/release/tools/tidewire");
+export const binary = process.env.TIDEWIRE_BIN ?? path.join(root, "build/release/tools/tidewire");
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 20_000;
 const logLinesMax = 500;
+
+function portIn(pattern, line) {
+  const found = pattern.exec(line);
+  return found ? Number(found[1]) : undefined;
+}
 
 export class Server {
   #child = null;
@@ -22,6 +27,8 @@ export class Server {
   #folder;
   #log = [];
   #port = 0;
+  #adminPort = 0;
+  #ending = false; // on our demand
 
   constructor(folder, extraArguments) {
     this.#folder = folder;
@@ -60,6 +67,14 @@ export class Server {
     return `ws://127.0.0.1:${this.#port}/connection/websocket`;
   }
 
+  get adminUrl() {
+    return `http://127.0.0.1:${this.#adminPort}`;
+  }
+
+  get dataFolder() {
+    return path.join(this.#folder, "data");
+  }
+
   get pid() {
     return this.#child?.pid;
   }
@@ -88,13 +103,23 @@ export class Server {
   // Ends the server and forgets what it kept; restart() begins with nothing.
   async loseData() {
     if (this.#child) await this.#end("SIGKILL");
-    await rm(path.join(this.#folder, "data"), { recursive: true, force: true });
+    await rm(this.dataFolder, { recursive: true, force: true });
   }
 
   // The end: of the server and of all its files.
   async dispose() {
     if (this.#child) await this.#end("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true.
+  async armFault(kind, messages = 1) {
+    const response = await fetch(`${this.adminUrl}/test/faults`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ kind, messages }),
+    });
+    if (!response.ok) throw new Error(`no fault for ${kind}: ${response.status} ${await response.text()}`);
   }
 
   // A request with a JSON body and a JSON answer; throws on a status that is not 2xx.
@@ -117,19 +142,24 @@ export class Server {
   async #spawn() {
     const child = spawn(
       binary,
-      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", "127.0.0.1:0", "--data", path.join(this.#folder, "data"), ...this.#arguments],
+      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", "127.0.0.1:0", "--data", this.dataFolder, ...this.#arguments],
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
-    child.once("exit", () => {
-      if (this.#child === child) this.#child = null;
+    this.#ending = false;
+    child.once("exit", (code, signal) => {
+      if (this.#child !== child) return;
+      this.#child = null;
+      if (!this.#ending) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
     });
-    this.#port = await this.#listening(child);
+    ({ port: this.#port, adminPort: this.#adminPort } = await this.#listening(child));
   }
 
-  // The port, from the line "listening on 127.0.0.1:PORT" on either output.
+  // The ports, from the lines "listening on 127.0.0.1:PORT" and "admin on 127.0.0.1:PORT" on either output.
   #listening(child) {
     return new Promise((resolve, reject) => {
+      let port;
+      let adminPort;
       const timer = setTimeout(() => {
         child.kill("SIGKILL");
         reject(new Error(`the server did not listen within ${startTimeoutMs} ms\n${this.log}`));
@@ -146,10 +176,11 @@ export class Server {
         createInterface({ input: output }).on("line", (line) => {
           this.#log.push(line);
           if (this.#log.length > logLinesMax) this.#log.shift();
-          const found = /listening on 127\.0\.0\.1:(\d+)/.exec(line);
-          if (!found) return;
+          port ??= portIn(/listening on 127\.0\.0\.1:(\d+)/, line);
+          adminPort ??= portIn(/admin on 127\.0\.0\.1:(\d+)/, line);
+          if (!port || !adminPort) return;
           clearTimeout(timer);
-          resolve(Number(found[1]));
+          resolve({ port, adminPort });
         });
       }
     });
@@ -158,6 +189,7 @@ export class Server {
   async #end(signal) {
     const child = this.#child;
     if (!child) return null;
+    this.#ending = true;
     const exited = once(child, "exit");
     child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);

@@ -1,0 +1,14 @@
+// What the admin listener tells about the actors of a running server.
+
+// Counters of one kind of actor: {started, ended, crashed, handled, refused}; all zero before the first of its kind.
+export async function actorsOf(server, kind) {
+  const response = await fetch(`${server.adminUrl}/api/v1/actors`);
+  const kinds = await response.json();
+  return kinds[kind] ?? { started: 0, ended: 0, crashed: 0, handled: 0, refused: 0 };
+}
+
+// How many actors of that kind are in memory.
+export async function liveActors(server, kind) {
+  const { started, ended } = await actorsOf(server, kind);
+  return started - ended;
+}

@@ -1,0 +1,98 @@
+// The publishers of the ledger test: each sends one request after the other and records what is acknowledged. All but the blind ones
+// send a request whose outcome they do not know again, with the same id, until they know.
+import { setTimeout as delay } from "node:timers/promises";
+import { counterKey } from "./ledger.mjs";
+import { publishOnce, publishUntilAcknowledged, retryMs } from "./publisher.mjs";
+import { range } from "./subscriber.mjs";
+
+const cloudEvent = { "Content-Type": "application/cloudevents+json" };
+const replaysKept = 40; // requests of each publisher that are sent once more at the end
+
+class Publisher {
+  replays = []; // {body, headers, answer}
+
+  constructor(name, ledger, chance) {
+    this.name = name;
+    this.ledger = ledger;
+    this.chance = chance;
+  }
+
+  async run(server, stopped) {
+    for (let sequence = 1; !stopped(); sequence += 1) await this.publish(server, `${this.name}/${sequence}`);
+  }
+
+  async #send(server, body, headers) {
+    const { answer } = await publishUntilAcknowledged(server, this.ledger.room, body, headers);
+    this.replays.push({ body, headers, answer });
+    if (this.replays.length > replaysKept) this.replays.splice(this.chance.below(this.replays.length), 1);
+    return answer;
+  }
+
+  // `items` and `expected` are lists of the same length.
+  async acknowledge(server, items, expected, headers = {}) {
+    const answer = await this.#send(server, items.length === 1 ? items[0] : items, headers);
+    [answer].flat().forEach((each, index) => this.ledger.record(this.name, each, expected[index]));
+  }
+}
+
+class PlainPublisher extends Publisher {
+  publish(server, id) {
+    return this.acknowledge(server, [{ data: { id }, idempotency_key: id }], [{ id }]);
+  }
+}
+
+class KeyedPublisher extends Publisher {
+  publish(server, id) {
+    const key = `${this.name}/${this.chance.below(10)}`;
+    const op = this.chance.pick(["set", "merge"]);
+    return this.acknowledge(server, [{ key, op, data: { id }, idempotency_key: id }], [{ key, id }]);
+  }
+}
+
+// Several items of one request: all or nothing.
+class BatchPublisher extends Publisher {
+  publish(server, id) {
+    const expected = range(1, this.chance.between(2, 6)).map((item) => ({ ...(item % 2 ? { key: `batch/${item}` } : {}), id: `${id}/${item}` }));
+    const items = expected.map((each) => ({ ...(each.key ? { key: each.key, op: "set" } : {}), data: { id: each.id }, idempotency_key: each.id }));
+    return this.acknowledge(server, items, expected);
+  }
+}
+
+class IncrementPublisher extends Publisher {
+  publish(server, id) {
+    const by = this.chance.between(1, 100);
+    return this.acknowledge(server, [{ key: counterKey, op: "increment", data: { count: by }, idempotency_key: id }], [{ key: counterKey, by }]);
+  }
+}
+
+class EventPublisher extends Publisher {
+  publish(server, id) {
+    const key = `${this.name}/${this.chance.below(5)}`;
+    const event = { specversion: "1.0", id, source: "/tests/ledger", type: "test.changed", subject: key, op: "set", data: { id } };
+    return this.acknowledge(server, [event], [{ key, id }], cloudEvent);
+  }
+}
+
+// Without idempotency key, and so never sent twice.
+class BlindPublisher extends Publisher {
+  async publish(server, id) {
+    this.ledger.attemptedBlindly.add(id);
+    const attempt = await publishOnce(server, this.ledger.room, { data: { id } });
+    if (attempt?.status === 200) this.ledger.record(this.name, attempt.body, { id });
+    if (!attempt) await delay(retryMs);
+  }
+}
+
+const kinds = {
+  plain: PlainPublisher,
+  keyed: KeyedPublisher,
+  batch: BatchPublisher,
+  increment: IncrementPublisher,
+  increment2: IncrementPublisher,
+  event: EventPublisher,
+  blind: BlindPublisher,
+};
+
+export function makePublishers(ledger, random) {
+  return Object.entries(kinds).map(([name, Kind]) => new Kind(name, ledger, random.fork()));
+}

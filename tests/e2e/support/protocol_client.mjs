@@ -1,0 +1,110 @@
+// A client of the Centrifuge protocol that does exactly what it is told and keeps all it hears, in order.
+import WebSocket from "ws";
+import { until } from "./until.mjs";
+
+export class ProtocolClient {
+  // Objects received so far, in order: replies and pushes, not pings. `frame` of each tells which message it came in.
+  received = [];
+  pings = 0;
+  closed = null; // {code, reason} once the connection has ended
+  answersPings = true;
+  #socket;
+  #frames = 0;
+  #lastId = 0;
+  #waiting = new Map(); // command id → resolve
+
+  static async open(server, options = {}) {
+    const client = new ProtocolClient();
+    client.#socket = new WebSocket(server.websocketUrl, options);
+    client.#socket.on("message", (data) => client.#take(data.toString()));
+    client.#socket.on("close", (code, reason) => {
+      client.closed = { code, reason: reason.toString() };
+      for (const resolve of client.#waiting.values()) resolve({ closed: client.closed });
+    });
+    await new Promise((resolve, reject) => client.#socket.once("open", resolve).once("error", reject));
+    client.#socket.on("error", () => {}); // told by "close"
+    return client;
+  }
+
+  // The same, with its connect command answered.
+  static async connect(server, request = {}) {
+    const client = await ProtocolClient.open(server);
+    client.hello = await client.result("connect", request);
+    return client;
+  }
+
+  // One WebSocket message with that text, or those bytes.
+  sendText(text) {
+    this.#socket.send(text);
+  }
+
+  // One WebSocket message with these commands; ids are given to those without one. Returns promises of the replies.
+  sendAll(...commands) {
+    const withIds = commands.map((command) => ({ ...command, id: command.id ?? ++this.#lastId }));
+    const replies = withIds.map(({ id }) => new Promise((resolve) => this.#waiting.set(id, resolve)));
+    this.sendText(withIds.map((command) => JSON.stringify(command)).join("\n"));
+    return replies;
+  }
+
+  // The whole reply to one command: {id, <method> | error}, or {closed} if the connection ended instead.
+  async reply(method, request) {
+    return this.sendAll({ [method]: request })[0];
+  }
+
+  // The result of one command; throws on anything else.
+  async result(method, request) {
+    const reply = await this.reply(method, request);
+    if (!reply[method]) throw new Error(`${method} ${JSON.stringify(request)}: ${JSON.stringify(reply)}`);
+    return reply[method];
+  }
+
+  async error(method, request) {
+    const reply = await this.reply(method, request);
+    if (!reply.error) throw new Error(`${method} ${JSON.stringify(request)} was not refused: ${JSON.stringify(reply)}`);
+    return reply.error;
+  }
+
+  pushes(channel, kind = "pub") {
+    return this.received.filter(({ push }) => push?.channel === channel && push[kind]).map(({ push }) => push[kind]);
+  }
+
+  // The first `count` publications pushed for that channel.
+  async publications(channel, count) {
+    return until(
+      () => `${count} publications of ${channel}, there are ${this.pushes(channel).length}`,
+      () => {
+        const pushed = this.pushes(channel);
+        return pushed.length >= count && pushed;
+      },
+    );
+  }
+
+  // How the server ended the connection.
+  async end(timeoutMs = 20_000) {
+    return until("the end of the connection", () => this.closed, timeoutMs);
+  }
+
+  terminate() {
+    this.#socket.terminate();
+  }
+
+  async close() {
+    this.#socket.close();
+    await this.end();
+  }
+
+  #take(message) {
+    const frame = this.#frames++;
+    for (const line of message.split("\n")) {
+      const object = JSON.parse(line);
+      if (object.id === undefined && object.push === undefined) {
+        this.pings += 1;
+        if (this.answersPings) this.sendText("{}");
+        continue;
+      }
+      this.received.push({ ...object, frame });
+      this.#waiting.get(object.id)?.(object);
+      this.#waiting.delete(object.id);
+    }
+  }
+}
