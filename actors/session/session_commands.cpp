@@ -56,10 +56,10 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   if (auto checked = check_subscribe(command); !checked) return refuse(id, checked.error());
   const auto found = subscriptions_.find(command.channel);
   if (found != subscriptions_.end()) {
+    if (found->second.at == subscription_stage::live) return refuse(id, errc::already_subscribed);
     if (found->second.at == subscription_stage::subscribing)
       return refuse(id, command.type == 1 ? errc::concurrent_pagination : errc::already_subscribed);
-    if (found->second.at == subscription_stage::paging && found->second.type != command.type)
-      return refuse(id, errc::bad_request, "a page flow keeps its type");
+    if (found->second.type != command.type) return refuse(id, errc::bad_request, "a page flow keeps its type");
   } else if (subscriptions_.size() >= options_.limit.subscriptions_max) {
     return refuse(id, errc::limit_exceeded, "too many subscriptions on this connection");
   }

@@ -66,20 +66,15 @@ void session_state::on_step(ticket which, result<subscribe_step> step) {
   pending asked;
   if (!take(which, asked)) return;
   auto& at = subscriptions_[asked.channel];
-  const auto unsubscribe_id = std::exchange(at.unsubscribe_id, 0);
+  const auto unsubscribe_id = at.unsubscribe_id;
   if (step && step->live) {  // the broadcaster has written the reply
     at.at = subscription_stage::live;
     at.broadcaster_start = step->broadcaster_start;
-    at.held = true;
   } else if (step) {
     at.at = subscription_stage::paging;
     reply(asked.command_id, std::move(step->page));
-  } else if (at.held && step.error().code == errc::already_subscribed) {
-    at.at = subscription_stage::live;
-    refuse(asked.command_id, step.error());
   } else {
     refuse(asked.command_id, step.error());
-    if (at.held) port_.detach(asked.channel, {});
     subscriptions_.erase(asked.channel);
   }
   if (unsubscribe_id != 0) {
@@ -188,7 +183,7 @@ void session_state::close(close_code code) {
 // Ends what there is of a subscription, and answers.
 void session_state::unsubscribe(const std::string& channel, std::uint32_t id) {
   const auto ended = subscriptions_.extract(channel);
-  if (ended.empty() || !ended.mapped().held) return reply(id, protocol::unsubscribe_result{});
+  if (ended.empty() || ended.mapped().at != subscription_stage::live) return reply(id, protocol::unsubscribe_result{});
   std::string message;
   protocol::encode_reply(who_->dialect, id, protocol::unsubscribe_result{}, message);
   port_.detach(channel, std::move(message));

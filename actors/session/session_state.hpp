@@ -44,8 +44,6 @@ class session_state {
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
   enum class stage : std::uint8_t { fresh, connected, refused, over };
-  // A live subscription may have been ended by its broadcaster, of which the session hears nothing. So a live one that is asked for again
-  // goes through its room once more, and stays `held` until the answer says what became of it.
   enum class subscription_stage : std::uint8_t { subscribing, paging, live };
   struct subscription {
     subscription_stage at = subscription_stage::subscribing;
