@@ -100,6 +100,14 @@ def tests_do_not_sleep(tree):
                     yield f"{path}:{number}: sleeps; wait for the event, or own the clock"
 
 
+def configuration_keys_are_documented(tree):
+    written = set(re.findall(r"`(?:--)?(\w+)`", _read(tree, rules.CONFIGURATION_DOCUMENT)))
+    for key in re.findall(rules.CONFIGURATION_KEY, _read(tree, rules.CONFIGURATION_KEYS), re.MULTILINE):
+        name = "".join(key)
+        if name.split(".")[-1] not in written:
+            yield f'{rules.CONFIGURATION_DOCUMENT}: says nothing of the key "{name}"'
+
+
 def _read(tree, path):
     return tree.text(path) if (tree.root / path).is_file() else ""
 
@@ -117,4 +125,5 @@ ALL = [
     lock_files_carry_no_address,
     folders_say_what_they_are,
     tests_do_not_sleep,
+    configuration_keys_are_documented,
 ]

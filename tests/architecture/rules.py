@@ -52,3 +52,8 @@ MACHINE_PATHS = r"(?<![\w.$}/])/(wor[k]|hom[e]/\w+|roo[t])/"
 
 # Folders whose README.md begins with one sentence.
 FOLDERS_WITH_README = ["schemas", "storage", "transport", "actors", "tools", "tests"]
+
+# The table of configuration keys, how a row of it begins, and the page that explains each.
+CONFIGURATION_KEYS = "schemas/config/keys.cpp"
+CONFIGURATION_KEY = r'key<\w+>\{"([\w.]+)"|^ *LIMIT\((\w+), \w+, \d'
+CONFIGURATION_DOCUMENT = "docs/configuration.md"

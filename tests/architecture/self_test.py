@@ -16,6 +16,8 @@ CLEAN = {
     "actors/room/room.cpp": '#include <caf/all.hpp>\n#include "actors/room/room_state.hpp"\n',
     "tools/main.cpp": '#include <CLI/CLI.hpp>\n#include "actors/room/room_state.hpp"\n',
     "tests/a_test.cpp": "#include <boost/asio.hpp>\n// no sleeping (by design)\n",
+    "schemas/config/keys.cpp": 'key<server>{"io.threads", f},\nLIMIT(key_bytes_max, bytes, 1, 64 * kib),\n',
+    "docs/configuration.md": "`threads`, `key_bytes_max`\n",
     "web/.npmrc": "omit-lockfile-registry-resolved=true\n",
     "web/package-lock.json": '{"packages": {"": {}, "node_modules/x": {"version": "1.0.0"}, "y": {"resolved": "../y"}}}',
     "node_modules/x/x.hpp": '#include "nowhere.hpp"\n',
@@ -47,6 +49,8 @@ PLANTED = [
     (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n\nOne sentence.\nThen another.\n"),
     (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n"),
     (checks.tests_do_not_sleep, "tests/a_test.cpp", "std::this_thread::sleep_for(1s);\n"),
+    (checks.configuration_keys_are_documented, "schemas/config/keys.cpp", 'key<server>{"io.pages", f},\n'),
+    (checks.configuration_keys_are_documented, "schemas/config/keys.cpp", "LIMIT(rows_max, count, 1, 9),\n"),
 ]
 
 
