@@ -46,10 +46,12 @@ bool is_plain(std::string_view text) noexcept {
 }  // namespace
 
 http_response make_problem(errc code, std::string_view detail) {
-  return {.status = describe(code).http_status,
-          .content_type = std::string(api::problem_content_type),
-          .headers = {},
-          .body = api::problem_body({code, std::string(detail)})};
+  http_response made{.status = describe(code).http_status,
+                     .content_type = std::string(api::problem_content_type),
+                     .headers = {},
+                     .body = api::problem_body({code, std::string(detail)})};
+  if (made.status == 503) made.headers.push_back({"retry-after", "1"});
+  return made;
 }
 
 http_response make_problem(std::uint16_t status, std::string_view detail) {

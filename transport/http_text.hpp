@@ -10,7 +10,7 @@
 
 namespace tidewire::transport {
 
-// A refusal of the engine's own table: status, type and title are the row's.
+// A refusal of the engine's own table: status, type and title are the row's. 503 says when to come again.
 http_response make_problem(errc code, std::string_view detail);
 // A refusal that only HTTP knows: type about:blank, the title is the reason phrase. REQUIRES: the detail needs no JSON escapes.
 http_response make_problem(std::uint16_t status, std::string_view detail);

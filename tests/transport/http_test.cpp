@@ -283,6 +283,7 @@ TEST_CASE("A responder that is dropped answers 503, one that is used twice answe
   const auto dropped = read_answer(client);
   CHECK(dropped.status == 503);
   CHECK(dropped.find("content-type") == "application/problem+json");
+  CHECK(dropped.find("retry-after") == "1");
   world.settle();
 
   world.app.http = [](const transport::http_request&, const transport::http_responder_ptr& responder) {
