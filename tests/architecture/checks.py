@@ -100,12 +100,13 @@ def tests_do_not_sleep(tree):
                     yield f"{path}:{number}: sleeps; wait for the event, or own the clock"
 
 
-def configuration_keys_are_documented(tree):
-    written = set(re.findall(r"`(?:--)?(\w+)`", _read(tree, rules.CONFIGURATION_DOCUMENT)))
-    for key in re.findall(rules.CONFIGURATION_KEY, _read(tree, rules.CONFIGURATION_KEYS), re.MULTILINE):
-        name = "".join(key)
-        if name.split(".")[-1] not in written:
-            yield f'{rules.CONFIGURATION_DOCUMENT}: says nothing of the key "{name}"'
+def tables_are_documented(tree):
+    for table, row, page in rules.DOCUMENTED:
+        written = set(re.findall(r"`(?:--|/problems/)?([\w-]+)`", _read(tree, page)))
+        for found in re.findall(row, _read(tree, table), re.MULTILINE):
+            name = "".join(found)
+            if name.split(".")[-1] not in written:
+                yield f'{page}: says nothing of "{name}" in {table}'
 
 
 def _read(tree, path):
@@ -125,5 +126,5 @@ ALL = [
     lock_files_carry_no_address,
     folders_say_what_they_are,
     tests_do_not_sleep,
-    configuration_keys_are_documented,
+    tables_are_documented,
 ]

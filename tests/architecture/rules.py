@@ -53,7 +53,8 @@ MACHINE_PATHS = r"(?<![\w.$}/])/(wor[k]|hom[e]/\w+|roo[t])/"
 # Folders whose README.md begins with one sentence.
 FOLDERS_WITH_README = ["schemas", "storage", "transport", "actors", "tools", "tests"]
 
-# The table of configuration keys, how a row of it begins, and the page that explains each.
-CONFIGURATION_KEYS = "schemas/config/keys.cpp"
-CONFIGURATION_KEY = r'key<\w+>\{"([\w.]+)"|^ *LIMIT\((\w+), \w+, \d'
-CONFIGURATION_DOCUMENT = "docs/configuration.md"
+# Tables of names that users meet: the file, what a row begins with, and the page that says what each name means.
+DOCUMENTED = [
+    ("schemas/config/keys.cpp", r'key<\w+>\{"([\w.]+)"|^ *LIMIT\((\w+), \w+, \d', "docs/configuration.md"),
+    ("schemas/errc.cpp", r'errc_row\{errc::\w+, "([\w-]+)"', "docs/http.md"),
+]

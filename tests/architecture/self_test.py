@@ -49,8 +49,9 @@ PLANTED = [
     (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n\nOne sentence.\nThen another.\n"),
     (checks.folders_say_what_they_are, "storage/README.md", "# Storage\n"),
     (checks.tests_do_not_sleep, "tests/a_test.cpp", "std::this_thread::sleep_for(1s);\n"),
-    (checks.configuration_keys_are_documented, "schemas/config/keys.cpp", 'key<server>{"io.pages", f},\n'),
-    (checks.configuration_keys_are_documented, "schemas/config/keys.cpp", "LIMIT(rows_max, count, 1, 9),\n"),
+    (checks.tables_are_documented, "schemas/config/keys.cpp", 'key<server>{"io.pages", f},\n'),
+    (checks.tables_are_documented, "schemas/config/keys.cpp", "LIMIT(rows_max, count, 1, 9),\n"),
+    (checks.tables_are_documented, "schemas/errc.cpp", 'errc_row{errc::late, "too-late", 100},\n'),
 ]
 
 
