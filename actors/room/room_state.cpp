@@ -331,7 +331,7 @@ void room_state::tick() {
 }
 
 bool room_state::idle() const {
-  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && append_ticket_ == 0 && trim_ticket_ == 0 &&
+  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && append_ticket_ == 0 &&
          room_.port.steady_ms() - active_ms_ >= std::int64_t{room_.limit.room_idle_s} * 1000;
 }
 

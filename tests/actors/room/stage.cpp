@@ -113,8 +113,7 @@ std::vector<std::uint64_t> offsets_of(const published& answer) {
   return all;
 }
 
-stage::stage(limits limit_of, namespace_options options_of, std::shared_ptr<storage::store> store_of)
-    : limit(limit_of), options(std::move(options_of)), store(store_of ? std::move(store_of) : storage::make_memory_store()) {
+stage::stage(limits limit_of, namespace_options options_of) : limit(limit_of), options(std::move(options_of)) {
   room = std::make_unique<room_state>(name, options, limit, port);
 }
 

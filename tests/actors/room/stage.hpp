@@ -52,7 +52,9 @@ std::vector<std::uint64_t> offsets_of(const published& answer);
 
 class stage {
  public:
-  explicit stage(limits limit = {}, namespace_options options = {}, std::shared_ptr<storage::store> store = nullptr);
+  explicit stage(limits limit = {}, namespace_options options = {});
+  stage(const stage&) = delete;  // the room refers to its stage
+  stage& operator=(const stage&) = delete;
 
   // The room starts, the journal opens it, and the broadcaster has no audience.
   void open();
@@ -99,7 +101,7 @@ class stage {
 
   limits limit;
   namespace_options options;
-  std::shared_ptr<storage::store> store;
+  std::unique_ptr<storage::store> store = storage::make_memory_store();
   recording_port port;
   std::unique_ptr<room_state> room;
 

@@ -1,0 +1,147 @@
+// Entities under a room: loaded when needed, gone when idle, started again when they fail.
+#include "tests/actors/room/stage.hpp"
+#include "tests/support/catch.hpp"
+
+using namespace tidewire;
+using namespace tidewire::test;
+
+using offsets = std::vector<std::uint64_t>;
+
+TEST_CASE("an entity is loaded once and told what was accepted") {
+  stage at;
+  at.open();
+  at.done(set("k", "1"));
+  at.done(set("k", "2"));
+  CHECK(at.port.entities_started == 1);
+  CHECK(at.port.entities.at("k")->data == "2");
+  CHECK(at.port.entities.at("k")->version == 2);
+  at.done(removal("k"));
+  CHECK(at.port.entities.at("k") == nullptr);
+}
+
+TEST_CASE("a load that fails refuses its change alone") {
+  stage at;
+  at.open();
+  const auto first = at.publish(set("k", "1"));
+  const auto second = at.publish(set("k", "2"));
+  at.refuse_load(errc::unavailable);
+  CHECK(first->error() == errc::unavailable);
+  at.settle_and_commit();
+  CHECK(offsets_of(second->value()) == offsets{1});
+}
+
+TEST_CASE("a cold entity holds its room no longer than load_ms") {
+  stage at;
+  at.open();
+  std::vector<publish_box> cold;
+  for (int i = 0; i < 3; ++i) cold.push_back(at.publish(set("cold", "1")));
+  const auto behind = at.publish(note("2"));
+  at.pass(at.limit.load_ms - 1);
+  CHECK(at.port.appends.empty());
+  at.pass(1);
+  at.pass(1'000);
+  at.commit();
+  for (const auto& each : cold) CHECK(each->error() == errc::timeout);
+  CHECK(offsets_of(behind->value()) == offsets{1});
+
+  // The load comes in the end, and serves the next change.
+  const auto next = at.publish(set("cold", "3"));
+  at.settle_and_commit();
+  CHECK(offsets_of(next->value()) == offsets{2});
+}
+
+TEST_CASE("an entity that dies of a change fails that change alone") {
+  stage at;
+  at.open();
+  at.done(set("k", R"({"a":1})"));
+  const auto deadly = at.publish(merge("k", R"({"b":2})"));
+  const auto next = at.publish(merge("k", R"({"c":3})"));
+  SECTION("the forgotten reply comes first") {
+    at.crash_entity();
+    at.room->on_entity_gone("k");
+  }
+  SECTION("its death comes first") {
+    at.room->on_entity_gone("k");
+    at.crash_entity();
+  }
+  at.settle_and_commit();
+  CHECK(deadly->error() == errc::internal);
+  CHECK(offsets_of(next->value()) == offsets{2});
+  CHECK(at.stored("k")->data == R"({"a":1,"c":3})");
+}
+
+TEST_CASE("an entity starts again from what is accepted but not committed") {
+  stage at;
+  at.open();
+  at.publish(set("k", R"({"a":1})"));
+  at.settle();
+  at.publish(merge("k", R"({"b":2})"));
+  at.crash_entity();
+  const auto next = at.publish(merge("k", R"({"c":3})"));
+  CHECK(at.port.loads.empty());
+  at.settle_and_commit();
+  CHECK(next->got->has_value());
+  CHECK(at.stored("k")->data == R"({"a":1,"c":3})");
+}
+
+TEST_CASE("an uncommitted removal is no document, whatever is stored") {
+  stage at;
+  at.open();
+  at.done(set("k", "1"));
+  at.publish(removal("k"));
+  at.settle();
+  at.room->on_entity_gone("k");
+  const auto next = at.publish(if_absent(set("k", "2")));
+  CHECK(at.port.loads.empty());
+  at.settle_and_commit();
+  CHECK(next->got->has_value());
+}
+
+TEST_CASE("an entity that dies at rest is loaded again") {
+  stage at;
+  at.open();
+  at.done(set("k", "1"));
+  at.port.entities.erase("k");
+  at.room->on_entity_gone("k");
+  const auto next = at.publish(if_version(set("k", "2"), 1));
+  CHECK(at.port.loads.size() == 1);
+  at.settle_and_commit();
+  CHECK(offsets_of(next->value()) == offsets{2});
+}
+
+TEST_CASE("an idle entity leaves memory and comes back") {
+  stage at;
+  at.open();
+  at.done(set("k", "1"));
+  at.pass(std::int64_t{at.limit.entity_idle_s} * 1'000 - 1);
+  CHECK(at.port.entities.contains("k"));
+  at.pass(std::int64_t{at.limit.entity_idle_s} * 1'000);
+  CHECK_FALSE(at.port.entities.contains("k"));
+  CHECK(offsets_of(at.done(if_version(set("k", "2"), 1))->value()) == offsets{2});
+}
+
+TEST_CASE("an entity at work does not leave") {
+  stage at;
+  at.open();
+  at.done(set("k", "1"));
+  at.publish(set("k", "2"));
+  at.pass(std::int64_t{at.limit.entity_idle_s} * 1'000 + 1);
+  CHECK(at.port.entities.contains("k"));
+}
+
+TEST_CASE("the least recently used of too many entities leaves, passing over those at work") {
+  limits few;
+  few.live_entities_max = 3;
+  stage at(few);
+  at.open();
+  for (const auto* key : {"a", "b", "c"}) at.done(set(key, "1"));
+  at.done(set("a", "2"));
+  at.done(set("d", "1"));
+  CHECK_FALSE(at.port.entities.contains("b"));
+  at.publish(set("c", "2"));  // c is the oldest now, and at work
+  at.publish(set("e", "1"));
+  at.answer_load();
+  CHECK(at.port.entities.contains("c"));
+  CHECK_FALSE(at.port.entities.contains("a"));
+  CHECK(at.port.entities.size() == 3);
+}
