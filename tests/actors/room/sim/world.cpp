@@ -160,6 +160,9 @@ void sim_world::finish() {
   must(state.rows.size() == truth.size(), "the state has the ledger's entities");
   for (const auto& row : state.rows) must(truth.contains(row.key) && truth.at(row.key) == row, "the state is what the stream builds");
   must(unanswered_ == 0, "every request has been answered");
+  for (int ticks = 0; room_ && ticks < 50; ++ticks)
+    while (step()) {}
+  must(!room_, "a quiet room retires");
 }
 
 // ---- entities ------------------------------------------------------------------------------------------------------------

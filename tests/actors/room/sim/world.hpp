@@ -88,7 +88,7 @@ class sim_world final : private room_port {
   void pass(std::int64_t ms) { clock_ms_ += ms; }
   void strike();  // perhaps a fault of a part that dies by itself
   void calm();    // no more faults
-  void finish();  // nothing is on its way: the store has what the ledger has
+  void finish();  // nothing is on its way: the store has what the ledger has, and the room retires in time
 
   const ledger& truth() const { return ledger_; }
   ledger& truth() { return ledger_; }
