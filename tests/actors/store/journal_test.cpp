@@ -107,6 +107,7 @@ TEST_CASE("a failed write refuses its batch and all that follows, until the room
   s.append(2, 1, changes("a", 2));
   s.append(3, 2, changes("b", 1));
   CHECK(s.hear() == lines{"2: storage-refused", "3: storage-refused"});
+  CHECK(s.kept.writes() == 1);  // the others were not even tried
   CHECK(s.kept.reopens() == 0);
   s.open(4, "a", 3);
   s.append(5, 1, changes("a", 1));  // of the generation that was refused
@@ -129,7 +130,7 @@ TEST_CASE("all appends of a batch that failed are refused, and so is the generat
   s.append(1, 1, changes("a", 1));
   s.append(2, 2, changes("b", 1));
   s.open(3, "a", 3);  // mends the storage
-  s.append(4, 2, changes("b", 2));
+  s.append(4, 2, changes("b", 1));
   CHECK(s.hear() == lines{"1: storage-refused", "2: storage-refused", "3: unknown", "4: storage-refused"});
 }
 
