@@ -94,7 +94,10 @@ void gateway_state::dispatch(endpoint at, call& from) {
     case endpoint::room_entities: return read_entities(from);
     case endpoint::room_entity: return change_entity(from);
     case endpoint::room_history: return read_history(from);
-    case endpoint::room_presence: return port_.ask_presence(expect(from, {}), from.room);
+    case endpoint::room_presence:
+      if (!options_of(options_, from.room).presence)
+        return refuse(from.responder, {errc::not_available, "this namespace keeps no presence"});
+      return port_.ask_presence(expect(from, {}), from.room);
     case endpoint::asset:
     case endpoint::none: return serve_file(from);
   }

@@ -43,8 +43,8 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 session::behavior_type session::make_behavior() {
-  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}, link_}, own_.options,
-                                           static_cast<session_port&>(*this));
+  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}, link_},
+                                           own_.options, static_cast<session_port&>(*this));
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {
@@ -91,14 +91,18 @@ void session::subscribe(ticket which, const std::string& room, subscribe_request
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }
 
+// Without a broadcaster there is nothing to detach from, and nobody else to write the reply.
 void session::detach(const std::string& room, std::string reply) {
-  mail(broadcaster_, tidewire::detach{room, id_, link_->out(), reply.empty() ? nullptr : make_frame(frame_opcode::text, reply)});
+  auto frame = reply.empty() ? nullptr : make_frame(frame_opcode::text, reply);
+  if (broadcaster_.get()) return mail(broadcaster_, tidewire::detach{room, id_, link_->out(), std::move(frame)});
+  if (frame) link_->out()->send(std::move(frame));
 }
 
 void session::read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
   auto reader = own_.reader_of(room);
   mail(reader, std::make_shared<const read_request>(
-                   read_request{in_memory(options_of(own_.options, room)), read_stream{room, after, limit, reverse, make_reply<storage::stream_page>(this, which)}}));
+                   read_request{in_memory(options_of(own_.options, room)),
+                                read_stream{room, after, limit, reverse, make_reply<storage::stream_page>(this, which)}}));
 }
 
 void session::ask_presence(ticket which, const std::string& room) {
