@@ -147,3 +147,16 @@ test("400: queries that make no sense; 404: what was never there", async () => {
     assert.equal(answer.body.type, "/problems/not-found", path);
   }
 });
+
+test("what was acknowledged can be read at once", async () => {
+  const room = "entity:read-own";
+  await Promise.all(
+    range(1, 10).map(async (writer) => {
+      for (const n of range(1, 20)) {
+        const { version } = await server.publish(room, { key: `k${writer}`, op: "set", data: n });
+        const { body } = await entity("GET", room, `k${writer}`);
+        assert.deepEqual([body.version, body.data], [version, n]);
+      }
+    }),
+  );
+});

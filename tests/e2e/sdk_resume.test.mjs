@@ -118,3 +118,31 @@ test("a stream: every publication exactly once, through kill -9", async () => {
   assert.equal(top, publishing.acknowledged, "each was published once, however often it was sent");
   assert.equal(new Set(rows.map(({ data }) => data.id)).size, top);
 });
+
+test("an absence longer than a page is caught up in several, for a map and a stream", async () => {
+  const room = "log:absent";
+  const missed = 2_600;
+  await server.publish(room, { key: "k0", op: "set", data: 0 });
+  const clients = [connect(server), connect(server)];
+  const map = new MapWatcher(clients[0], room, { pageSize: 500 });
+  const stream = new StreamWatcher(clients[1], room);
+  await until("both subscriptions", () => map.syncs.length === 1 && stream.subscribed.length === 1);
+
+  for (const client of clients) client.disconnect();
+  for (let first = 1; first <= missed; first += 650) {
+    await server.publish(room, range(first, first + 649).map((n) => ({ key: `k${n % 100}`, op: n % 7 ? "set" : "remove", ...(n % 7 ? { data: n } : {}) })));
+  }
+  await server.kill();
+  await server.restart();
+  for (const client of clients) client.connect();
+
+  const { rows, offset: top } = await readEntities(server, room);
+  assert.equal(top, missed + 1);
+  await until(() => `both at ${top}, they are at ${map.offset} and ${stream.offset}`, () => map.offset >= top && stream.offset >= top);
+  for (const client of clients) client.disconnect();
+  assert.deepEqual(map.offsets, range(2, top));
+  assert.deepEqual(stream.publications.map(({ offset }) => offset), range(2, top));
+  assert.deepEqual(map.subscribed.at(-1), { wasRecovering: true, recovered: true });
+  assert.equal(map.syncs.length, 1);
+  assert.deepEqual(map.state, new Map(rows.map(({ key, data }) => [key, data])));
+});

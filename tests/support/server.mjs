@@ -8,12 +8,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.TIDEWIRE_BIN ?? path.join(root, "build/release/tools/tidewire");
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 20_000;
+const startAttemptsMax = 20;
+const startPauseMs = 250;
 const logLinesMax = 500;
 
 function portIn(pattern, line) {
@@ -94,10 +97,18 @@ export class Server {
     return this.#end("SIGTERM");
   }
 
-  // Again on the same port and data; stops the server first if it runs.
+  // Again on the same port and data; stops the server first if it runs. While nobody listened, a client's attempt may have been given this
+  // very port for its own end, which holds it for a moment: then again.
   async restart() {
     if (this.#child) await this.stop();
-    await this.#spawn();
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#spawn();
+      } catch (error) {
+        if (attempt === startAttemptsMax || !/Address already in use/.test(error.message)) throw error;
+        await delay(startPauseMs);
+      }
+    }
   }
 
   // Ends the server and forgets what it kept; restart() begins with nothing.
@@ -147,12 +158,13 @@ export class Server {
     );
     this.#child = child;
     this.#ending = false;
-    child.once("exit", (code, signal) => {
-      if (this.#child !== child) return;
-      this.#child = null;
-      if (!this.#ending) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
+    child.once("exit", () => {
+      if (this.#child === child) this.#child = null;
     });
     ({ port: this.#port, adminPort: this.#adminPort } = await this.#listening(child));
+    child.once("close", (code, signal) => {
+      if (!this.#ending) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
+    });
   }
 
   // The ports, from the lines "listening on 127.0.0.1:PORT" and "admin on 127.0.0.1:PORT" on either output.
@@ -168,7 +180,7 @@ export class Server {
         clearTimeout(timer);
         reject(new Error(`${binary} does not start: ${error.message}`));
       });
-      child.once("exit", (code, signal) => {
+      child.once("close", (code, signal) => {
         clearTimeout(timer);
         reject(new Error(`the server ended with ${signal ?? code}\n${this.log}`));
       });
