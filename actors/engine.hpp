@@ -40,7 +40,7 @@ struct engine {
   std::function<void(std::uint64_t start)> visit_sessions;
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
   std::atomic<std::uint64_t> numbers{0};
-  std::atomic<bool> ready{false};                   // serves; false while it starts and while it drains
+  std::atomic<bool> ready{false};  // serves; false while it starts and while it drains
 
   // Never the same twice, always greater than those before: generations, sessions, starts.
   std::uint64_t next_number() { return ++numbers; }

@@ -99,17 +99,15 @@ using broadcaster_actor = caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_
                                            caf::reacts_to<ask_presence_stats>, caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
-using gateway_actor =
-    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
-                     answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
-                     answers<std::vector<storage::named_room>>,
-                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>,
-                     caf::reacts_to<tick_atom>>;
+using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
+                                       answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
+                                       answers<std::vector<storage::named_room>>, answers<protocol::presence_result>,
+                                       answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
 
 // The commands of one connection, strictly in order.
 using session_actor =
     caf::typed_actor<caf::reacts_to<inbound_message>, answers<published>, answers<subscribe_step>, answers<storage::stream_page>,
-                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<broadcaster_restarted>, caf::reacts_to<subscription_ended>,
-                     caf::reacts_to<tick_atom>, caf::reacts_to<closed_atom>>;
+                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<broadcaster_restarted>,
+                     caf::reacts_to<subscription_ended>, caf::reacts_to<tick_atom>, caf::reacts_to<closed_atom>>;
 
 }  // namespace tidewire

@@ -30,7 +30,7 @@ using generation = std::uint64_t;  // of a room: a later start or opening has a 
 struct change_done {
   std::uint64_t offset = 0;  // also the entity's new version when the change has a key
   bool keyed = false;
-  bool created = false;      // there was no entity before
+  bool created = false;  // there was no entity before
 };
 struct published {
   std::string epoch;

@@ -43,10 +43,9 @@ class runtime::state {
     if (parts.options.test_faults) fault_switch::enable();
     own_.visit_sessions = [this](std::uint64_t start) { visit(start); };
     root_ = caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files))));
-    caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor(
-        [this, on_failure = std::move(parts.on_failure)](const caf::error&) {
-          if (!stopping_.load()) on_failure();
-        });
+    caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {
+      if (!stopping_.load()) on_failure();
+    });
   }
 
   ~state() {

@@ -22,7 +22,7 @@ struct runtime_parts {
   storage::store& memory;
   transport::io_threads& io;
   std::function<std::optional<static_file>(std::string_view path)> files;  // the page
-  std::function<void()> on_failure;  // the tree has given up: once, on any thread
+  std::function<void()> on_failure;                                        // the tree has given up: once, on any thread
 };
 
 class runtime {

@@ -33,10 +33,13 @@ caf::actor spawn(const start_context& at, Args&&... args) {
 supervisor_spec store_tree(engine& own) {
   supervisor_spec store{"store", {.strategy = restart_strategy::rest_for_one}, {}, {}};
   // The journal and the readers block, so each has a thread of its own.
-  store.children.push_back(permanent(role::journal, [&own](const auto& at) { return spawn<journal, caf::detached>(at, own.disk, own.options.limit); }));
-  store.children.push_back(permanent(role::memory_journal, [&own](const auto& at) { return spawn<journal>(at, own.memory, own.options.limit); }));
+  store.children.push_back(
+      permanent(role::journal, [&own](const auto& at) { return spawn<journal, caf::detached>(at, own.disk, own.options.limit); }));
+  store.children.push_back(
+      permanent(role::memory_journal, [&own](const auto& at) { return spawn<journal>(at, own.memory, own.options.limit); }));
   for (std::size_t i = 0; i < own.options.readers; ++i)
-    store.children.push_back(permanent(role::reader(i), [&own](const auto& at) { return spawn<reader, caf::detached>(at, own.disk, own.memory); }));
+    store.children.push_back(
+        permanent(role::reader(i), [&own](const auto& at) { return spawn<reader, caf::detached>(at, own.disk, own.memory); }));
   return store;
 }
 
@@ -61,7 +64,8 @@ supervisor_spec edge_tree(engine& own, gateway_state::find_file files) {
   supervisor_spec sessions{std::string(role::sessions), many_children, {}, {}};
   supervisor_spec edge{"edge", {}, {}, {}};
   edge.children.push_back(supervisor_child(std::move(sessions)));
-  edge.children.push_back(permanent(role::gateway, [&own, files = std::move(files)](const auto& at) { return spawn<gateway>(at, own, files); }));
+  edge.children.push_back(
+      permanent(role::gateway, [&own, files = std::move(files)](const auto& at) { return spawn<gateway>(at, own, files); }));
   return edge;
 }
 
@@ -71,7 +75,8 @@ supervisor_spec engine_tree(engine& own, gateway_state::find_file files) {
   supervisor_spec root{"root", {}, {}, {}};
   for (auto& branch : {store_tree(own), world_tree(own), fan_out_tree(own), edge_tree(own, std::move(files))}) {
     auto watched = branch;
-    watched.observer = std::shared_ptr<supervision_observer>(std::shared_ptr<void>{}, &own.roles);  // keeps the roles; lives as long as the engine
+    watched.observer =
+        std::shared_ptr<supervision_observer>(std::shared_ptr<void>{}, &own.roles);  // keeps the roles; lives as long as the engine
     root.children.push_back(supervisor_child(std::move(watched)));
   }
   return root;

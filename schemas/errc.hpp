@@ -8,40 +8,40 @@
 namespace tidewire {
 
 enum class errc : std::uint8_t {
-  internal,             // we are wrong; the requester may try again
-  unauthorized,         // no or wrong credentials
-  unknown_room,         // the room, key or route does not exist
-  permission_denied,    // known, but not allowed
-  method_not_found,     // the client protocol has no such method
-  already_subscribed,   // one subscription per room and connection
-  limit_exceeded,       // a limit of schemas/limits.hpp or of the namespace
-  bad_request,          // malformed or contradictory input
-  not_available,        // this namespace or server does not offer it
-  token_expired,        // a new token will do
-  expired,              // the thing itself is over
-  too_many_requests,    // back off and try again
-  unrecoverable,        // the position is not in the retained history
-  concurrent_pagination,// one page flow per room and connection
-  version_conflict,     // a version condition did not hold (HTTP 412)
-  conflict,             // a constraint of the operation was broken, e.g. increment below its minimum (HTTP 409)
-  idempotency_mismatch, // the id was used with another payload (HTTP 422)
-  idempotency_in_flight,// the same id is being applied right now (HTTP 409)
-  unprocessable,        // well formed, but cannot be applied (HTTP 422)
-  unsupported_media,    // the content type is not understood (HTTP 415)
-  payload_too_large,    // the body or document is over its limit (HTTP 413)
-  method_not_allowed,   // the HTTP method does not exist there (HTTP 405)
-  storage_refused,      // a write failed: the outcome is unknown, retry with the same id (HTTP 503)
-  unavailable,          // a part is restarting or overloaded; the outcome is unknown, retry (HTTP 503)
-  timeout,              // no answer in time; the outcome is unknown, retry (HTTP 503)
+  internal,               // we are wrong; the requester may try again
+  unauthorized,           // no or wrong credentials
+  unknown_room,           // the room, key or route does not exist
+  permission_denied,      // known, but not allowed
+  method_not_found,       // the client protocol has no such method
+  already_subscribed,     // one subscription per room and connection
+  limit_exceeded,         // a limit of schemas/limits.hpp or of the namespace
+  bad_request,            // malformed or contradictory input
+  not_available,          // this namespace or server does not offer it
+  token_expired,          // a new token will do
+  expired,                // the thing itself is over
+  too_many_requests,      // back off and try again
+  unrecoverable,          // the position is not in the retained history
+  concurrent_pagination,  // one page flow per room and connection
+  version_conflict,       // a version condition did not hold (HTTP 412)
+  conflict,               // a constraint of the operation was broken, e.g. increment below its minimum (HTTP 409)
+  idempotency_mismatch,   // the id was used with another payload (HTTP 422)
+  idempotency_in_flight,  // the same id is being applied right now (HTTP 409)
+  unprocessable,          // well formed, but cannot be applied (HTTP 422)
+  unsupported_media,      // the content type is not understood (HTTP 415)
+  payload_too_large,      // the body or document is over its limit (HTTP 413)
+  method_not_allowed,     // the HTTP method does not exist there (HTTP 405)
+  storage_refused,        // a write failed: the outcome is unknown, retry with the same id (HTTP 503)
+  unavailable,            // a part is restarting or overloaded; the outcome is unknown, retry (HTTP 503)
+  timeout,                // no answer in time; the outcome is unknown, retry (HTTP 503)
 };
 
 // One row of the table.
 struct errc_row {
   errc code;
-  std::string_view slug;           // stable name: logs, metrics, problem type "/problems/<slug>"
-  std::uint16_t protocol_code;     // client protocol error code (PROTOCOL: Centrifuge v2)
-  std::string_view message;        // client protocol message and the problem's title
-  bool temporary;                  // the client may retry with backoff
+  std::string_view slug;        // stable name: logs, metrics, problem type "/problems/<slug>"
+  std::uint16_t protocol_code;  // client protocol error code (PROTOCOL: Centrifuge v2)
+  std::string_view message;     // client protocol message and the problem's title
+  bool temporary;               // the client may retry with backoff
   std::uint16_t http_status;
 };
 

@@ -13,35 +13,35 @@ struct limits {
   std::size_t key_bytes_max = 512;
 
   // What arrives.
-  std::size_t message_bytes_max = 65'536;        // one WebSocket message from a client
-  std::size_t http_body_bytes_max = 8'388'608;   // one HTTP body: a batch of events
+  std::size_t message_bytes_max = 65'536;       // one WebSocket message from a client
+  std::size_t http_body_bytes_max = 8'388'608;  // one HTTP body: a batch of events
   std::size_t http_header_bytes_max = 16'384;
-  std::size_t document_bytes_max = 1'048'576;    // one entity document or publication
-  std::size_t tags_max = 32;                     // tags of one publication
-  std::size_t tag_bytes_max = 256;               // name or value of one tag
+  std::size_t document_bytes_max = 1'048'576;  // one entity document or publication
+  std::size_t tags_max = 32;                   // tags of one publication
+  std::size_t tag_bytes_max = 256;             // name or value of one tag
   std::size_t json_depth_max = 64;
   std::size_t batch_items_max = 1'000;           // operations of one HTTP request
   std::size_t idempotency_id_bytes_max = 1'024;  // of a CloudEvent: its source and id together
 
   // One connection.
   std::size_t connections_max = 65'536;
-  std::size_t subscriptions_max = 128;           // of one connection
-  std::size_t commands_in_flight_max = 256;      // of one connection; beyond it the socket is not read
-  std::size_t outbox_bytes_max = 1'048'576;      // queued for one connection; beyond it the client is slow
+  std::size_t subscriptions_max = 128;       // of one connection
+  std::size_t commands_in_flight_max = 256;  // of one connection; beyond it the socket is not read
+  std::size_t outbox_bytes_max = 1'048'576;  // queued for one connection; beyond it the client is slow
   std::uint32_t ping_interval_s = 25;
   std::uint32_t pong_timeout_s = 8;
-  std::uint32_t stale_timeout_s = 10;            // time to send `connect`
-  std::uint32_t close_timeout_s = 5;             // time for the peer's half of the close handshake
+  std::uint32_t stale_timeout_s = 10;  // time to send `connect`
+  std::uint32_t close_timeout_s = 5;   // time for the peer's half of the close handshake
   std::uint32_t http_idle_timeout_s = 75;
-  std::uint32_t request_timeout_s = 10;          // an engine answer; then 503, outcome unknown
+  std::uint32_t request_timeout_s = 10;  // an engine answer; then 503, outcome unknown
 
   // One room.
   std::size_t page_rows_default = 100;
   std::size_t page_rows_max = 1'000;
-  std::size_t page_bytes_max = 4'194'304;        // cuts pages of state, history and catch-up
-  std::size_t recovery_publications_max = 10'000;// a longer absence starts from a snapshot
+  std::size_t page_bytes_max = 4'194'304;          // cuts pages of state, history and catch-up
+  std::size_t recovery_publications_max = 10'000;  // a longer absence starts from a snapshot
   std::size_t recovery_bytes_max = 8'388'608;
-  std::size_t tail_publications_max = 256;       // newest publications kept in memory per live room
+  std::size_t tail_publications_max = 256;  // newest publications kept in memory per live room
   std::size_t tail_bytes_max = 1'048'576;
   std::size_t slots_max = 16'384;                // changes of one room on their way; beyond it 429
   std::size_t in_flight_bytes_max = 33'554'432;  // bytes of those changes
@@ -49,15 +49,16 @@ struct limits {
   std::uint32_t load_ms = 5'000;                 // a cold entity may hold its room for so long
   std::size_t catchup_bytes_max = 67'108'864;    // history spared from trimming for a page flow
   std::uint32_t catchup_s_max = 60;
-  std::uint32_t entity_idle_s = 60;              // then its actor leaves memory
+  std::uint32_t entity_idle_s = 60;  // then its actor leaves memory
   std::uint32_t room_idle_s = 300;
-  std::size_t live_entities_max = 100'000;       // entity actors of one room
+  std::size_t live_entities_max = 100'000;  // entity actors of one room
 
   // The journal and the broadcaster.
   std::size_t journal_batch_bytes_max = 8'388'608;
-  std::size_t run_bytes_max = 262'144;           // one WebSocket message of pushes
-  std::size_t pending_run_bytes_max = 1'048'576; // gathering in a broadcaster; beyond it a run goes out although one is in flight
-  std::size_t fanout_in_flight_bytes_max = 67'108'864;  // frames of a broadcaster on their way; beyond it a room that grows them must be subscribed again
+  std::size_t run_bytes_max = 262'144;            // one WebSocket message of pushes
+  std::size_t pending_run_bytes_max = 1'048'576;  // gathering in a broadcaster; beyond it a run goes out although one is in flight
+  std::size_t fanout_in_flight_bytes_max =
+      67'108'864;  // frames of a broadcaster on their way; beyond it a room that grows them must be subscribed again
 };
 
 }  // namespace tidewire

@@ -36,7 +36,7 @@ struct precondition {
 
 // Applies once per (room, scope, id) within the namespace's idempotency_ttl_s; a repetition gets the first answer again.
 struct idempotency {
-  std::string scope;        // "ce" or "key", then NUL and the caller
+  std::string scope;  // "ce" or "key", then NUL and the caller
   std::string id;
   std::string fingerprint;  // digest of the payload: another payload under the same id is refused
 
@@ -46,8 +46,8 @@ struct idempotency {
 struct operation {
   std::optional<std::string> key;  // absent: a publication of the stream alone; then kind is set
   operation_kind kind = operation_kind::merge;
-  std::string data;                // operand: valid JSON without a raw newline; empty for remove
-  std::optional<tag_map> tags;     // absent: the entity keeps its tags
+  std::string data;             // operand: valid JSON without a raw newline; empty for remove
+  std::optional<tag_map> tags;  // absent: the entity keeps its tags
   precondition only_if;
   std::optional<idempotency> once;
 };

@@ -17,37 +17,37 @@ enum class durability : std::uint8_t { fsync, wal, memory };
 enum class slow_consumer : std::uint8_t { disconnect };
 
 struct namespace_options {
-  std::string name;                         // rooms "name:…"; empty: the default namespace
-  durability kept = durability::fsync;      // TOML key: durability
-  std::uint64_t history_size = 10'000;      // publications kept per room; 0: only the position
-  std::uint64_t history_ttl_s = 86'400;     // and for how long; 0: no limit by age
+  std::string name;                      // rooms "name:…"; empty: the default namespace
+  durability kept = durability::fsync;   // TOML key: durability
+  std::uint64_t history_size = 10'000;   // publications kept per room; 0: only the position
+  std::uint64_t history_ttl_s = 86'400;  // and for how long; 0: no limit by age
   bool presence = true;
-  bool force_recovery = true;               // streams are recoverable without being asked
-  bool allow_publish_for_client = false;    // clients may publish (always true with --dev)
+  bool force_recovery = true;             // streams are recoverable without being asked
+  bool allow_publish_for_client = false;  // clients may publish (always true with --dev)
   bool allow_subscribe_for_client = true;
   bool allow_history_for_client = true;
   bool allow_presence_for_client = true;
   slow_consumer slow = slow_consumer::disconnect;  // TOML key: slow_consumer
-  std::uint32_t batch_delay_ms = 0;         // a window that lets runs grow; 0: runs grow by themselves under load
-  std::uint32_t batch_max = 50;             // publications that end the window early
+  std::uint32_t batch_delay_ms = 0;                // a window that lets runs grow; 0: runs grow by themselves under load
+  std::uint32_t batch_max = 50;                    // publications that end the window early
   std::uint32_t idempotency_ttl_s = 86'400;
 };
 
 struct server_options {
   std::string listen = "127.0.0.1:8000";
   std::string admin = "127.0.0.1:8001";
-  std::string data = "data";                // directory of the database
-  bool dev = false;                         // anonymous access, clients may publish
+  std::string data = "data";  // directory of the database
+  bool dev = false;           // anonymous access, clients may publish
   std::string log_level = "info";
-  std::uint32_t scheduler_threads = 1;      // [scheduler] threads
-  std::uint32_t io_threads = 1;             // [io] threads
-  std::uint32_t readers = 2;                // [storage] readers
-  std::string token_hmac_secret;            // [token] hmac_secret
-  std::vector<std::string> allowed_origins; // besides the same host; "*": any
-  limits limit;                             // [limits]
+  std::uint32_t scheduler_threads = 1;       // [scheduler] threads
+  std::uint32_t io_threads = 1;              // [io] threads
+  std::uint32_t readers = 2;                 // [storage] readers
+  std::string token_hmac_secret;             // [token] hmac_secret
+  std::vector<std::string> allowed_origins;  // besides the same host; "*": any
+  limits limit;                              // [limits]
   std::vector<namespace_options> namespaces{namespace_options{}};
-  bool test_echo = false;                   // [test] echo: WebSocket echo endpoint at /test/echo, for conformance suites
-  bool test_faults = false;                 // [test] faults: makes actors throw on request
+  bool test_echo = false;    // [test] echo: WebSocket echo endpoint at /test/echo, for conformance suites
+  bool test_faults = false;  // [test] faults: makes actors throw on request
 };
 
 // The options of a room: those of its namespace ("ns:rest"), else of the default namespace.

@@ -32,7 +32,7 @@ struct publication {
   tag_map tags;                    // after the change
   tag_map tags_before;             // of the entity before the change, for filters without ghosts
   std::optional<client_info> info;
-  std::string epoch;               // only on offset 1: introduces the room's epoch to early subscribers
+  std::string epoch;  // only on offset 1: introduces the room's epoch to early subscribers
 
   bool operator==(const publication&) const = default;
 };
@@ -42,9 +42,9 @@ using publication_ptr = std::shared_ptr<const publication>;
 // One entity's committed state.
 struct entity_document {
   std::string key;
-  std::uint64_t version = 0;       // offset of its last change
-  std::int64_t updated_ms = 0;     // Unix time of its last change
-  std::string data;                // valid JSON text without a raw newline
+  std::uint64_t version = 0;    // offset of its last change
+  std::int64_t updated_ms = 0;  // Unix time of its last change
+  std::string data;             // valid JSON text without a raw newline
   tag_map tags;
 
   bool operator==(const entity_document&) const = default;

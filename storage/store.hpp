@@ -25,9 +25,9 @@ namespace tidewire::storage {
 struct dedupe_record {
   std::string scope;
   std::string id;
-  std::string fingerprint;    // digest of the payload
-  std::uint64_t offset = 0;   // the answer: first offset of the request …
-  std::uint32_t count = 1;    // … and how many changes it made
+  std::string fingerprint;   // digest of the payload
+  std::uint64_t offset = 0;  // the answer: first offset of the request …
+  std::uint32_t count = 1;   // … and how many changes it made
   std::int64_t expires_ms = 0;
 
   bool operator==(const dedupe_record&) const = default;
@@ -50,8 +50,8 @@ struct append {
 // A room as it is stored.
 struct room_record {
   std::string epoch;
-  std::uint64_t top = 0;      // offset of the newest publication
-  std::uint64_t first = 1;    // lowest offset still in the stream; top + 1 when the stream is empty
+  std::uint64_t top = 0;    // offset of the newest publication
+  std::uint64_t first = 1;  // lowest offset still in the stream; top + 1 when the stream is empty
   durability kept = durability::fsync;
 
   bool operator==(const room_record&) const = default;
@@ -67,14 +67,14 @@ struct state_page {
   std::string epoch;
   std::uint64_t top = 0;
   std::vector<entity_document> rows;
-  bool more = false;          // rows follow after the last key
+  bool more = false;  // rows follow after the last key
 };
 
 // A page of the stream, ascending by offset (descending when asked in reverse).
 struct stream_page {
   std::string epoch;
   std::uint64_t top = 0;
-  std::uint64_t first = 1;    // lowest offset still kept: the page is complete iff it need not begin below
+  std::uint64_t first = 1;  // lowest offset still kept: the page is complete iff it need not begin below
   std::vector<publication_ptr> publications;
   bool more = false;
 };
@@ -136,7 +136,7 @@ class store {
 std::unique_ptr<store> make_memory_store();
 
 struct rocksdb_options {
-  std::string path{};                         // created if absent
+  std::string path{};  // created if absent
   std::size_t block_cache_bytes = 67'108'864;
   std::string boot_id{};                      // of the running kernel; empty: unknown. See storage/README.md, unclean stops
   bool recover = false;                       // open a damaged log: gives up what follows the damage, all rooms get new epochs

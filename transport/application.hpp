@@ -54,16 +54,16 @@ class websocket_listener {
 };
 
 struct header {
-  std::string name;   // lower case
+  std::string name;  // lower case
   std::string value;
 };
 
 struct http_request {
-  std::string method;               // as sent, e.g. "GET"; HEAD arrives as "GET" with head = true, its body is cut by transport
-  std::string target;               // origin form, still percent-encoded: "/api/v1/rooms?limit=10"
-  std::vector<header> headers;      // in order
-  std::string body;                 // decoded from chunks, within http_body_bytes_max
-  std::string peer;                 // address without port
+  std::string method;           // as sent, e.g. "GET"; HEAD arrives as "GET" with head = true, its body is cut by transport
+  std::string target;           // origin form, still percent-encoded: "/api/v1/rooms?limit=10"
+  std::vector<header> headers;  // in order
+  std::string body;             // decoded from chunks, within http_body_bytes_max
+  std::string peer;             // address without port
   bool head = false;
 
   // The first header of that lower-case name, or an empty view.
@@ -72,7 +72,7 @@ struct http_request {
 
 struct http_response {
   std::uint16_t status = 200;
-  std::string content_type;         // empty: no body
+  std::string content_type;  // empty: no body
   std::vector<header> headers;
   std::string body;
 };

@@ -1,5 +1,5 @@
-// The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the configuration
-// enables it. Answers on the I/O threads by itself, so it works while actors do not.
+// The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the
+// configuration enables it. Answers on the I/O threads by itself, so it works while actors do not.
 //
 //   GET  /livez /readyz
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused

@@ -1,4 +1,5 @@
-// The engine's side of the seam to transport: on the I/O threads, turns requests into mail for the gateway and new connections into sessions.
+// The engine's side of the seam to transport: on the I/O threads, turns requests into mail for the gateway and new connections into
+// sessions.
 #pragma once
 
 #include <memory>

@@ -32,8 +32,8 @@ class gateway_port {
 struct static_file {
   std::string_view content_type;
   std::string_view bytes;
-  std::string_view etag;  // with its quotes
-  bool immutable = false; // its name changes with its contents
+  std::string_view etag;   // with its quotes
+  bool immutable = false;  // its name changes with its contents
 };
 
 }  // namespace tidewire

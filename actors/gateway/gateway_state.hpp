@@ -40,16 +40,16 @@ class gateway_state {
     std::int64_t due_ms = 0;
     std::string room;
     std::size_t limit = 0;
-    bool as_array = false;       // the answer of a publish
-    bool put = false;            // 201 when it created
+    bool as_array = false;  // the answer of a publish
+    bool put = false;       // 201 when it created
     std::string if_none_match;
-    storage::room_record record; // of the room whose subscribers are being counted
+    storage::room_record record;  // of the room whose subscribers are being counted
   };
   // A request that has been let in.
   struct call {
     const transport::http_request& request;
     const api::request_target& target;
-    std::string room;            // of the path, checked; empty where the path has none
+    std::string room;  // of the path, checked; empty where the path has none
     std::string caller;
     transport::http_responder_ptr responder;
   };

@@ -11,17 +11,17 @@ namespace tidewire {
 
 enum class endpoint : std::uint8_t {
   none,
-  live,            // /livez
-  ready,           // /readyz, /healthz, /api/v1/health
-  events,          // /api/v1/events
-  rooms,           // /api/v1/rooms
-  room,            // /api/v1/rooms/{room}
-  room_events,     // …/events
-  room_entities,   // …/entities
-  room_entity,     // …/entities/{key}
-  room_history,    // …/history
-  room_presence,   // …/presence
-  asset,           // anything else outside /api: the page
+  live,           // /livez
+  ready,          // /readyz, /healthz, /api/v1/health
+  events,         // /api/v1/events
+  rooms,          // /api/v1/rooms
+  room,           // /api/v1/rooms/{room}
+  room_events,    // …/events
+  room_entities,  // …/entities
+  room_entity,    // …/entities/{key}
+  room_history,   // …/history
+  room_presence,  // …/presence
+  asset,          // anything else outside /api: the page
 };
 
 // What a path names. The room is segment 3, the key segment 5.

@@ -15,8 +15,8 @@ transport::http_response text_response(std::string body, std::uint16_t status) {
 }
 
 transport::http_response problem_response(const failure& why) {
-  transport::http_response made{describe(why.code).http_status, std::string(api::problem_content_type), {{"cache-control", "no-store"}},
-                                api::problem_body(why)};
+  transport::http_response made{
+      describe(why.code).http_status, std::string(api::problem_content_type), {{"cache-control", "no-store"}}, api::problem_body(why)};
   switch (why.code) {
     case errc::unauthorized:
     case errc::token_expired: made.headers.push_back({"www-authenticate", "Bearer"}); break;

@@ -12,6 +12,8 @@ constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
 }  // namespace
 
 void catch_up::subscribe(const subscribe_request& request) {
+  if (flows_.size() + waiting_.size() >= room_.limit.slots_max)
+    return request.reply->answer(fail(errc::too_many_requests, "too many subscribers of this room are catching up; try again shortly"));
   flow at;
   at.request = request;
   at.map = request.command.type == static_cast<std::uint32_t>(protocol::subscription_type::map);

@@ -136,13 +136,11 @@ void room::stop_entities() {
 
 void room::open(ticket which, generation since) {
   generation_ = since;
-  mail(journal_,
-       std::make_shared<const open_room>(open_room{name_, since, make_reply<storage::room_record>(this, which)}));
+  mail(journal_, std::make_shared<const open_room>(open_room{name_, since, make_reply<storage::room_record>(this, which)}));
 }
 
 void room::append(ticket which, generation of, storage::append changes) {
-  mail(journal_,
-       std::make_shared<append_request>(append_request{of, std::move(changes), make_reply<committed>(this, which)}));
+  mail(journal_, std::make_shared<append_request>(append_request{of, std::move(changes), make_reply<committed>(this, which)}));
 }
 
 void room::trim(std::uint64_t first) { mail(journal_, trim_room{name_, first}); }
@@ -177,18 +175,13 @@ void room::find_first_after(ticket which, std::int64_t time_ms) {
 
 // ---- broadcaster ---------------------------------------------------------------------------------------------------------
 
-void room::ask_told(ticket which) {
-  mail(broadcaster_, tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)});
-}
+void room::ask_told(ticket which) { mail(broadcaster_, tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)}); }
 
 void room::tell(std::vector<publication_ptr> publications) {
-  mail(broadcaster_,
-       std::make_shared<const run>(run{name_, std::move(publications), options_.batch_delay_ms, options_.batch_max}));
+  mail(broadcaster_, std::make_shared<const run>(run{name_, std::move(publications), options_.batch_delay_ms, options_.batch_max}));
 }
 
-void room::attach(tidewire::attach subscription) {
-  mail(broadcaster_, std::make_shared<const tidewire::attach>(std::move(subscription)));
-}
+void room::attach(tidewire::attach subscription) { mail(broadcaster_, std::make_shared<const tidewire::attach>(std::move(subscription))); }
 
 void room::reset_audience() { mail(broadcaster_, tidewire::reset_audience{name_}); }
 

@@ -1,5 +1,5 @@
-// The actor around session_state: the commands of one connection, strictly in order. Temporary: when it dies its connection is closed, and the client
-// comes back to a new one.
+// The actor around session_state: the commands of one connection, strictly in order. Temporary: when it dies its connection is closed, and
+// the client comes back to a new one.
 #pragma once
 
 #include <memory>

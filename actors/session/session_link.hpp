@@ -1,5 +1,5 @@
-// What joins a WebSocket connection, on its I/O thread, with its session, an actor that may not have started yet. Mail for a session that is still to come waits here. If
-// the session never comes, or dies, the connection is closed and the client comes back.
+// What joins a WebSocket connection, on its I/O thread, with its session, an actor that may not have started yet. Mail for a session that
+// is still to come waits here. If the session never comes, or dies, the connection is closed and the client comes back.
 #pragma once
 
 #include <memory>
@@ -32,7 +32,6 @@ class session_link final : public subscription_listener {
   void connection_closed();
 
  private:
-
   const transport::outbox_ptr out_;
   std::mutex guard_;
   session_actor session_;

@@ -9,13 +9,14 @@ namespace tidewire {
 namespace {
 
 // Rooms live in one store or the other: a listing merges them in order.
-result<std::vector<storage::named_room>> merged(result<std::vector<storage::named_room>> one, result<std::vector<storage::named_room>> other,
-                                                std::size_t rows_max) {
+result<std::vector<storage::named_room>> merged(result<std::vector<storage::named_room>> one,
+                                                result<std::vector<storage::named_room>> other, std::size_t rows_max) {
   if (!one) return one;
   if (!other) return other;
   std::vector<storage::named_room> all;
   all.reserve(one->size() + other->size());
-  std::ranges::merge(std::move(*one), std::move(*other), std::back_inserter(all), {}, &storage::named_room::name, &storage::named_room::name);
+  std::ranges::merge(std::move(*one), std::move(*other), std::back_inserter(all), {}, &storage::named_room::name,
+                     &storage::named_room::name);
   if (all.size() > rows_max) all.resize(rows_max);
   return all;
 }

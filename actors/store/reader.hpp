@@ -1,5 +1,5 @@
-// Reads from the stores for whoever asks, one after the other. Blocking, so it runs on a thread of its own; there are several, and a room always
-// asks the same one.
+// Reads from the stores for whoever asks, one after the other. Blocking, so it runs on a thread of its own; there are several, and a room
+// always asks the same one.
 #pragma once
 
 #include "actors/interfaces.hpp"

@@ -40,9 +40,7 @@ void directory::drop_state() {
   state_.clear();
 }
 
-void directory::learn_rooms() {
-  mail(rooms_, which_children{make_reply<std::vector<child_info>>(this, ++last_ticket_)});
-}
+void directory::learn_rooms() { mail(rooms_, which_children{make_reply<std::vector<child_info>>(this, ++last_ticket_)}); }
 
 void directory::on_rooms(const result<std::vector<child_info>>& live) {
   if (!live) return;  // that supervisor is gone; the next one announces itself
@@ -61,7 +59,9 @@ void directory::start_room(const std::string& room_name) {
   child_spec spec;
   spec.id = room_name;
   spec.kind = restart_kind::transient;
-  spec.start = [&own = own_, room_name](const start_context& at) { return caf::actor_cast<caf::actor>(at.system.spawn<room>(own, room_name)); };
+  spec.start = [&own = own_, room_name](const start_context& at) {
+    return caf::actor_cast<caf::actor>(at.system.spawn<room>(own, room_name));
+  };
   mail(rooms_, start_child{std::move(spec), make_reply<caf::actor>(this, which)});
 }
 
@@ -73,7 +73,9 @@ void directory::retire(const room_actor& to) { caf::anon_send(to, retire_atom::v
 
 room_observer::room_observer(engine& own) : directory_(own.roles.ref<directory_actor>(role::directory)) {}
 
-void room_observer::child_started(const std::string& id, const caf::actor& handle, std::uint64_t) { mail(directory_, room_started{id}, handle); }
+void room_observer::child_started(const std::string& id, const caf::actor& handle, std::uint64_t) {
+  mail(directory_, room_started{id}, handle);
+}
 
 void room_observer::child_died(const std::string& id, std::uint64_t, const caf::error&) { mail(directory_, room_ended{id}); }
 

@@ -1,5 +1,5 @@
-// The actor around directory_state. A directory that has just been (re)started first asks the rooms' supervisor which rooms are live; commands wait
-// until it knows.
+// The actor around directory_state. A directory that has just been (re)started first asks the rooms' supervisor which rooms are live;
+// commands wait until it knows.
 #pragma once
 
 #include <memory>
@@ -35,8 +35,8 @@ class directory : public actor_base<directory_actor::base>, private directory_po
   role_ref<supervisor_actor> rooms_;
   directory_state<room_actor> state_;
   bool knows_rooms_ = false;
-  std::vector<room_command_ptr> early_;                  // until the rooms are known
-  std::unordered_map<ticket, std::string> starting_;     // asked of the supervisor
+  std::vector<room_command_ptr> early_;               // until the rooms are known
+  std::unordered_map<ticket, std::string> starting_;  // asked of the supervisor
   ticket last_ticket_ = 0;
 };
 

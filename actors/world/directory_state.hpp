@@ -1,5 +1,5 @@
-// Room name → live room, and the life of rooms: started on demand, retired when idle. Only the directory sends commands to a room, and counts
-// them; a room that asks to retire says how many it has handled. If the two agree nothing is on its way, so nothing can be lost.
+// Room name → live room, and the life of rooms: started on demand, retired when idle. Only the directory sends commands to a room, and
+// counts them; a room that asks to retire says how many it has handled. If the two agree nothing is on its way, so nothing can be lost.
 //
 //   (unknown) → starting → live → retiring → (unknown)          live → starting, when it crashed and its supervisor starts it again
 //

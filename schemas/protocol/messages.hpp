@@ -43,7 +43,9 @@ struct subscribe_command {
   std::string cursor;
   std::uint32_t limit = 0;
 };
-struct unsubscribe_command { std::string channel; };
+struct unsubscribe_command {
+  std::string channel;
+};
 struct publish_command {
   std::string channel;
   std::string data;  // raw JSON
@@ -51,8 +53,12 @@ struct publish_command {
   std::string key;
   bool removed = false;
 };
-struct presence_command { std::string channel; };
-struct presence_stats_command { std::string channel; };
+struct presence_command {
+  std::string channel;
+};
+struct presence_stats_command {
+  std::string channel;
+};
 struct history_command {
   std::string channel;
   std::int32_t limit = 0;  // 0: only the position; < 0: as much as the server allows
@@ -60,10 +66,20 @@ struct history_command {
   std::string since_epoch;
   bool reverse = false;
 };
-struct rpc_command { std::string method; std::string data; };
-struct send_command { std::string data; };
-struct refresh_command { std::string token; };
-struct sub_refresh_command { std::string channel; std::string token; };
+struct rpc_command {
+  std::string method;
+  std::string data;
+};
+struct send_command {
+  std::string data;
+};
+struct refresh_command {
+  std::string token;
+};
+struct sub_refresh_command {
+  std::string channel;
+  std::string token;
+};
 struct ping_command {};
 
 struct command {
@@ -99,19 +115,34 @@ struct subscribe_result {
 };
 struct unsubscribe_result {};
 struct publish_result {};
-struct presence_result { std::vector<client_info> clients; };  // by client id
-struct presence_stats_result { std::uint64_t num_clients = 0; std::uint64_t num_users = 0; };
+struct presence_result {
+  std::vector<client_info> clients;
+};  // by client id
+struct presence_stats_result {
+  std::uint64_t num_clients = 0;
+  std::uint64_t num_users = 0;
+};
 struct history_result {
   std::vector<publication_ptr> publications;
   std::string epoch;
   std::uint64_t offset = 0;
 };
-struct rpc_result { std::string data; };
-struct refresh_result { std::string client; std::string version; bool expires = false; std::uint32_t ttl_s = 0; };
-struct sub_refresh_result { bool expires = false; std::uint32_t ttl_s = 0; };
+struct rpc_result {
+  std::string data;
+};
+struct refresh_result {
+  std::string client;
+  std::string version;
+  bool expires = false;
+  std::uint32_t ttl_s = 0;
+};
+struct sub_refresh_result {
+  bool expires = false;
+  std::uint32_t ttl_s = 0;
+};
 struct ping_result {};
 
-using any_result = std::variant<connect_result, subscribe_result, unsubscribe_result, publish_result, presence_result, presence_stats_result,
-                                history_result, rpc_result, refresh_result, sub_refresh_result, ping_result>;
+using any_result = std::variant<connect_result, subscribe_result, unsubscribe_result, publish_result, presence_result,
+                                presence_stats_result, history_result, rpc_result, refresh_result, sub_refresh_result, ping_result>;
 
 }  // namespace tidewire::protocol

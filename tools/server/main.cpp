@@ -58,7 +58,8 @@ int serve_with(const serve_flags& flags) {
   const auto options = flags.options();
   if (!options) return complain(options.error());
   if (!options->dev && options->token_hmac_secret.empty())
-    return complain({errc::bad_request, "nobody could connect: set [token] hmac_secret in the configuration, or use --dev for anonymous access"});
+    return complain(
+        {errc::bad_request, "nobody could connect: set [token] hmac_secret in the configuration, or use --dev for anonymous access"});
   for (const auto& warning : config_warnings(*options)) spdlog::warn("{}", warning);
   return serve({*options, flags.recover, [&] { return flags.options(); }});
 }

@@ -10,7 +10,7 @@ namespace tidewire {
 
 struct serve_command {
   server_options options;
-  bool recover = false;                           // --recover: open a damaged database with what is whole
+  bool recover = false;                            // --recover: open a damaged database with what is whole
   std::function<result<server_options>()> reload;  // reads the configuration again
 };
 

@@ -28,8 +28,7 @@ void block_signals() {
 server_signal next_signal() {
   const auto set = heard();
   int caught = 0;
-  while (sigwait(&set, &caught) != 0) {
-  }
+  while (sigwait(&set, &caught) != 0) {}
   switch (caught) {
     case SIGHUP: return server_signal::reload;
     case SIGUSR1: return server_signal::failed;
