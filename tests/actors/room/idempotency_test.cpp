@@ -21,6 +21,16 @@ TEST_CASE("a repeated id gets the first answer again") {
   CHECK(at.stored_top() == 3);
 }
 
+TEST_CASE("a condition that held the first time is not asked again") {
+  stage at;
+  at.open();
+  at.done(once(if_absent(set("k", "1")), "id"));
+  const auto again = at.publish(once(if_absent(set("k", "1")), "id"));
+  CHECK(at.port.applies.empty());  // first it is looked up
+  at.settle_and_commit();
+  CHECK(offsets_of(again->value()) == offsets{1});
+}
+
 TEST_CASE("an id is kept across a restart of the room") {
   stage at;
   at.open();

@@ -221,12 +221,19 @@ TEST_CASE("a reader that fails refuses the subscribe") {
   CHECK(box->error() == errc::unavailable);
 }
 
-TEST_CASE("subscribers that wait for the room to open are bounded") {
-  limits limit;
+TEST_CASE("subscribers on their way are bounded") {
+  limits limit = short_tail(1);
   limit.slots_max = 2;
   stage at(limit);
-  at.room->start();
-  at.subscribe(stream_subscribe());
-  at.subscribe(stream_subscribe());
-  CHECK(at.subscribe(stream_subscribe())->error() == errc::too_many_requests);
+  auto command = stream_subscribe();
+  SECTION("while the room opens") { at.room->start(); }
+  SECTION("while a reader looks for what they missed") {
+    at.open();
+    at.notes(4);
+    command = stream_recover(1, "e1");
+  }
+  at.subscribe(command);
+  at.subscribe(command);
+  CHECK(at.subscribe(command)->error() == errc::too_many_requests);
+  CHECK(at.port.attached.empty());
 }
