@@ -127,7 +127,7 @@ void add(sim_counts& sum, const sim_counts& one) {
 TEST_CASE("histories of a room keep the promises") {
   const auto replayed = number_from("TIDEWIRE_SEED");
   const auto first = replayed.value_or(1);
-  const auto seeds = replayed ? 1 : number_from("TIDEWIRE_SIM_SEEDS").value_or(300);
+  const auto seeds = replayed ? 1 : number_from("TIDEWIRE_SIM_SEEDS").value_or(1'000);
   sim_counts sum;
   const auto started = std::chrono::steady_clock::now();
   for (auto seed = first; seed < first + seeds; ++seed) {
