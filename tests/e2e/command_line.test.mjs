@@ -29,12 +29,22 @@ test("--version", () => {
 });
 
 test("a good configuration", () => {
-  const { status, output } = checkConfig('[token]\nhmac_secret = "a secret of at least thirty-two bytes"\n[[namespace]]\nname = "sensor"\ndurability = "wal"\nhistory_ttl = "24h"\n');
+  const { status, output } = checkConfig(`
+[token]
+hmac_secret = "a secret of at least thirty-two bytes"
+[[namespace]]
+name = "sensor"
+durability = "wal"
+history_ttl = "24h"
+`);
   assert.equal(status, 0, output);
 });
 
 const mistakes = {
-  "an unknown key of a namespace names the nearest one": ['[[namespace]]\nname = "a"\nhistory_sise = 10\n', /:3: .*history_sise.*history_size/],
+  "an unknown key of a namespace names the nearest one": [
+    '[[namespace]]\nname = "a"\nhistory_sise = 10\n',
+    /:3: .*history_sise.*history_size/,
+  ],
   "an unknown key of the server": ['lisen = "127.0.0.1:1"\n', /:1: .*lisen.*listen/],
   "an unknown limit": ["[limits]\nping_interval = 3\n", /ping_interval.*ping_interval_s/],
   "a value out of range": ["[limits]\nping_interval_s = 0\n", /ping_interval_s/],

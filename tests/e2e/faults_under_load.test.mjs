@@ -14,12 +14,14 @@ const changesBetweenFaultsMax = 80;
 
 const random = Random.forTest("faults_under_load");
 let stage;
+let stopped = false; // the publishers
 
 before(async () => {
   stage = await FaultStage.open();
 });
 
 after(async () => {
+  stopped = true;
   await stage?.close();
 });
 
@@ -35,7 +37,6 @@ const poke = {
 };
 
 test("faults of every kind in the middle of publishing", async () => {
-  let stopped = false;
   const total = { [victim]: 0, [calm]: 0 };
   const running = range(1, publishers).map(async (publisher) => {
     const room = publisher % 2 ? victim : calm;
@@ -45,10 +46,11 @@ test("faults of every kind in the middle of publishing", async () => {
       total[room] += 1;
     }
   });
+  Promise.all(running).catch(() => (stopped = true)); // told where it is awaited
   const order = kinds.map((kind) => [random.next(), kind]).sort(([left], [right]) => left - right);
   const enough = async (changes) => {
     const wanted = total[victim] + changes;
-    await until("more changes", () => total[victim] >= wanted);
+    await until("more changes", () => stopped || total[victim] >= wanted);
   };
   for (const [, kind] of order) {
     await enough(random.between(1, changesBetweenFaultsMax));

@@ -7,8 +7,18 @@ import { call, entityPath, eventsPath, roomPath } from "./support/http.mjs";
 
 const secret = "a secret of at least thirty-two bytes";
 const room = "guarded:1";
-const reads = [["GET", `${roomPath(room)}/entities`], ["GET", "/api/v1/rooms"], ["GET", roomPath(room)], ["GET", entityPath(room, "a")], ["GET", `${roomPath(room)}/history`]];
-const writes = [["POST", eventsPath(room)], ["PUT", entityPath(room, "a")], ["DELETE", entityPath(room, "a")]];
+const reads = [
+  ["GET", `${roomPath(room)}/entities`],
+  ["GET", "/api/v1/rooms"],
+  ["GET", roomPath(room)],
+  ["GET", entityPath(room, "a")],
+  ["GET", `${roomPath(room)}/history`],
+];
+const writes = [
+  ["POST", eventsPath(room)],
+  ["PUT", entityPath(room, "a")],
+  ["DELETE", entityPath(room, "a")],
+];
 
 let server;
 
@@ -21,10 +31,16 @@ after(async () => {
 });
 
 const tokenFor = (scope, claims = {}) => signToken(secret, { sub: "integration", scope, ...claims });
-const request = ([method, path], token) => call(server, method, path, { token, body: method === "GET" || method === "DELETE" ? undefined : { data: 1 } });
+const request = ([method, path], token) =>
+  call(server, method, path, { token, body: method === "GET" || method === "DELETE" ? undefined : { data: 1 } });
 
 test("401 without a token, or with one that is worth nothing", async () => {
-  const worthless = [undefined, "nonsense", signToken("another secret of thirty-two bytes!!", { sub: "x", scope: "read publish" }), tokenFor("read publish", { exp: 1 })];
+  const worthless = [
+    undefined,
+    "nonsense",
+    signToken("another secret of thirty-two bytes!!", { sub: "x", scope: "read publish" }),
+    tokenFor("read publish", { exp: 1 }),
+  ];
   for (const token of worthless) {
     for (const asked of [...reads, ...writes]) {
       const refused = await request(asked, token);

@@ -15,7 +15,8 @@ after(async () => {
   await server?.dispose();
 });
 
-const post = (room, body) => `POST ${eventsPath(room)} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const post = (room, body) =>
+  `POST ${eventsPath(room)} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
 
 test("livez and readyz, on the public port", async () => {
   for (const path of ["/livez", "/readyz", "/healthz", "/api/v1/health"]) {
@@ -39,18 +40,30 @@ test("keep-alive: many requests on one connection, in turn", async () => {
 test("pipelining: many requests at once, answered in their order", async () => {
   const connection = await RawConnection.open(server.port);
   const count = 40;
-  connection.send(range(1, count).map((n) => (n % 2 ? post("duties:pipe", `{"data":${n}}`) : "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")).join(""));
+  connection.send(
+    range(1, count)
+      .map((n) => (n % 2 ? post("duties:pipe", `{"data":${n}}`) : "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"))
+      .join(""),
+  );
   const answers = [];
   for (let n = 0; n < count; n += 1) answers.push(await connection.answer());
   assert.ok(answers.every(({ status }) => status === 200));
-  assert.deepEqual(answers.filter((_, index) => index % 2 === 0).map(({ body }) => JSON.parse(body).offset), range(1, count / 2));
-  assert.deepEqual((await readHistory(server, "duties:pipe")).rows.map(({ data }) => data), range(1, count).filter((n) => n % 2));
+  assert.deepEqual(
+    answers.filter((_, index) => index % 2 === 0).map(({ body }) => JSON.parse(body).offset),
+    range(1, count / 2),
+  );
+  assert.deepEqual(
+    (await readHistory(server, "duties:pipe")).rows.map(({ data }) => data),
+    range(1, count).filter((n) => n % 2),
+  );
   connection.close();
 });
 
 test("a chunked body, in pieces", async () => {
   const connection = await RawConnection.open(server.port);
-  connection.send(`POST ${eventsPath("duties:chunked")} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  connection.send(
+    `POST ${eventsPath("duties:chunked")} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
+  );
   for (const piece of ['{"da', 'ta":', '"wörld"}']) connection.send(`${Buffer.byteLength(piece).toString(16)};ext=1\r\n${piece}\r\n`);
   connection.send("0\r\nTrailer: x\r\n\r\n");
   assert.equal((await connection.answer()).status, 200);
@@ -85,7 +98,12 @@ test("HEAD answers as GET would, without the body", async () => {
 });
 
 test("405 names the methods, OPTIONS too", async () => {
-  const cases = [["DELETE", eventsPath("a")], ["POST", "/api/v1/rooms"], ["POST", entityPath("a", "b")], ["PUT", "/livez"]];
+  const cases = [
+    ["DELETE", eventsPath("a")],
+    ["POST", "/api/v1/rooms"],
+    ["POST", entityPath("a", "b")],
+    ["PUT", "/livez"],
+  ];
   for (const [method, path] of cases) {
     const refused = await call(server, method, path, { body: {} });
     assert.equal(refused.status, 405, `${method} ${path}`);

@@ -30,7 +30,10 @@ test("PUT, GET, PATCH and DELETE of one entity", async () => {
   assert.equal(read.status, 200);
   assert.equal(read.headers.get("etag"), `"${epoch}:1"`);
   assert.match(read.body.updated_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/);
-  assert.deepEqual({ ...read.body, updated_at: "" }, { key: "a/b c", version: 1, offset: 1, updated_at: "", tags: {}, data: { x: 1, y: 2 } });
+  assert.deepEqual(
+    { ...read.body, updated_at: "" },
+    { key: "a/b c", version: 1, offset: 1, updated_at: "", tags: {}, data: { x: 1, y: 2 } },
+  );
 
   assert.equal((await entity("PUT", room, "a/b c", { body: { x: 2, y: 2 } })).status, 200);
   const patched = await entity("PATCH", room, "a/b c", { body: { y: null }, headers: mergePatch });
@@ -52,7 +55,13 @@ test("If-Match, If-None-Match: 412 when the condition does not hold, 304 when no
   assert.equal((await entity("GET", room, "a", { headers: { "If-None-Match": etag } })).status, 304);
   const changed = await entity("PUT", room, "a", { body: 2, headers: { "If-Match": etag } });
   assert.equal(changed.status, 200);
-  for (const [method, stale] of [["PUT", etag], ["PATCH", etag], ["DELETE", etag], ["PUT", `W/${changed.headers.get("etag")}`], ["PUT", '"other:2"']]) {
+  for (const [method, stale] of [
+    ["PUT", etag],
+    ["PATCH", etag],
+    ["DELETE", etag],
+    ["PUT", `W/${changed.headers.get("etag")}`],
+    ["PUT", '"other:2"'],
+  ]) {
     const headers = { "If-Match": stale, ...(method === "PATCH" ? mergePatch : {}) };
     const refused = await entity(method, room, "a", { body: method === "DELETE" ? undefined : {}, headers });
     assert.equal(refused.status, 412, `${method} ${stale}`);
@@ -81,10 +90,18 @@ test("415 names the patches that are understood; malformed requests are refused"
 test("an entity listing: every entity once, in the order of keys, whatever the page", async () => {
   const room = "listing:entities";
   const keys = range(1, 250).map((n) => `k/${n}`);
-  for (const first of [0, 125]) await server.publish(room, keys.slice(first, first + 125).map((key) => ({ key, op: "set", data: { key } })));
+  for (const first of [0, 125])
+    await server.publish(
+      room,
+      keys.slice(first, first + 125).map((key) => ({ key, op: "set", data: { key } })),
+    );
   for (const limit of [1, 7, 100, 250, 1_000]) {
     const { rows, offset } = await readEntities(server, room, limit);
-    assert.deepEqual(rows.map(({ key }) => key), [...keys].sort(), `limit ${limit}`);
+    assert.deepEqual(
+      rows.map(({ key }) => key),
+      [...keys].sort(),
+      `limit ${limit}`,
+    );
     assert.ok(rows.every(({ key, data }) => data.key === key));
     assert.equal(offset, 250);
   }
@@ -97,22 +114,36 @@ test("an entity listing: every entity once, in the order of keys, whatever the p
 
 test("a listing stays whole while entities change and go", async () => {
   const room = "listing:moving";
-  await server.publish(room, range(1, 100).map((n) => ({ key: `k${n}`, op: "set", data: n })));
+  await server.publish(
+    room,
+    range(1, 100).map((n) => ({ key: `k${n}`, op: "set", data: n })),
+  );
   const seen = [];
   let cursor = "";
   for (let page = { has_more: true }; page.has_more; cursor = page.next_cursor) {
     page = await server.request("GET", `${roomPath(room)}/entities?limit=10${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ""}`);
     seen.push(...page.data.map(({ key }) => key));
-    await server.publish(room, [{ key: page.data[0].key, op: "remove" }, { key: page.data.at(-1).key, op: "set", data: "again" }]);
+    await server.publish(room, [
+      { key: page.data[0].key, op: "remove" },
+      { key: page.data.at(-1).key, op: "set", data: "again" },
+    ]);
   }
-  assert.deepEqual(seen, range(1, 100).map((n) => `k${n}`).sort());
+  assert.deepEqual(
+    seen,
+    range(1, 100)
+      .map((n) => `k${n}`)
+      .sort(),
+  );
 });
 
 test("the rooms, by prefix and page by page", async () => {
   const names = range(1, 25).map((n) => `listed:${n}`);
   await Promise.all(names.map((room) => server.publish(room, { data: 1 })));
   const { rows } = await readAll(server, "/api/v1/rooms?prefix=listed%3A", 4);
-  assert.deepEqual(rows.map(({ room }) => room), [...names].sort());
+  assert.deepEqual(
+    rows.map(({ room }) => room),
+    [...names].sort(),
+  );
   assert.ok(rows.every(({ offset, epoch }) => offset === 1 && epoch));
   const one = await server.request("GET", roomPath("listed:7"));
   assert.deepEqual(one, { room: "listed:7", epoch: rows.find(({ room }) => room === "listed:7").epoch, offset: 1, subscribers: 0 });
@@ -120,18 +151,32 @@ test("the rooms, by prefix and page by page", async () => {
 
 test("history: forwards, backwards, since, page by page", async () => {
   const room = "listing:history";
-  await server.publish(room, range(1, 30).map((n) => (n % 3 ? { data: { n } } : { key: `k${n}`, op: n % 2 ? "set" : "remove", ...(n % 2 ? { data: n } : {}) })));
-  const offsets = async (query, limit) => (await readAll(server, `${roomPath(room)}/history${query}`, limit)).rows.map(({ offset }) => offset);
+  await server.publish(
+    room,
+    range(1, 30).map((n) => (n % 3 ? { data: { n } } : { key: `k${n}`, op: n % 2 ? "set" : "remove", ...(n % 2 ? { data: n } : {}) })),
+  );
+  const offsets = async (query, limit) =>
+    (await readAll(server, `${roomPath(room)}/history${query}`, limit)).rows.map(({ offset }) => offset);
   for (const limit of [1, 7, 30, 1_000]) {
     assert.deepEqual(await offsets("", limit), range(1, 30), `limit ${limit}`);
     assert.deepEqual(await offsets("?reverse=true", limit), range(1, 30).reverse(), `limit ${limit}`);
   }
   const page = await server.request("GET", `${roomPath(room)}/history?since=27&limit=10`);
-  assert.deepEqual(page.data.map(({ offset, key, removed }) => [offset, key, removed]), [[28, undefined, undefined], [29, undefined, undefined], [30, "k30", true]]);
+  assert.deepEqual(
+    page.data.map(({ offset, key, removed }) => [offset, key, removed]),
+    [
+      [28, undefined, undefined],
+      [29, undefined, undefined],
+      [30, "k30", true],
+    ],
+  );
   assert.equal(page.has_more, false);
   assert.equal(page.offset, 30);
   const last = await server.request("GET", `${roomPath(room)}/history?reverse=true&limit=2`);
-  assert.deepEqual(last.data.map(({ offset }) => offset), [30, 29]);
+  assert.deepEqual(
+    last.data.map(({ offset }) => offset),
+    [30, 29],
+  );
 });
 
 test("400: queries that make no sense; 404: what was never there", async () => {

@@ -47,7 +47,16 @@ test("one item, an array, and the answer after the commit", async () => {
   ]);
   assert.deepEqual((await publish(room, [{ data: 5 }])).body, [{ room, epoch, offset: 5 }], "an array for an array");
   const { rows } = await readHistory(server, room);
-  assert.deepEqual(rows.map(({ offset, key, data }) => [offset, key, data]), [[1, undefined, { n: 1 }], [2, "a", { n: 2 }], [3, "b", 3], [4, undefined, 4], [5, undefined, 5]]);
+  assert.deepEqual(
+    rows.map(({ offset, key, data }) => [offset, key, data]),
+    [
+      [1, undefined, { n: 1 }],
+      [2, "a", { n: 2 }],
+      [3, "b", 3],
+      [4, undefined, 4],
+      [5, undefined, 5],
+    ],
+  );
 });
 
 test("the operations: merge is the default, set, increment, remove", async () => {
@@ -57,7 +66,10 @@ test("the operations: merge is the default, set, increment, remove", async () =>
   assert.deepEqual((await get(room, "a")).data, { deep: { y: 4, z: 3 } });
   await publish(room, { key: "a", op: "set", data: { only: true } });
   assert.deepEqual((await get(room, "a")).data, { only: true });
-  await publish(room, [{ key: "a", op: "increment", data: { n: 2 } }, { key: "a", op: "increment", data: { n: 3.5 } }]);
+  await publish(room, [
+    { key: "a", op: "increment", data: { n: 2 } },
+    { key: "a", op: "increment", data: { n: 3.5 } },
+  ]);
   assert.deepEqual((await get(room, "a")).data, { only: true, n: 5.5 });
   assert.equal((await publish(room, { key: "a", op: "remove" })).status, 200);
   assertProblem(await call(server, "GET", entityPath(room, "a")), 404, "not-found");
@@ -66,10 +78,17 @@ test("the operations: merge is the default, set, increment, remove", async () =>
 test("all or nothing: an item that fails leaves no trace of the others", async () => {
   const room = "publish:atomic";
   await publish(room, { key: "a", op: "set", data: { n: 1 } });
-  const refused = await publish(room, [{ key: "b", op: "set", data: 1 }, { data: "stream" }, { key: "a", op: "set", data: 2, if_version: 99 }]);
+  const refused = await publish(room, [
+    { key: "b", op: "set", data: 1 },
+    { data: "stream" },
+    { key: "a", op: "set", data: 2, if_version: 99 },
+  ]);
   assertProblem(refused, 412, "version-conflict");
   const { rows, offset } = await readEntities(server, room);
-  assert.deepEqual(rows.map(({ key, data }) => [key, data]), [["a", { n: 1 }]]);
+  assert.deepEqual(
+    rows.map(({ key, data }) => [key, data]),
+    [["a", { n: 1 }]],
+  );
   assert.equal(offset, 1);
 });
 
@@ -102,7 +121,14 @@ test("422: well formed, but it cannot be applied", async () => {
   const room = "publish:422";
   await publish(room, { key: "a", op: "set", data: { n: "text" } });
   assertProblem(await publish(room, { key: "a", op: "increment", data: { n: 1 } }), 422, "unprocessable");
-  assertProblem(await publish(room, range(1, 51).map((n) => ({ data: n }))), 422, "limit-exceeded");
+  assertProblem(
+    await publish(
+      room,
+      range(1, 51).map((n) => ({ data: n })),
+    ),
+    422,
+    "limit-exceeded",
+  );
 });
 
 test("an idempotency key applies once: the same answer again, another payload is refused", async () => {
@@ -147,12 +173,25 @@ test("CloudEvents in structured mode: subject is the key, source and id apply on
 
 test("CloudEvents that name their room, and in a batch", async () => {
   const events = { method: "POST", target: "/api/v1/events" };
-  const named = await call(server, events.method, events.target, { body: { ...event, room: "events:named", subject: "a", data: {} }, headers: structured });
+  const named = await call(server, events.method, events.target, {
+    body: { ...event, room: "events:named", subject: "a", data: {} },
+    headers: structured,
+  });
   assert.equal(named.body.room, "events:named");
-  assertProblem(await call(server, events.method, events.target, { body: { ...event, data: {} }, headers: structured }), 400, "bad-request");
+  assertProblem(
+    await call(server, events.method, events.target, { body: { ...event, data: {} }, headers: structured }),
+    400,
+    "bad-request",
+  );
   const batch = ["1", "2"].map((id) => ({ ...event, id, room: "events:batch", subject: id, data: { id } }));
-  const answers = await call(server, events.method, events.target, { body: batch, headers: { "Content-Type": "application/cloudevents-batch+json" } });
-  assert.deepEqual(answers.body.map(({ offset }) => offset), [1, 2]);
+  const answers = await call(server, events.method, events.target, {
+    body: batch,
+    headers: { "Content-Type": "application/cloudevents-batch+json" },
+  });
+  assert.deepEqual(
+    answers.body.map(({ offset }) => offset),
+    [1, 2],
+  );
 });
 
 const badEvents = {
@@ -184,7 +223,10 @@ const badBodies = {
   "an empty key": { key: "", data: 1 },
   "tags that are no strings": { data: 1, tags: { a: 1 } },
   "a version that is no number": { key: "a", data: 1, if_version: "1" },
-  "one id twice": [{ data: 1, idempotency_key: "x" }, { data: 2, idempotency_key: "x" }],
+  "one id twice": [
+    { data: 1, idempotency_key: "x" },
+    { data: 2, idempotency_key: "x" },
+  ],
 };
 
 for (const [name, body] of Object.entries(badBodies)) {

@@ -14,21 +14,24 @@ const kills = Number(process.env.LEDGER_KILLS ?? 20);
 const changesBetweenKillsMax = 150;
 const momentMsMax = 20; // a kill comes so much after the last change that was waited for
 
-const config = ["fsync", "wal"].map((durability) => `[[namespace]]\nname = "${durability}"\ndurability = "${durability}"\nhistory_size = 10_000_000\n`).join("");
+const config = ["fsync", "wal"]
+  .map((durability) => `[[namespace]]\nname = "${durability}"\ndurability = "${durability}"\nhistory_size = 10_000_000\n`)
+  .join("");
 const random = Random.forTest("ledger");
 const ledgers = [new Ledger("fsync:ledger"), new Ledger("wal:ledger")];
 let server;
+let stopped = false; // the publishers
 
 before(async () => {
   server = await Server.start({ config });
 });
 
 after(async () => {
+  stopped = true;
   await server?.dispose();
 });
 
 test(`every acknowledged change survives ${kills} kills, in order, once`, async (context) => {
-  let stopped = false;
   const publishers = ledgers.flatMap((ledger) => makePublishers(ledger, random));
   const running = Promise.all(publishers.map((publisher) => publisher.run(server, () => stopped)));
   running.catch(() => (stopped = true)); // told where it is awaited

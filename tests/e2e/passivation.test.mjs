@@ -22,12 +22,14 @@ durability = "memory"
 
 const random = Random.forTest("passivation");
 let server;
+let client;
 
 before(async () => {
   server = await Server.start({ config });
 });
 
 after(async () => {
+  client?.disconnect();
   await server?.dispose();
 });
 
@@ -43,14 +45,20 @@ for (const room of ["disk:sleepy", "memory:sleepy"]) {
       const answers = await server.publish(room, items);
       epoch ??= answers[0].epoch;
       for (const { key, data } of items) expected.set(key, (expected.get(key) ?? 0) + data.n);
-      assert.deepEqual(answers.map((answer) => [answer.epoch, answer.offset]), range(offset + 1, offset + 10).map((each) => [epoch, each]));
+      assert.deepEqual(
+        answers.map((answer) => [answer.epoch, answer.offset]),
+        range(offset + 1, offset + 10).map((each) => [epoch, each]),
+      );
       offset += 10;
       await nobody("entity");
       await nobody("room");
       const { rows } = await readEntities(server, room);
       assert.deepEqual(new Map(rows.map(({ key, data }) => [key, data.n])), expected);
     }
-    assert.deepEqual((await readHistory(server, room)).rows.map((row) => row.offset), range(1, offset));
+    assert.deepEqual(
+      (await readHistory(server, room)).rows.map((row) => row.offset),
+      range(1, offset),
+    );
   });
 }
 
@@ -74,7 +82,7 @@ test("an idempotency key is remembered by a room that was away", async () => {
 test("a subscriber of a room that goes and comes back hears every change, and need not know", async () => {
   const room = "disk:watched";
   await server.publish(room, { key: "a", op: "set", data: 0 });
-  const client = connect(server);
+  client = connect(server);
   const watcher = new MapWatcher(client, room);
   await until("the subscription", () => watcher.syncs.length === 1);
   for (const n of range(1, 3)) {
@@ -90,12 +98,18 @@ test("a subscriber of a room that goes and comes back hears every change, and ne
 
 test("a room that was away recovers a subscriber from what is stored", async () => {
   const room = "disk:recovered";
-  const [{ epoch }] = await server.publish(room, range(1, 5).map((n) => ({ data: n })));
+  const [{ epoch }] = await server.publish(
+    room,
+    range(1, 5).map((n) => ({ data: n })),
+  );
   await nobody("room");
   const client = await ProtocolClient.connect(server);
   const reply = await client.result("subscribe", { channel: room, recover: true, epoch, offset: 2 });
   client.terminate();
-  assert.deepEqual(reply.publications.map(({ data }) => data), [3, 4, 5]);
+  assert.deepEqual(
+    reply.publications.map(({ data }) => data),
+    [3, 4, 5],
+  );
 });
 
 // Changes that arrive just as their room or entity leaves are sent again, not lost and not refused.

@@ -41,13 +41,19 @@ function protocolTest(name, body) {
 test("connect and a subscribe in one frame, before any reply", async () => {
   const socket = await ProtocolClient.open(server);
   const [connected, subscribed] = await Promise.all(
-    socket.sendAll({ connect: { token: "", data: { device: "a" }, name: "js" } }, { subscribe: { channel: "golden:1", join_leave: true, flag: 1 } }),
+    socket.sendAll(
+      { connect: { token: "", data: { device: "a" }, name: "js" } },
+      { subscribe: { channel: "golden:1", join_leave: true, flag: 1 } },
+    ),
   );
   assert.match(connected.connect.client, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   assert.equal(connected.connect.ping, 25);
   assert.equal(connected.connect.pong, true);
   assert.deepEqual(subscribed.subscribe, { positioned: true, recoverable: true, offset: 0 });
-  assert.deepEqual(socket.received.map(({ id }) => id), [1, 2]);
+  assert.deepEqual(
+    socket.received.map(({ id }) => id),
+    [1, 2],
+  );
   socket.terminate();
 });
 
@@ -62,7 +68,9 @@ protocolTest("publish, history, presence, presence_stats and rpc on one stream",
 
   const history = await client.result("history", { channel, since: { offset: 0 }, limit: 10 });
   assert.deepEqual(history, { publications: [first], epoch, offset: 1 });
-  assert.deepEqual(await client.result("presence", { channel }), { presence: { [client.hello.client]: { client: client.hello.client, user: "" } } });
+  assert.deepEqual(await client.result("presence", { channel }), {
+    presence: { [client.hello.client]: { client: client.hello.client, user: "" } },
+  });
   assert.deepEqual(await client.result("presence_stats", { channel }), { num_clients: 1, num_users: 1 });
   assert.equal((await client.error("rpc", { method: "m", data: { a: 1 } })).code, 108);
   assert.deepEqual(await client.result("presence", { channel: "golden:nobody" }), { presence: {} });
@@ -90,8 +98,14 @@ protocolTest("commands of one frame start in order, and each is answered", async
   const replies = await Promise.all(client.sendAll({ subscribe: { channel } }, ...commands));
   assert.ok(replies.slice(1).every(({ publish }) => publish));
   const heard = await client.publications(channel, 20);
-  assert.deepEqual(heard.map(({ data }) => data.n), range(1, 20));
-  assert.deepEqual(heard.map(({ offset }) => offset), range(1, 20));
+  assert.deepEqual(
+    heard.map(({ data }) => data.n),
+    range(1, 20),
+  );
+  assert.deepEqual(
+    heard.map(({ offset }) => offset),
+    range(1, 20),
+  );
   const subscribed = client.received.findIndex(({ subscribe }) => subscribe);
   const firstPush = client.received.findIndex(({ push }) => push);
   assert.ok(subscribed < firstPush, "the subscribe reply comes before any publication of its channel");
@@ -141,7 +155,8 @@ protocolTest("107: bad names and malformed requests", async () => {
 });
 
 protocolTest("108: what a namespace or the server does not offer", async () => {
-  for (const method of ["presence", "presence_stats", "history"]) assert.equal((await client.error(method, { channel: "bare:1", limit: 1 })).code, 108, method);
+  for (const method of ["presence", "presence_stats", "history"])
+    assert.equal((await client.error(method, { channel: "bare:1", limit: 1 })).code, 108, method);
   assert.equal((await client.error("subscribe", { channel: "a:1", type: 4 })).code, 108);
 });
 
@@ -161,7 +176,10 @@ protocolTest("unsubscribe is always answered, and ends the publications", async 
   assert.deepEqual(await client.result("unsubscribe", { channel }), {});
   await client.result("publish", { channel, data: 2 });
   const reply = await client.result("subscribe", { channel, recover: true, offset: 1, epoch: client.pushes(channel)[0].epoch });
-  assert.deepEqual(reply.publications.map(({ data }) => data), [2]);
+  assert.deepEqual(
+    reply.publications.map(({ data }) => data),
+    [2],
+  );
   assert.equal(client.pushes(channel).length, 1);
 });
 
@@ -180,5 +198,8 @@ protocolTest("any JSON is data, byte for byte what was published", async () => {
   await client.result("subscribe", { channel });
   const values = [null, 0, -1.5e300, "text \u2028 \ud83d\ude00", "", [], {}, [[{ a: [null] }]], { "": "empty name" }, false];
   for (const data of values) await client.result("publish", { channel, data });
-  assert.deepEqual((await client.publications(channel, values.length)).map(({ data }) => data), values);
+  assert.deepEqual(
+    (await client.publications(channel, values.length)).map(({ data }) => data),
+    values,
+  );
 });

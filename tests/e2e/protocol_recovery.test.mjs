@@ -35,7 +35,10 @@ afterEach(() => {
 
 // Publishes 1 … count to a stream; answers its epoch.
 async function publishNumbers(room, count, first = 1) {
-  const answers = await server.publish(room, range(first, first + count - 1).map((n) => ({ data: { n } })));
+  const answers = await server.publish(
+    room,
+    range(first, first + count - 1).map((n) => ({ data: { n } })),
+  );
   return answers[0].epoch;
 }
 
@@ -63,12 +66,19 @@ test("a stream that cannot be recovered starts from the top and says so; with fl
   const channel = "short:1";
   const epoch = await publishNumbers(channel, 20);
   const fromTop = { positioned: true, recoverable: true, epoch, offset: 20, was_recovering: true };
-  const lost = { "another epoch": { epoch: "another", offset: 20 }, "an offset above the top": { epoch, offset: 21 }, "the sentinel": { epoch: "_" } };
+  const lost = {
+    "another epoch": { epoch: "another", offset: 20 },
+    "an offset above the top": { epoch, offset: 21 },
+    "the sentinel": { epoch: "_" },
+  };
   for (const [name, position] of Object.entries(lost)) {
     assert.deepEqual(await subscribe({ channel, recover: true, ...position }), fromTop, name);
     assert.equal((await client.error("subscribe", { channel, recover: true, flag: 2, ...position })).code, 112, name);
   }
-  assert.deepEqual((await subscribe({ channel, recover: true, epoch, offset: 19 })).publications.map(({ offset }) => offset), [20]);
+  assert.deepEqual(
+    (await subscribe({ channel, recover: true, epoch, offset: 19 })).publications.map(({ offset }) => offset),
+    [20],
+  );
 });
 
 test("a longer absence than recovery_publications_max starts from the top", async () => {
@@ -89,7 +99,10 @@ test("what is trimmed cannot be recovered", async () => {
 
 test("a map in two pages, then live; publish and remove by key", async () => {
   const channel = "map:golden";
-  const [{ epoch }] = await server.publish(channel, ["a", "b", "c"].map((key) => ({ key, op: "set", data: { k: key } })));
+  const [{ epoch }] = await server.publish(
+    channel,
+    ["a", "b", "c"].map((key) => ({ key, op: "set", data: { k: key } })),
+  );
   const first = await client.result("subscribe", { channel, type: 1, phase: 2, flag: 1, limit: 2 });
   assert.ok(first.cursor);
   assert.deepEqual(first, {
@@ -98,10 +111,29 @@ test("a map in two pages, then live; publish and remove by key", async () => {
     cursor: first.cursor,
     epoch,
     offset: 3,
-    state: [{ data: { k: "a" }, offset: 1, key: "a" }, { data: { k: "b" }, offset: 2, key: "b" }],
+    state: [
+      { data: { k: "a" }, offset: 1, key: "a" },
+      { data: { k: "b" }, offset: 2, key: "b" },
+    ],
   });
-  const second = await client.result("subscribe", { channel, type: 1, phase: 2, flag: 1, limit: 2, cursor: first.cursor, offset: 3, epoch });
-  assert.deepEqual(second, { type: 1, epoch, state: [{ data: { k: "c" }, offset: 3, key: "c" }], publications: [], offset: 3, recoverable: true });
+  const second = await client.result("subscribe", {
+    channel,
+    type: 1,
+    phase: 2,
+    flag: 1,
+    limit: 2,
+    cursor: first.cursor,
+    offset: 3,
+    epoch,
+  });
+  assert.deepEqual(second, {
+    type: 1,
+    epoch,
+    state: [{ data: { k: "c" }, offset: 3, key: "c" }],
+    publications: [],
+    offset: 3,
+    recoverable: true,
+  });
 
   const info = { client: client.hello.client, user: "" };
   assert.deepEqual(await client.result("publish", { channel, type: 1, key: "d", data: { k: "d" } }), {});
@@ -114,10 +146,18 @@ test("a map in two pages, then live; publish and remove by key", async () => {
 
 test("changes between the pages of a map come in the catch-up, and later pages leave out what is newer", async () => {
   const channel = "map:between";
-  const [{ epoch }] = await server.publish(channel, ["a", "b", "c", "d"].map((key) => ({ key, op: "set", data: { k: key } })));
+  const [{ epoch }] = await server.publish(
+    channel,
+    ["a", "b", "c", "d"].map((key) => ({ key, op: "set", data: { k: key } })),
+  );
   const page = { channel, type: 1, phase: 2, limit: 2 };
   const first = await client.result("subscribe", page);
-  await server.publish(channel, [{ key: "a", op: "remove" }, { key: "d", op: "set", data: { k: "new" } }, { data: "keyless" }, { key: "e", op: "set", data: {} }]);
+  await server.publish(channel, [
+    { key: "a", op: "remove" },
+    { key: "d", op: "set", data: { k: "new" } },
+    { data: "keyless" },
+    { key: "e", op: "set", data: {} },
+  ]);
   const second = await client.result("subscribe", { ...page, cursor: first.cursor, offset: 4, epoch });
   const third = second.cursor ? await client.result("subscribe", { ...page, cursor: second.cursor, offset: 4, epoch }) : second;
   const keys = [first, second, ...(third === second ? [] : [third])].flatMap(({ state = [] }) => state.map(({ key }) => key));
@@ -133,7 +173,10 @@ test("changes between the pages of a map come in the catch-up, and later pages l
 
 test("a map recovers with the top as its offset, or is refused with 112", async () => {
   const channel = "map:recovered";
-  const [{ epoch }] = await server.publish(channel, range(1, 6).map((n) => ({ key: `k${n}`, op: "set", data: n })));
+  const [{ epoch }] = await server.publish(
+    channel,
+    range(1, 6).map((n) => ({ key: `k${n}`, op: "set", data: n })),
+  );
   const recover = { channel, type: 1, phase: 1, flag: 1, limit: 2, recover: true };
   const publications = [{ data: 6, offset: 6, key: "k6" }];
   assert.deepEqual(await subscribe({ ...recover, offset: 5, epoch }), {
@@ -155,7 +198,14 @@ test("a stream subscription hears keyed changes too, a removal as null", async (
   await client.result("subscribe", { channel });
   await server.publish(channel, [{ key: "a", op: "set", data: { v: 1 } }, { key: "a", op: "remove" }, { data: "plain" }]);
   const heard = await client.publications(channel, 3);
-  assert.deepEqual(heard.map(({ data, offset }) => [offset, data]), [[1, { v: 1 }], [2, null], [3, "plain"]]);
+  assert.deepEqual(
+    heard.map(({ data, offset }) => [offset, data]),
+    [
+      [1, { v: 1 }],
+      [2, null],
+      [3, "plain"],
+    ],
+  );
 });
 
 test("a map hears no keyless publications, though they take offsets", async () => {

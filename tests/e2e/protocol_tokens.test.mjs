@@ -7,7 +7,18 @@ import { signToken } from "../support/token.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 
 const secret = "a secret of at least thirty-two bytes";
-const config = `[token]\nhmac_secret = "${secret}"\n[[namespace]]\nname = "open"\nallow_publish_for_client = true\n[[namespace]]\nname = "closed"\nallow_subscribe_for_client = false\n`;
+const config = `
+[token]
+hmac_secret = "${secret}"
+
+[[namespace]]
+name = "open"
+allow_publish_for_client = true
+
+[[namespace]]
+name = "closed"
+allow_subscribe_for_client = false
+`;
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
 
 let server;
@@ -66,7 +77,10 @@ const invalid = {
   "the algorithm none": sign({ alg: "none" }, { sub: "ann" }),
   "an algorithm that is not allowed": sign({ alg: "HS999" }, { sub: "ann" }, secret),
   "a subscription token": signToken(secret, { sub: "ann", channel: "open:1" }),
-  "claims changed after signing": signToken(secret, { sub: "ann" }).replace(/\.[^.]+\./, `.${Buffer.from('{"sub":"bob"}').toString("base64url")}.`),
+  "claims changed after signing": signToken(secret, { sub: "ann" }).replace(
+    /\.[^.]+\./,
+    `.${Buffer.from('{"sub":"bob"}').toString("base64url")}.`,
+  ),
 };
 
 for (const [name, token] of Object.entries(invalid)) {

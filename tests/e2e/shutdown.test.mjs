@@ -12,6 +12,7 @@ test("an orderly stop under load, and the next start", async () => {
   const server = await Server.start();
   const room = "orderly:1";
   const client = connect(server);
+  let stopped = false;
   try {
     const disconnects = [];
     client.on("connecting", ({ code }) => disconnects.push(code));
@@ -20,11 +21,13 @@ test("an orderly stop under load, and the next start", async () => {
     const silent = await ProtocolClient.connect(server);
     const fresh = await ProtocolClient.open(server);
 
-    let stopped = false;
     const offsets = [];
     const publishing = range(1, 4).map(async (publisher) => {
       for (let sequence = 1; !stopped; sequence += 1) {
-        const { answer } = await publishUntilAcknowledged(server, room, { data: { publisher, sequence }, idempotency_key: `${publisher}/${sequence}` });
+        const { answer } = await publishUntilAcknowledged(server, room, {
+          data: { publisher, sequence },
+          idempotency_key: `${publisher}/${sequence}`,
+        });
         offsets.push(answer.offset);
       }
     });
@@ -43,11 +46,22 @@ test("an orderly stop under load, and the next start", async () => {
 
     const { rows, offset: top } = await readHistory(server, room);
     await until("the client is up to date", () => watcher.offset >= top);
-    assert.deepEqual([...offsets].sort((left, right) => left - right), range(1, top), "each change once");
-    assert.deepEqual(watcher.publications.map(({ offset, data }) => [offset, data]), rows.map(({ offset, data }) => [offset, data]));
-    assert.deepEqual(watcher.subscribed.slice(1).map(({ recovered }) => recovered), [true]);
+    assert.deepEqual(
+      [...offsets].sort((left, right) => left - right),
+      range(1, top),
+      "each change once",
+    );
+    assert.deepEqual(
+      watcher.publications.map(({ offset, data }) => [offset, data]),
+      rows.map(({ offset, data }) => [offset, data]),
+    );
+    assert.deepEqual(
+      watcher.subscribed.slice(1).map(({ recovered }) => recovered),
+      [true],
+    );
     assert.equal(await server.stop(), 0);
   } finally {
+    stopped = true;
     client.disconnect();
     await server.dispose();
   }

@@ -15,9 +15,9 @@ const subscribers = 1_000;
 const maps = 300; // of them; the others subscribe to the stream
 const publishers = 4;
 const requests = 60; // of each publisher
-const itemsMax = 5;  // of one request
+const itemsMax = 5; // of one request
 const interruptions = 100;
-const wave = 100;    // connections opened at a time
+const wave = 100; // connections opened at a time
 
 const random = Random.forTest("thousand");
 let server;
@@ -50,7 +50,10 @@ test("1,000 subscribers, one sequence", async () => {
     const opened = range(first, first + wave - 1).map((n) => RoomListener.open(server, room, n < maps ? 1 : 0));
     listeners.push(...(await Promise.all(opened)));
   }
-  assert.ok(listeners.every(({ next }) => next === 2), "all start after offset 1");
+  assert.ok(
+    listeners.every(({ next }) => next === 2),
+    "all start after offset 1",
+  );
 
   let running = publishers;
   const publishing = range(1, publishers).map((n) => publish(n, random.fork()).finally(() => (running -= 1)));
@@ -68,12 +71,22 @@ test("1,000 subscribers, one sequence", async () => {
 
   const { rows, offset: top } = await readHistory(server, room);
   const late = () => listeners.filter(({ next }) => next <= top);
-  await until(() => `all at ${top}, ${late().length} are not`, () => late().length === 0, 60_000);
+  await until(
+    () => `all at ${top}, ${late().length} are not`,
+    () => late().length === 0,
+    60_000,
+  );
 
   assert.ok(interrupted > 10, `only ${interrupted} interruptions`);
-  assert.deepEqual(rows.map(({ offset }) => offset), range(1, top));
+  assert.deepEqual(
+    rows.map(({ offset }) => offset),
+    range(1, top),
+  );
   const told = rows.slice(1).map(({ offset, key, data }) => ({ offset, key, data }));
-  const expected = { stream: told.map(({ offset, data }) => JSON.stringify([offset, data])), map: told.map((row) => JSON.stringify([row.offset, row.key, row.data])) };
+  const expected = {
+    stream: told.map(({ offset, data }) => JSON.stringify([offset, data])),
+    map: told.map((row) => JSON.stringify([row.offset, row.key, row.data])),
+  };
   for (const listener of listeners) {
     assert.deepEqual(listener.faults, []);
     assert.equal(listener.heard.length, top - 1);

@@ -1,4 +1,5 @@
-// Two rooms with subscribers that watch from before the first fault to the end: a victim, and a calm one that shall not notice more than it must.
+// Two rooms with subscribers that watch from before the first fault to the end: a victim, and a calm one that shall notice no more than
+// it must.
 import assert from "node:assert/strict";
 import { Server } from "../../support/server.mjs";
 import { actorsOf } from "./engine_view.mjs";
@@ -21,7 +22,10 @@ export class FaultStage {
     stage.server = await Server.start({ config });
     stage.pid = stage.server.pid;
     for (const room of [victim, calm]) {
-      await stage.server.publish(room, range(1, 20).map((n) => ({ key: `k${n}`, op: "set", data: { n } })));
+      await stage.server.publish(
+        room,
+        range(1, 20).map((n) => ({ key: `k${n}`, op: "set", data: { n } })),
+      );
       stage.#watchers[room] = { map: new MapWatcher(stage.#client(), room), stream: new StreamWatcher(stage.#client(), room) };
     }
     await until("all subscriptions", () => [victim, calm].every((room) => stage.timesSubscribed(room).every((times) => times === 1)));
@@ -57,10 +61,16 @@ export class FaultStage {
   async assertExact(room) {
     const { map, stream } = this.#watchers[room];
     const { rows, offset: top } = await readEntities(this.server, room);
-    await until(() => `${room}: subscribers at ${top}, they are at ${map.offset} and ${stream.offset}`, () => map.offset >= top && stream.offset >= top);
+    await until(
+      () => `${room}: subscribers at ${top}, they are at ${map.offset} and ${stream.offset}`,
+      () => map.offset >= top && stream.offset >= top,
+    );
     assert.deepEqual(map.state, new Map(rows.map(({ key, data }) => [key, data])));
     assert.deepEqual(map.offsets, range(map.syncs[0].offset + 1, top));
-    assert.deepEqual(stream.publications.map(({ offset }) => offset), range(stream.subscribed[0].offset + 1, top));
+    assert.deepEqual(
+      stream.publications.map(({ offset }) => offset),
+      range(stream.subscribed[0].offset + 1, top),
+    );
     assert.equal(map.syncs.length, 1);
   }
 

@@ -75,13 +75,21 @@ export class RawConnection {
 
   // The next answer: {status, headers, body}. `bodiless`: it belongs to a HEAD.
   async answer({ bodiless = false } = {}) {
-    const head = await this.#take((bytes) => bytes.indexOf("\r\n\r\n") + 4, (end) => end >= 4);
+    const head = await this.#take(
+      (bytes) => bytes.indexOf("\r\n\r\n") + 4,
+      (end) => end >= 4,
+    );
     const [first, ...lines] = head.toString("latin1").trimEnd().split("\r\n");
-    const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]));
+    const headers = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(":")).toLowerCase(), line.slice(line.indexOf(":") + 1).trim()]),
+    );
     const status = Number(first.split(" ")[1]);
     const empty = bodiless || status < 200 || status === 204 || status === 304;
     const length = empty ? 0 : Number(headers.get("content-length") ?? 0);
-    const body = await this.#take(() => length, (end) => this.#received.length >= end);
+    const body = await this.#take(
+      () => length,
+      (end) => this.#received.length >= end,
+    );
     return { status, headers, body: body.toString() };
   }
 

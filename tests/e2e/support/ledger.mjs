@@ -22,7 +22,11 @@ export class Ledger {
   // Everything acknowledged is there, in order, once; nothing else is.
   async verify(server) {
     const { rows, epoch, offset: top } = await readHistory(server, this.room);
-    assert.deepEqual(rows.map(({ offset }) => offset), range(1, top), "offsets are dense");
+    assert.deepEqual(
+      rows.map(({ offset }) => offset),
+      range(1, top),
+      "offsets are dense",
+    );
     this.#verifyEntries(rows, epoch);
     this.#verifyIds(rows);
     this.#verifyCounter(rows);

@@ -52,8 +52,15 @@ class KeyedPublisher extends Publisher {
 // Several items of one request: all or nothing.
 class BatchPublisher extends Publisher {
   publish(server, id) {
-    const expected = range(1, this.chance.between(2, 6)).map((item) => ({ ...(item % 2 ? { key: `batch/${item}` } : {}), id: `${id}/${item}` }));
-    const items = expected.map((each) => ({ ...(each.key ? { key: each.key, op: "set" } : {}), data: { id: each.id }, idempotency_key: each.id }));
+    const expected = range(1, this.chance.between(2, 6)).map((item) => ({
+      ...(item % 2 ? { key: `batch/${item}` } : {}),
+      id: `${id}/${item}`,
+    }));
+    const items = expected.map((each) => ({
+      ...(each.key ? { key: each.key, op: "set" } : {}),
+      data: { id: each.id },
+      idempotency_key: each.id,
+    }));
     return this.acknowledge(server, items, expected);
   }
 }
@@ -61,7 +68,11 @@ class BatchPublisher extends Publisher {
 class IncrementPublisher extends Publisher {
   publish(server, id) {
     const by = this.chance.between(1, 100);
-    return this.acknowledge(server, [{ key: counterKey, op: "increment", data: { count: by }, idempotency_key: id }], [{ key: counterKey, by }]);
+    return this.acknowledge(
+      server,
+      [{ key: counterKey, op: "increment", data: { count: by }, idempotency_key: id }],
+      [{ key: counterKey, by }],
+    );
   }
 }
 

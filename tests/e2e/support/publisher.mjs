@@ -6,7 +6,8 @@ export const retryMs = 25;
 const giveUpMs = 60_000;
 
 // What is neither an acknowledgement nor a refusal for good: the outcome is unknown, the same id may be sent again.
-const isUnknown = ({ status, body }) => status >= 500 || status === 429 || (status === 409 && body.type === "/problems/idempotency-in-flight");
+const isUnknown = ({ status, body }) =>
+  status >= 500 || status === 429 || (status === 409 && body.type === "/problems/idempotency-in-flight");
 
 // One attempt: {status, body}, or null if the connection was lost before an answer.
 export async function publishOnce(server, room, items, headers = {}) {

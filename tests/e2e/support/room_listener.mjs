@@ -2,9 +2,9 @@
 import WebSocket from "ws";
 
 export class RoomListener {
-  heard = [];  // stream: [offset, data]; map: [offset, key, data]; as JSON
+  heard = []; // stream: [offset, data]; map: [offset, key, data]; as JSON
   faults = [];
-  next = 1;    // the offset that has to come next
+  next = 1; // the offset that has to come next
   type;
   #server;
   #room;
@@ -24,7 +24,12 @@ export class RoomListener {
   // Loses the connection without a word and recovers from its position.
   async reconnect() {
     this.close();
-    await this.#connect({ recover: true, epoch: this.#epoch, offset: this.next - 1, ...(this.type === 1 ? { type: 1, phase: 1, limit: 1_000 } : {}) });
+    await this.#connect({
+      recover: true,
+      epoch: this.#epoch,
+      offset: this.next - 1,
+      ...(this.type === 1 ? { type: 1, phase: 1, limit: 1_000 } : {}),
+    });
   }
 
   close() {
@@ -36,7 +41,10 @@ export class RoomListener {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(this.#server.websocketUrl);
       this.#socket = socket;
-      const commands = [{ connect: {}, id: 1 }, { subscribe: { channel: this.#room, ...subscribe }, id: 2 }];
+      const commands = [
+        { connect: {}, id: 1 },
+        { subscribe: { channel: this.#room, ...subscribe }, id: 2 },
+      ];
       socket.on("open", () => socket.send(commands.map((command) => JSON.stringify(command)).join("\n")));
       socket.on("message", (data) => {
         for (const line of data.toString().split("\n")) this.#take(JSON.parse(line), resolve);

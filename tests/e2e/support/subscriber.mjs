@@ -12,9 +12,9 @@ export function connect(server, options = {}) {
 // The state of a map subscription: set by each sync, moved by each update.
 export class MapWatcher {
   state = new Map(); // key → data
-  offsets = [];      // of the updates since the first sync, in order
-  syncs = [];        // {offset, epoch} of each
-  subscribed = [];   // {wasRecovering, recovered} of each time it went live
+  offsets = []; // of the updates since the first sync, in order
+  syncs = []; // {offset, epoch} of each
+  subscribed = []; // {wasRecovering, recovered} of each time it went live
 
   constructor(client, room, options = {}) {
     this.subscription = client.newMapSubscription(room, { minResubscribeDelay: 20, maxResubscribeDelay: 500, ...options });
@@ -44,7 +44,7 @@ export class MapWatcher {
 // What a stream subscription was told.
 export class StreamWatcher {
   publications = []; // {offset, data}
-  subscribed = [];   // {wasRecovering, recovered, offset} of each time it went live
+  subscribed = []; // {wasRecovering, recovered, offset} of each time it went live
 
   constructor(client, room, options = {}) {
     this.subscription = client.newSubscription(room, { minResubscribeDelay: 20, maxResubscribeDelay: 500, ...options });
