@@ -1,6 +1,6 @@
 // The duty to answer one request, as the pure state classes see it. However a request is lost (its receiver throws, dies with it in
 // the mailbox, was dead already, or forgets it), the last reference to the reply goes, and the requester hears errc::unavailable:
-// no request is lost in silence. make_reply (actors/mail_reply.hpp) makes one that answers an actor by mail.
+// no request is lost in silence. make_reply (actors/supervision/pending_reply.hpp) makes one that answers an actor by mail.
 #pragma once
 
 #include <memory>

@@ -3,7 +3,6 @@ include_guard()
 
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
-find_package(ZLIB REQUIRED)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(tomlplusplus REQUIRED)
@@ -23,7 +22,6 @@ function(system_library target header library)
 endfunction()
 
 system_library(deps::expected tl/expected.hpp "")
-system_library(deps::nlohmann nlohmann/json.hpp "")
 system_library(deps::cli11 CLI/CLI.hpp "")
 
 system_library(deps::caf caf/all.hpp caf_core)

@@ -10,7 +10,7 @@ namespace {
 constexpr std::array table{
     errc_row{errc::internal, "internal", 100, "internal server error", true, 500},
     errc_row{errc::unauthorized, "unauthorized", 101, "unauthorized", false, 401},
-    errc_row{errc::unknown_room, "not-found", 102, "unknown channel", false, 404},
+    errc_row{errc::unknown_room, "not-found", 102, "unknown channel", false, 404, "not found"},
     errc_row{errc::permission_denied, "permission-denied", 103, "permission denied", false, 403},
     errc_row{errc::method_not_found, "method-not-found", 104, "method not found", false, 404},
     errc_row{errc::already_subscribed, "already-subscribed", 105, "already subscribed", false, 409},

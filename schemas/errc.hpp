@@ -40,9 +40,10 @@ struct errc_row {
   errc code;
   std::string_view slug;        // stable name: logs, metrics, problem type "/problems/<slug>"
   std::uint16_t protocol_code;  // client protocol error code (PROTOCOL: Centrifuge v2)
-  std::string_view message;     // client protocol message and the problem's title
+  std::string_view message;     // client protocol message, and the problem's title unless it has its own
   bool temporary;               // the client may retry with backoff
   std::uint16_t http_status;
+  std::string_view title{};  // of the problem; empty: the message
 };
 
 const errc_row& describe(errc code) noexcept;

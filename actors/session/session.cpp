@@ -48,7 +48,10 @@ session::behavior_type session::make_behavior() {
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {
-      [this](const inbound_message& message) { state_->on_message(message.bytes); },
+      [this](const inbound_message& message) {
+        if (message.text) return state_->on_message(message.bytes);
+        close(close_code::inappropriate_protocol);  // this dialect is text
+      },
       [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },
       [this](ticket which, result<subscribe_step>& step) { state_->on_step(which, std::move(step)); },
       [this](ticket which, result<storage::stream_page>& page) { state_->on_history(which, std::move(page)); },

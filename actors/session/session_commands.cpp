@@ -45,6 +45,8 @@ result<void> session_state::check_subscribe(const protocol::subscribe_command& c
   const auto& kept = options_of(options_, command.channel);
   if (!kept.allow_subscribe_for_client) return fail(errc::permission_denied);
   if (command.type > 1) return fail(errc::not_available, "this subscription type is not offered");
+  if (command.channel.find('*') != std::string::npos)
+    return fail(errc::not_available, "subscriptions to many rooms by a pattern are not offered");
   if (command.phase > 2 || (command.type == 0 && command.phase != 0)) return fail(errc::bad_request, "no such phase");
   if (!command.tags_filter.empty()) return fail(errc::bad_request, "tags filters are not offered in this namespace");
   if (!command.data.empty() && command.data != "{}" && command.data != "null")
@@ -83,6 +85,7 @@ void session_state::operator()(std::uint32_t id, const protocol::publish_command
   if (command.type > 1 || (command.type == 1 && !keyed)) return refuse(id, errc::bad_request, "a map is published to by key");
   if (command.removed && !keyed) return refuse(id, errc::bad_request, "only a key can be removed");
   if (!command.removed && command.data.empty()) return refuse(id, errc::bad_request, "data is missing");
+  if (command.data.size() > options_.limit.document_bytes_max) return refuse(id, errc::payload_too_large);
   operation what;
   what.kind = command.removed ? operation_kind::remove : operation_kind::set;
   if (!command.removed) what.data = command.data;

@@ -22,7 +22,7 @@ void session_state::start() {
 
 void session_state::on_message(std::string_view message) {
   if (stage_ == stage::over) return;
-  auto commands = protocol::decode(who_->dialect, message);
+  auto commands = protocol::decode(who_->dialect, message, options_.limit);
   if (!commands || commands->empty()) return close(close_code::bad_request);
   for (auto& each : *commands) queue_.push_back({std::move(each), false});
   queue_.back().last = true;

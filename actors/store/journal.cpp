@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds sweep_interval{1};
 constexpr std::size_t sweep_rows = 10'000;
+constexpr std::chrono::seconds reopen_interval{1};
 
 std::size_t size_of(const storage::append& changes) {
   std::size_t bytes = 0;
@@ -49,8 +50,12 @@ void journal::drop_state() { waiting_.clear(); }
 void journal::open(const open_room& request) {
   flush();  // what was said earlier is committed or refused before the answer
   if (broken_) {
-    if (const auto mended = store_.reopen_writes(); !mended)
+    // Every room asks, again and again; the database is tried once in a while.
+    if (clock().now() < reopen_at_) return request.reply->answer(fail(errc::storage_refused, "storage is still refusing writes"));
+    if (const auto mended = store_.reopen_writes(); !mended) {
+      reopen_at_ = clock().now() + reopen_interval;
       return request.reply->answer(fail(errc::storage_refused, mended.error().detail));
+    }
     broken_ = false;
     spdlog::info("storage accepts writes again");
   }

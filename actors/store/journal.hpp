@@ -4,6 +4,7 @@
 // After a failed write everything is refused until a room opens again and the store can be made writable.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <unordered_map>
@@ -35,7 +36,8 @@ class journal : public actor_base<journal_actor::base> {
   std::vector<append_request_ptr> waiting_;
   std::size_t waiting_bytes_ = 0;
   bool flush_on_its_way_ = false;
-  bool broken_ = false;  // a write failed; the store has to be reopened
+  bool broken_ = false;                                // a write failed; the store has to be reopened
+  std::chrono::steady_clock::time_point reopen_at_{};  // not before
 };
 
 }  // namespace tidewire

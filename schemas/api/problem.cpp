@@ -8,7 +8,7 @@ std::string problem_body(const failure& why) {
   const auto& row = describe(why.code);
   std::string body = R"({"type":"/problems/)";
   body.append(row.slug).append(R"(","title":)");
-  append_json_string(body, row.message);
+  append_json_string(body, row.title.empty() ? row.message : row.title);
   body.append(R"(,"status":)");
   append_json_unsigned(body, row.http_status);
   if (!why.detail.empty()) {

@@ -6,9 +6,9 @@
 
 namespace tidewire::protocol {
 
-result<std::vector<command>> decode(dialect as, std::string_view message) {
+result<std::vector<command>> decode(dialect as, std::string_view message, const limits& bounds) {
   switch (as) {
-    case dialect::json: return decode_json(message);
+    case dialect::json: return decode_json(message, bounds);
   }
   return fail(errc::internal, "unknown dialect");
 }

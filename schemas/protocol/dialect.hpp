@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/limits.hpp"
 #include "schemas/protocol/messages.hpp"
 #include "schemas/result.hpp"
 
@@ -18,7 +19,7 @@ enum class dialect : std::uint8_t { json };
 
 // All commands of one WebSocket message, in order. Any malformed command fails the whole message: the connection is to be closed with 3501.
 // Member order is free, unknown members are ignored, nesting is bounded by limits::json_depth_max.
-result<std::vector<command>> decode(dialect as, std::string_view message);
+result<std::vector<command>> decode(dialect as, std::string_view message, const limits& bounds = {});
 
 void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out);
 void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out);

@@ -206,8 +206,9 @@ result<command> decode_command(std::string_view text) {
   return decoded;
 }
 
-result<command> decode_line(std::string_view line) {
-  constexpr limits bounds{};
+// A command may be as long as its message: transport has measured that.
+result<command> decode_line(std::string_view line, limits bounds) {
+  bounds.document_bytes_max = line.size();
   if (line.find('\r') != std::string_view::npos) {
     const auto text = canonical_json(line, bounds);
     if (!text) return tl::unexpected(text.error());
@@ -221,13 +222,13 @@ bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") ==
 
 }  // namespace
 
-result<std::vector<command>> decode_json(std::string_view message) {
+result<std::vector<command>> decode_json(std::string_view message, const limits& bounds) {
   std::vector<command> commands;
   while (!message.empty()) {
     const auto line = message.substr(0, message.find('\n'));
     message.remove_prefix(std::min(line.size() + 1, message.size()));
     if (is_blank(line)) continue;
-    auto decoded = decode_line(line);
+    auto decoded = decode_line(line, bounds);
     if (!decoded) return tl::unexpected(std::move(decoded.error()));
     commands.push_back(std::move(*decoded));
   }

@@ -9,13 +9,14 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/limits.hpp"
 #include "schemas/protocol/messages.hpp"
 #include "schemas/result.hpp"
 
 namespace tidewire::protocol {
 
 // null counts as absent, but stays the payload of publish, rpc and send. Raw members of a command are valid JSON without a line break.
-result<std::vector<command>> decode_json(std::string_view message);
+result<std::vector<command>> decode_json(std::string_view message, const limits& bounds);
 
 void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out);
 void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out);
