@@ -22,6 +22,7 @@ bool is_sendable(const http_response& response) noexcept;
 // 1xx, 204 and 304 never have a body.
 bool may_have_body(std::uint16_t status) noexcept;
 
+bool is_token_char(char c) noexcept;  // RFC 9110 §5.6.2
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 // True if a comma-separated list, in any of the headers of that name, holds the token.
 bool list_holds(const http_request& request, std::string_view lower_name, std::string_view token) noexcept;

@@ -21,11 +21,6 @@ http_response explain(boost::beast::error_code error) {
   return make_problem(errc::bad_request, "not HTTP: " + error.message());
 }
 
-bool is_token_char(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         (c != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
 }  // namespace
 
 struct request_reader::parser : http::request_parser<http::string_body> {};
@@ -36,8 +31,8 @@ request_reader::request_reader(std::size_t header_bytes_max, std::size_t body_by
 request_reader::~request_reader() = default;
 
 void request_reader::reset() {
-  assert(rest_.empty());
   head_.clear();
+  chunks_.reset();
   parser_.reset();
   request_ = {};
 }
@@ -94,31 +89,36 @@ request_reader::progress request_reader::parse_head() {
     request_.method = "GET";
     request_.head = true;
   }
+  if (made->chunked()) chunks_.emplace(body_bytes_max_, header_bytes_max_);
   parser_ = std::move(made);
   head_ = {};
-  return !parser_->is_done() && http_1_1_ && !request_.find("expect").empty() ? progress::wants_continue : progress::more;
+  return !body_is_done() && http_1_1_ && !request_.find("expect").empty() ? progress::wants_continue : progress::more;
 }
 
+bool request_reader::body_is_done() const { return !chunks_ && parser_->is_done(); }
+
 request_reader::progress request_reader::feed_body(std::string_view& input) {
-  if (parser_->is_done()) return progress::complete;
-  const auto fresh = std::exchange(input, {});
-  if (fresh.empty()) return progress::more;
-  if (!rest_.empty()) rest_.append(fresh);
-  const std::string_view bytes = rest_.empty() ? fresh : std::string_view(rest_);
-  boost::beast::error_code error;
-  const auto used = parser_->put(boost::asio::buffer(bytes), error);
-  if (error && error != http::error::need_more) return refuse(explain(error));
-  const auto left = bytes.size() - used;
-  if (parser_->is_done()) {
-    assert(left <= fresh.size());
-    input = fresh.substr(fresh.size() - left);
-    rest_.clear();
-    request_.body = std::move(parser_->get().body());
-    return progress::complete;
+  if (chunks_) return feed_chunks(input);
+  if (!parser_->is_done()) {
+    if (input.empty()) return progress::more;
+    boost::beast::error_code error;
+    input.remove_prefix(parser_->put(boost::asio::buffer(input), error));
+    if (error && error != http::error::need_more) return refuse(explain(error));
+    if (!parser_->is_done()) return progress::more;
   }
-  rest_ = std::string(bytes.substr(used));
-  if (rest_.size() > header_bytes_max_) return refuse(explain(http::error::header_limit));  // chunk extensions or trailers
-  return progress::more;
+  request_.body = std::move(parser_->get().body());
+  return progress::complete;
+}
+
+request_reader::progress request_reader::feed_chunks(std::string_view& input) {
+  switch (chunks_->feed(input, request_.body)) {
+    case chunked_body::progress::more: return progress::more;
+    case chunked_body::progress::complete: return progress::complete;
+    case chunked_body::progress::too_large: return refuse(explain(http::error::body_limit));
+    case chunked_body::progress::too_long: return refuse(explain(http::error::header_limit));
+    case chunked_body::progress::malformed: break;
+  }
+  return refuse(explain(http::error::bad_chunk));
 }
 
 request_reader::progress request_reader::refuse(http_response why) {

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "transport/application.hpp"
+#include "transport/chunked_body.hpp"
 
 namespace tidewire::transport {
 
@@ -44,14 +46,16 @@ class request_reader {
 
   progress feed_head(std::string_view& input);
   progress parse_head();
+  bool body_is_done() const;
   progress feed_body(std::string_view& input);
+  progress feed_chunks(std::string_view& input);
   progress refuse(http_response why);
 
   std::size_t header_bytes_max_;
   std::size_t body_bytes_max_;
-  std::string head_;                // until its empty line has come
-  std::string rest_;                // bytes of the body that Beast wants to see again, with more behind them
-  std::unique_ptr<parser> parser_;  // from the end of the head to the end of the request
+  std::string head_;                    // until its empty line has come
+  std::optional<chunked_body> chunks_;  // decodes the body, if it comes in chunks
+  std::unique_ptr<parser> parser_;      // from the end of the head to the end of the request
   http_request request_;
   http_response refusal_;
   bool keep_alive_ = false;

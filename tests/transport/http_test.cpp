@@ -89,6 +89,15 @@ TEST_CASE("Chunked bodies are put together, their extensions and trailers droppe
   }
 }
 
+TEST_CASE("An empty chunked body may arrive byte by byte") {
+  http_world world;
+  for (const std::size_t piece : {0U, 1U, 4U}) {
+    raw_client client(world.port());
+    client.send("POST /empty HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", piece);
+    CHECK(read_answer(client).body == "POST /empty ");
+  }
+}
+
 TEST_CASE("Expect: 100-continue is answered before the body is sent, and not for a body that is refused") {
   http_world world;
   raw_client client(world.port());
@@ -176,6 +185,8 @@ TEST_CASE("Requests that break the rules are refused with a problem, and the con
       {"chunked twice", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
       {"chunked in HTTP/1.0", "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
       {"bad chunk size", post + "Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400},
+      {"trailer that is no field", post + "Transfer-Encoding: chunked\r\n\r\n0\r\n#\r\x01\r\n\r\n", 400},
+      {"endless chunk extension", post + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x'), 431},
       {"bad chunk end", post + "Transfer-Encoding: chunked\r\n\r\n1\r\nabcd\r\n", 400},
       {"folded header", "GET / HTTP/1.1\r\n" + host + "X: a\r\n b\r\n\r\n", 400},
       {"folded before the first header", "GET / HTTP/1.1\r\n " + host + "\r\n", 400},

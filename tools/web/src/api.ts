@@ -4,8 +4,7 @@ export interface RoomInfo {
   room: string;
   epoch: string;
   offset: number;
-  entities: number;
-  subscribers: number;
+  subscribers?: number; // of a single room, not in listings
 }
 
 export interface HistoryItem {
@@ -35,8 +34,10 @@ export class Api {
     return (page as { data: RoomInfo[] }).data;
   }
 
-  async room(name: string): Promise<RoomInfo> {
-    return (await this.get(`/api/v1/rooms/${encodeURIComponent(name)}`)) as RoomInfo;
+  // Whether there are publications and no entity: a stream alone.
+  async isStream(name: string): Promise<boolean> {
+    const page = (await this.get(`/api/v1/rooms/${encodeURIComponent(name)}/entities?limit=1`)) as { data: unknown[]; offset: number };
+    return page.data.length === 0 && page.offset > 0;
   }
 
   // The newest publications, newest first.

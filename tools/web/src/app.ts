@@ -93,8 +93,7 @@ export class App {
   // A room that has publications but no entities is shown as a stream.
   private async suitableView(room: string): Promise<View> {
     try {
-      const { entities, offset } = await this.api.room(room);
-      return entities === 0 && offset > 0 ? "stream" : "state";
+      return (await this.api.isStream(room)) ? "stream" : "state";
     } catch {
       return "state";
     }
