@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/supervision/pending_reply.hpp"
+#include "transport/io_threads.hpp"
 
 namespace tidewire {
 
@@ -68,6 +69,7 @@ void session::drop_state() {
   if (state_) state_->leave();
   state_.reset();
   link_->ended();
+  link_.reset();  // a tick that is still to come keeps the actor, but not the connection
 }
 
 std::int64_t session::now_s() const {
@@ -96,9 +98,9 @@ void session::subscribe(ticket which, const std::string& room, subscribe_request
 
 // Without a broadcaster there is nothing to detach from, and nobody else to write the reply.
 void session::detach(const std::string& room, std::string reply) {
-  auto frame = reply.empty() ? nullptr : make_frame(frame_opcode::text, reply);
-  if (broadcaster_.get()) return mail(broadcaster_, tidewire::detach{room, id_, link_->out(), std::move(frame)});
-  if (frame) link_->out()->send(std::move(frame));
+  if (broadcaster_.get())
+    return mail(broadcaster_, tidewire::detach{room, id_, link_->out(), reply.empty() ? nullptr : make_frame(frame_opcode::text, reply)});
+  if (!reply.empty()) send_behind(reply);
 }
 
 void session::read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
@@ -117,6 +119,15 @@ void session::ask_presence_stats(ticket which, const std::string& room) {
 }
 
 void session::send(const std::string& message) { link_->out()->send(make_frame(frame_opcode::text, message)); }
+
+// Broadcasters write by jobs of the I/O thread; a letter of the outbox may overtake those, another job can't.
+void session::send_behind(const std::string& message) {
+  const auto& out = link_->out();
+  own_.io.post(out->home(), [out, frame = make_frame(frame_opcode::text, message)] {
+    out->push(frame);
+    out->flush();
+  });
+}
 
 void session::ping() { link_->out()->send(ping_frame()); }
 

@@ -32,12 +32,13 @@ class session : public actor_base<session_actor::base>, private session_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   void send(const std::string& message) override;
+  void send_behind(const std::string& message) override;
   void ping() override;
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
   engine& own_;
-  const std::shared_ptr<session_link> link_;
+  std::shared_ptr<session_link> link_;
   const session_id id_;
   role_ref<directory_actor> directory_;
   role_ref<broadcaster_actor> broadcaster_;

@@ -118,7 +118,6 @@ void session_state::on_broadcaster_restarted(std::uint64_t start) {
   std::vector<std::string> channels;
   for (const auto& [channel, at] : subscriptions_) channels.push_back(channel);
   for (const auto& channel : channels) tell_if_lost(channel);
-  flush();
 }
 
 void session_state::on_subscription_ended(const std::string& room) {
@@ -176,7 +175,9 @@ void session_state::leave() {
 void session_state::close(close_code code) {
   if (stage_ == stage::over) return;
   flush();
-  leave();
+  stage_ = stage::over;
+  under_way_.clear();
+  queue_.clear();
   port_.close(code);
 }
 
@@ -195,8 +196,9 @@ void session_state::tell_if_lost(const std::string& channel) {
   if (found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
   if (found->second.broadcaster_start >= broadcaster_start_) return;
   subscriptions_.erase(found);
-  if (!out_.empty()) protocol::join(who_->dialect, out_);
-  protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", out_);
+  std::string message;
+  protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", message);
+  port_.send_behind(message);  // the reply to its subscribe may still be on its way
 }
 
 void session_state::reply(std::uint32_t id, const protocol::any_result& what) {

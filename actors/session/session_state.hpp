@@ -38,7 +38,7 @@ class session_state {
   void on_subscription_ended(const std::string& room);
   void tick();
 
-  // The connection is over: nobody tells it anything any more.
+  // The connection is over: nobody tells it anything any more. Not before, or a subscription under way would outlive it.
   void leave();
 
  private:

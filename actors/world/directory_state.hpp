@@ -94,7 +94,7 @@ class directory_state {
   // A new supervisor of rooms knows none of them: those that were live may have told less than they have committed.
   void on_supervisor_lost() {
     for (auto& [room, at] : rooms_)
-      if (at.now != stage::live) start(room, at);
+      if (at.now == stage::starting) start(room, at);
   }
 
   std::size_t size() const noexcept { return rooms_.size(); }

@@ -61,6 +61,7 @@ class session_stage : public session_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   void send(const std::string& message) override { log_.push_back("send " + message); }
+  void send_behind(const std::string& message) override { send(message); }
   void ping() override { log_.push_back("ping"); }
   void close(close_code code) override;
   void release(std::size_t messages) override;

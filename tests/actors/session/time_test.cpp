@@ -120,7 +120,9 @@ TEST_CASE("a subscribe that is late leaves in the dark whether it is live: the c
   s.advance(9'999);
   CHECK(s.take().empty());
   s.advance(1);
-  CHECK(s.take() == lines{R"(send {"id":2,)" + late, "detach a", "close 3004"});
+  CHECK(s.take() == lines{R"(send {"id":2,)" + late, "close 3004"});
+  s.state.leave();
+  CHECK(s.take() == lines{"detach a"});
 }
 
 TEST_CASE("a tick that comes early or unasked does nothing") {
