@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -223,12 +224,29 @@ struct attach {
 };
 using attach_ptr = std::shared_ptr<const attach>;
 
-// Ends a subscription; writes the reply behind everything told before. A missing frame writes nothing (the connection is gone).
+// The last frame of a subscription. If the mail it travels in is lost with its receiver, it goes out by itself: the client is answered.
+class parting_frame {
+ public:
+  parting_frame(transport::outbox_ptr out, frame_ptr ready) : out_(std::move(out)), ready_(std::move(ready)) {}
+  parting_frame(const parting_frame&) = delete;
+  parting_frame& operator=(const parting_frame&) = delete;
+  ~parting_frame() {
+    if (ready_) out_->send(std::move(ready_));
+  }
+  // For who writes it.
+  frame_ptr take() { return std::exchange(ready_, nullptr); }
+
+ private:
+  const transport::outbox_ptr out_;
+  frame_ptr ready_;
+};
+
+// Ends a subscription; writes the reply behind everything told before. Without a reply the connection is gone.
 struct detach {
   std::string room;
   session_id session = 0;
   transport::outbox_ptr out;
-  frame_ptr reply;
+  std::shared_ptr<parting_frame> reply;
 };
 
 // The highest offset told to the room's audience; empty if it has none.

@@ -69,7 +69,7 @@ void broadcaster_state::handle(const detach& leaving) {
     --counted_.members;
     forget_if_empty(room);
   }
-  if (leaving.reply) send_reply(leaving.out, leaving.reply);
+  if (leaving.reply) send_reply(leaving.out, leaving.reply->take());
 }
 
 void broadcaster_state::handle(const ask_told& question) const {

@@ -96,11 +96,9 @@ void session::subscribe(ticket which, const std::string& room, subscribe_request
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }
 
-// Without a broadcaster there is nothing to detach from, and nobody else to write the reply.
 void session::detach(const std::string& room, std::string reply) {
-  if (broadcaster_.get())
-    return mail(broadcaster_, tidewire::detach{room, id_, link_->out(), reply.empty() ? nullptr : make_frame(frame_opcode::text, reply)});
-  if (!reply.empty()) send_behind(reply);
+  auto last = reply.empty() ? nullptr : std::make_shared<parting_frame>(link_->out(), make_frame(frame_opcode::text, reply));
+  mail(broadcaster_, tidewire::detach{room, id_, link_->out(), std::move(last)});
 }
 
 void session::read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {

@@ -95,7 +95,8 @@ result<subscribe_step> stage::attach(const listener& who, const std::string& roo
 void stage::detach(const listener& who, const std::string& room, bool with_reply) {
   std::string reply;
   protocol::encode_reply(protocol::dialect::json, 2, protocol::unsubscribe_result{}, reply);
-  state.handle(tidewire::detach{room, who.who->session, who.out, with_reply ? make_frame(frame_opcode::text, reply) : nullptr});
+  state.handle(tidewire::detach{room, who.who->session, who.out,
+                                with_reply ? std::make_shared<parting_frame>(who.out, make_frame(frame_opcode::text, reply)) : nullptr});
 }
 
 void stage::tell(const std::string& room, std::vector<publication_ptr> publications, std::uint32_t delay_ms, std::uint32_t batch_max) {

@@ -86,6 +86,15 @@ TEST_CASE("a detach of somebody unknown is answered") {
   CHECK(alice.heard().back().contains("unsubscribe"));
 }
 
+TEST_CASE("a detach that dies in a mailbox is answered all the same, once") {
+  stage on;
+  const auto alice = on.connect();
+  const auto frame = make_frame(frame_opcode::text, R"({"id":2,"unsubscribe":{}})");
+  { const detach lost{"room", alice.who->session, alice.out, std::make_shared<parting_frame>(alice.out, frame)}; }
+  REQUIRE(alice.heard().size() == 1);
+  CHECK(alice.heard()[0]["id"] == 2);
+}
+
 TEST_CASE("a session subscribes to a room once") {
   stage on;
   const auto alice = on.connect();

@@ -72,7 +72,8 @@ TEST_CASE("members come and go while the I/O threads deliver") {
       auto& chosen = all[chance() % all.size()];
       if (chosen.until != 0 || top == 0) continue;
       chosen.until = top;
-      state.handle(detach{"room", chosen.who.who->session, chosen.who.out, make_frame(frame_opcode::text, R"({"id":2,"unsubscribe":{}})")});
+      state.handle(detach{"room", chosen.who.who->session, chosen.who.out,
+                          std::make_shared<parting_frame>(chosen.who.out, make_frame(frame_opcode::text, R"({"id":2,"unsubscribe":{}})"))});
     } else {
       state.handle(run{"room", {keyless(top + 1)}, 0, 0});
       ++top;
