@@ -27,10 +27,10 @@ class outbox {
   virtual std::uint64_t id() const noexcept = 0;
   virtual bool closed() const noexcept = 0;  // Free of threads.
 
-  // Queues a ready frame and shares its bytes. A queue past outbox_bytes_max closes the connection as slow and drops the queue.
-  // Nothing is written before flush(), unless the queue is full: slow is only a peer that does not take what is offered.
+  // Queues a ready frame and shares its bytes; it goes out when this outbox has its turn, with all that was queued until then. A queue
+  // past outbox_bytes_max is written at once; if the peer does not take it, the connection is closed as slow and the queue dropped.
   virtual void push(const frame_ptr& ready) = 0;
-  // Writes all that is queued with as few system calls as possible.
+  // Writes all that is queued now, with as few system calls as possible.
   virtual void flush() = 0;
 
   // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.

@@ -1,4 +1,4 @@
-// One I/O thread: an event loop and the buffer that all its sockets are read into, one after the other.
+// One I/O thread: an event loop, the ring of its writers, and the buffer that all its sockets are read into, one after the other.
 #pragma once
 
 #include <utility>
@@ -9,6 +9,8 @@
 #include <span>
 #include <thread>
 #include <vector>
+
+#include "transport/flush_ring.hpp"
 
 namespace tidewire::transport {
 
@@ -23,12 +25,17 @@ class io_thread {
   boost::asio::io_context& context() noexcept { return context_; }
   // Shared by every socket of the thread: what is read must be used up or copied before the handler returns.
   std::span<char> read_buffer() noexcept { return read_buffer_; }
+  // Connections that have frames to write. To be used on this thread alone.
+  flush_ring& ring() noexcept { return ring_; }
   // See io_threads::stop().
   void stop();
 
  private:
+  void run();
+
   std::size_t index_;
   std::vector<char> read_buffer_;
+  flush_ring ring_;  // outlives the loop, whose handlers own the connections
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   std::thread thread_;

@@ -63,6 +63,7 @@ void websocket_connection::push(const frame_ptr& ready) {
   if (phase_ != phase::open) return;
   if (queue_.bytes() < limit) {
     queue_.push(ready);
+    if (!writing_) shard_.thread.ring().enter(*this);
   } else {
     begin_close(static_cast<std::uint16_t>(close_code::slow), close_reason(close_code::slow), false);
   }

@@ -18,7 +18,7 @@
 
 namespace tidewire::transport {
 
-class websocket_connection final : public outbox, public connection {
+class websocket_connection final : public outbox, public connection, private flush_ring::member {
  public:
   // `handshake` is the ready HTTP answer to the upgrade; it goes out before any frame.
   websocket_connection(shard& home, std::size_t message_bytes_max, frame_ptr handshake);
@@ -46,6 +46,7 @@ class websocket_connection final : public outbox, public connection {
  private:
   enum class phase : std::uint8_t { open, closing, lingering, over };
 
+  void take_turn() override { flush(); }
   void take_letters();
   void wait_readable();
   void on_readable();

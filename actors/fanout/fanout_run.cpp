@@ -38,16 +38,10 @@ void fanout_run::post(const std::shared_ptr<fanout_run>& whole, fanout_port& por
 }
 
 void fanout_run::deliver(std::size_t thread) {
-  const auto& mine = parts_[thread];
-  if (mine.deliveries.size() == 1) return push(mine, mine.deliveries.front(), true);
-  // A member of several audiences gets all its frames before the first write; flushing an outbox again that holds nothing is free.
-  for (const auto& each : mine.deliveries) push(mine, each, false);
-  for (const auto& block : mine.blocks) {
-    for (const auto& out : block.outs()) out->flush();
-  }
+  for (const auto& each : parts_[thread].deliveries) push(parts_[thread], each);
 }
 
-void fanout_run::push(const part& mine, const delivery& what, bool flush) {
+void fanout_run::push(const part& mine, const delivery& what) {
   for (auto block = what.first_block; block < what.end_block; ++block) {
     for (const auto& out : mine.blocks[block].outs()) {
       if (out->closed()) {
@@ -55,7 +49,6 @@ void fanout_run::push(const part& mine, const delivery& what, bool flush) {
         continue;
       }
       for (auto frame = what.first_frame; frame < what.end_frame; ++frame) out->push(frames_[frame]);
-      if (flush) out->flush();
     }
   }
 }

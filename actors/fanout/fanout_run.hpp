@@ -47,7 +47,7 @@ class fanout_run {
   };
 
   void deliver(std::size_t thread);
-  void push(const part& mine, const delivery& what, bool flush);
+  void push(const part& mine, const delivery& what);
   void finish(std::size_t thread);
 
   std::vector<frame_ptr> frames_;

@@ -44,7 +44,7 @@ TEST_CASE("What one thread sends arrives in its order, and then the close frame 
   out->close(close_code::normal);
 }
 
-TEST_CASE("Frames that are pushed go out at the flush, all of them") {
+TEST_CASE("Frames that are pushed go out, with a flush or without") {
   test_server world;
   note_websockets(world.app, world.notes);
   raw_client client(world.port());
@@ -52,9 +52,13 @@ TEST_CASE("Frames that are pushed go out at the flush, all of them") {
   CHECK(out->home() == 0);
   world.threads.post(0, [out] {
     for (std::size_t n = 0; n < 1'000; ++n) out->push(numbered(n));
-    out->flush();
   });
   CHECK(reads_numbers(client, 0, 1'000));
+  world.threads.post(0, [out] {
+    for (std::size_t n = 1'000; n < 2'000; ++n) out->push(numbered(n));
+    out->flush();
+  });
+  CHECK(reads_numbers(client, 1'000, 2'000));
 }
 
 TEST_CASE("A slow client is dropped with 3008 while another goes on") {

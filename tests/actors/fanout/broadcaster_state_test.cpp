@@ -32,7 +32,6 @@ TEST_CASE("while a run is in flight, publications gather and go out as one messa
   REQUIRE(messages.size() == 3);  // reply, the first, the run
   CHECK(messages[2].size() == 3);
   CHECK(alice.offsets("room") == offsets{1, 2, 3, 4});
-  CHECK(alice.out->writes == 3);
 }
 
 TEST_CASE("the run of an audience is encoded once and shared by all its members on all threads") {
@@ -84,7 +83,7 @@ TEST_CASE("a job that an I/O thread drops returns its credit too") {
   CHECK(on.io.take_mail() == 1);
 }
 
-TEST_CASE("one run carries all rooms, and a member of two rooms gets one write") {
+TEST_CASE("one run carries all rooms") {
   stage on;
   const auto alice = on.connect();
   const auto bob = on.connect();
@@ -96,9 +95,10 @@ TEST_CASE("one run carries all rooms, and a member of two rooms gets one write")
   on.tell("a", {keyless(2)});
   on.tell("b", {keyless(1)});
   on.io.run_one(0);
-  const auto before = alice.out->writes;
+  REQUIRE(on.io.take_mail() == 1);
+  on.state.drained();
+  CHECK(on.io.waiting(0) == 1);
   on.settle();
-  CHECK(alice.out->writes == before + 1);
   CHECK(alice.offsets("a") == offsets{1, 2});
   CHECK(alice.offsets("b") == offsets{1});
   CHECK(bob.offsets("a").empty());
@@ -144,7 +144,6 @@ TEST_CASE("a run is cut at run_bytes_max") {
   for (std::size_t i = 1; i + 1 < messages.size(); ++i) CHECK(alice.out->written[i]->bytes.size() <= 1'000 + 4);
   CHECK(messages.back().size() == 1);
   CHECK(alice.offsets("room").size() == 21);
-  CHECK(alice.out->writes == 2);  // one for the reply, one for the run
 }
 
 TEST_CASE("a room without audience is not kept") {

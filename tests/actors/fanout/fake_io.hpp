@@ -24,29 +24,19 @@ class fake_outbox final : public transport::outbox {
   std::uint64_t id() const noexcept override { return id_; }
   bool closed() const noexcept override { return closed_; }
   void push(const frame_ptr& ready) override {
-    if (!closed_) queued_.push_back(ready);
+    if (!closed_) written.push_back(ready);
   }
-  void flush() override {
-    if (queued_.empty()) return;
-    ++writes;
-    written.insert(written.end(), queued_.begin(), queued_.end());
-    queued_.clear();
-  }
-  void send(frame_ptr ready) override {
-    push(ready);
-    flush();
-  }
+  void flush() override {}
+  void send(frame_ptr ready) override { push(ready); }
   void close(close_code) override { closed_ = true; }
   void release(std::size_t) override {}
 
   std::vector<frame_ptr> written;
-  std::size_t writes = 0;
 
  private:
   std::uint64_t id_;
   std::size_t home_;
   bool closed_ = false;
-  std::vector<frame_ptr> queued_;
 };
 
 class fake_io final : public fanout_port {
