@@ -1,0 +1,143 @@
+// What is parsed and encoded on the way.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <string>
+
+#include "bench/micro/samples.hpp"
+#include "schemas/api/publish_body.hpp"
+#include "schemas/api/uri.hpp"
+#include "schemas/api/views.hpp"
+#include "schemas/apply.hpp"
+#include "schemas/document.hpp"
+#include "schemas/frame.hpp"
+#include "schemas/protocol/dialect.hpp"
+#include "schemas/token.hpp"
+#include "tests/support/token.hpp"
+
+namespace {
+
+using namespace tidewire;
+using namespace tidewire::micro;
+using protocol::subscription_type;
+
+const limits bounds;
+
+// ---- in
+
+void decode_publish_command(benchmark::State& state) {
+  const auto message = R"({"id":7,"publish":{"channel":"bench:0","data":)" + sample_document() + "}}";
+  for (auto _ : state) benchmark::DoNotOptimize(protocol::decode(protocol::dialect::json, message, bounds));
+  per_item(state);
+}
+BENCHMARK(decode_publish_command);
+
+void parse_target(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(api::split_target("/api/v1/rooms/bench%3A0/events"));
+  per_item(state);
+}
+BENCHMARK(parse_target);
+
+// 0: one publication; otherwise an array of so many.
+void parse_publish_body(benchmark::State& state) {
+  const auto items = static_cast<std::size_t>(state.range(0));
+  const auto item = R"({"data":)" + sample_document() + "}";
+  std::string body = items == 0 ? item : "[" + item;
+  for (std::size_t i = 1; i < items; ++i) body += "," + item;
+  if (items > 0) body += "]";
+  const api::publish_context from{"application/json", room_name, ""};
+  for (auto _ : state) benchmark::DoNotOptimize(api::parse_publish(from, body, bounds));
+  per_item(state, std::max<std::size_t>(items, 1));
+}
+BENCHMARK(parse_publish_body)->Arg(0)->Arg(100);
+
+void verify_token(benchmark::State& state) {
+  const std::string secret(32, 's');
+  const auto token = test::sign_token(secret, R"({"sub":"gateway-7","scope":"read publish","exp":4000000000})");
+  for (auto _ : state) benchmark::DoNotOptimize(verify_connection_token(token, secret, 1'800'000'000));
+  per_item(state);
+}
+BENCHMARK(verify_token);
+
+// ---- what an entity decides
+
+void merge_one_member(benchmark::State& state) {
+  const auto document = sample_document();
+  for (auto _ : state) benchmark::DoNotOptimize(merge_patch(document, R"({"attributes":{"celsius":22}})", bounds));
+  per_item(state);
+}
+BENCHMARK(merge_one_member);
+
+void increment_one_member(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(increment(R"({"type":"counter","state":"ok","count":17})", R"({"count":1})", bounds));
+  per_item(state);
+}
+BENCHMARK(increment_one_member);
+
+// A merge of one member, with precondition and tags: what an entity does for one change.
+void apply_merge(benchmark::State& state) {
+  const entity_document current{entity_key, 7, 0, sample_document(), {{"source", "hall-3"}, {"state", "ok"}, {"type", "thermometer"}}};
+  operation wanted;
+  wanted.key = entity_key;
+  wanted.data = R"({"attributes":{"celsius":22}})";
+  for (auto _ : state) benchmark::DoNotOptimize(tidewire::apply(wanted, &current, "e027256f37266527", bounds));
+  per_item(state);
+}
+BENCHMARK(apply_merge);
+
+// ---- out
+
+void encode_run(benchmark::State& state) {
+  const auto run = sample_run(static_cast<std::size_t>(state.range(0)));
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    protocol::encode_run(protocol::dialect::json, subscription_type::stream, room_name, run, bounds.run_bytes_max, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  per_item(state, run.size());
+}
+BENCHMARK(encode_run)->Arg(1)->Arg(16)->Arg(64);
+
+void encode_map_publication(benchmark::State& state) {
+  const auto told = sample_publication(1, true);
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    protocol::encode_publication(protocol::dialect::json, subscription_type::map, room_name, *told, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  per_item(state);
+}
+BENCHMARK(encode_map_publication);
+
+void make_text_frame(benchmark::State& state) {
+  const std::string payload(static_cast<std::size_t>(state.range(0)), 'x');
+  for (auto _ : state) benchmark::DoNotOptimize(make_frame(frame_opcode::text, payload));
+  per_item(state);
+}
+BENCHMARK(make_text_frame)->Arg(260)->Arg(16 * 260);
+
+void encode_publish_reply(benchmark::State& state) {
+  const protocol::any_result done = protocol::publish_result{};
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    protocol::encode_reply(protocol::dialect::json, 7, done, out);
+    benchmark::DoNotOptimize(out.data());
+  }
+  per_item(state);
+}
+BENCHMARK(encode_publish_reply);
+
+void write_publish_answer(benchmark::State& state) {
+  for (auto _ : state) {
+    std::string out;
+    api::write_publish_answer(out, {room_name, "e027256f37266527", 1'000'000, false});
+    benchmark::DoNotOptimize(out.data());
+  }
+  per_item(state);
+}
+BENCHMARK(write_publish_answer);
+
+}  // namespace
