@@ -44,7 +44,7 @@ void frame_queue::written(std::size_t count) noexcept {
   if (!empty()) return;
   first_ = 0;
   if (frames_.capacity() > idle_capacity) {
-    frames_ = {};
+    frames_ = std::vector<frame_ptr>();  // `= {}` would keep the memory
   } else {
     frames_.clear();
   }
@@ -55,7 +55,7 @@ void frame_queue::drop_unstarted() noexcept {
   frames_.resize(first_ + (keep ? 1 : 0));
   bytes_ = keep ? frames_[first_]->bytes.size() - started_ : 0;
   if (!keep) {
-    frames_ = {};
+    frames_.clear();
     first_ = 0;
   }
 }

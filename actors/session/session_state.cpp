@@ -24,7 +24,7 @@ void session_state::on_message(std::string_view message) {
   if (stage_ == stage::over) return;
   auto commands = protocol::decode(who_->dialect, message, options_.limit);
   if (!commands || commands->empty()) return close(close_code::bad_request);
-  for (auto& each : *commands) queue_.push_back({std::move(each), false});
+  for (auto& each : *commands) queue_.push({std::move(each), false});
   queue_.back().last = true;
   run_queue();
 }
@@ -33,8 +33,7 @@ void session_state::on_message(std::string_view message) {
 void session_state::run_queue() {
   std::size_t taken = 0;
   while (!queue_.empty() && stage_ != stage::over && under_way_.size() < options_.limit.commands_in_flight_max) {
-    const auto next = std::move(queue_.front());
-    queue_.pop_front();
+    const auto next = queue_.pop();
     start_command(next.what);
     if (next.last) ++taken;
     if (stage_ == stage::refused && !queue_.empty()) {  // the rest of the message with connect

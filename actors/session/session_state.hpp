@@ -8,13 +8,12 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <map>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "actors/session/idle_queue.hpp"
 #include "actors/session/session_port.hpp"
 #include "schemas/options.hpp"
 
@@ -98,10 +97,10 @@ class session_state {
   const server_options& options_;
   session_port& port_;
   stage stage_ = stage::fresh;
-  std::deque<queued> queue_;
+  idle_queue<queued> queue_;
   std::map<ticket, pending> under_way_;  // oldest first
   ticket last_ticket_ = 0;
-  std::unordered_map<std::string, subscription> subscriptions_;
+  std::map<std::string, subscription> subscriptions_;
   std::string out_;  // replies of the mail being handled, joined into one message
   std::int64_t stale_due_ms_ = never;
   std::int64_t ping_due_ms_ = never;

@@ -106,6 +106,7 @@ void supervisor::start(child_number number) {
   }
   monitor(handle);
   running_.emplace(handle.id(), number);
+  if (child.spec.kind == restart_kind::temporary) child.spec.start = nullptr;  // there is no second time
   child.handle = std::move(handle);
   if (observer_) observer_->child_started(child.spec.id, child.handle, incarnation);
   for (const auto& reply : std::exchange(child.awaiting_start, {})) reply->answer(child.handle);
