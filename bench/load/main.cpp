@@ -1,0 +1,86 @@
+// The load generator's command line.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <fstream>
+#include <iostream>
+
+#include "bench/load/dialects/dialect.hpp"
+#include "bench/load/parts/marker.hpp"
+#include "bench/load/scenarios/scenarios.hpp"
+
+namespace {
+
+using namespace tidewire::load;
+
+std::string known_peer(const std::string& kind) {
+  return make_dialect(kind, payload_bytes_min) ? std::string() : kind + ": no such kind of peer; there are tidewire, centrifugo, redis";
+}
+
+void add_common(CLI::App& to, options& told) {
+  to.add_option("--peer", told.peer, "kind of server: tidewire, centrifugo, redis")->required()->check(known_peer);
+  to.add_option("--connect", told.connect, "where it listens")->required()->type_name("HOST:PORT");
+  to.add_option("--pid", told.pid, "its process, to measure CPU time and memory")->check(CLI::PositiveNumber);
+  to.add_option("--json", told.json, "write the result there, too")->type_name("FILE");
+}
+
+void add_window(CLI::App& to, options& told) {
+  to.add_option("--seconds", told.seconds, "how long is measured")->check(CLI::PositiveNumber)->capture_default_str();
+  to.add_option("--warm-up-s", told.warm_up_s, "how long before that")->check(CLI::NonNegativeNumber)->capture_default_str();
+  to.add_option("--payload-bytes", told.payload_bytes, "size of a publication, a JSON object")
+      ->check(CLI::Range(payload_bytes_min, std::size_t{60'000}))
+      ->capture_default_str();
+}
+
+void add_fan_out(CLI::App& app, options& told) {
+  auto* to = app.add_subcommand("fan-out", "Publish into rooms with many subscribers; check every delivery");
+  add_common(*to, told);
+  add_window(*to, told);
+  to->add_option("--rooms", told.rooms, "number of rooms")->required()->check(CLI::Range(1U, rooms_max));
+  to->add_option("--subscribers", told.subscribers, "connections subscribed to each room")->required()->check(CLI::Range(1U, 1'000'000U));
+  to->add_option("--publishers", told.publishers, "connections that publish")->check(CLI::Range(1U, publishers_max))->capture_default_str();
+  auto* how = to->add_option_group("how", "how fast to publish");
+  how->add_option("--in-flight", told.in_flight, "so many publications are on their way at any time")->check(CLI::Range(1U, 1'000'000U));
+  auto* rate = how->add_option("--rate", told.rate, "publications a second, whatever the server does")->check(CLI::PositiveNumber);
+  how->require_option(1);
+  to->add_option("--burst", told.burst, "so many of them are due at once")
+      ->needs(rate)
+      ->check(CLI::Range(1U, 1'000'000U))
+      ->capture_default_str();
+}
+
+outcome run(const options& told) { return run_fan_out(told); }
+
+void write_json(const options& told, const report& result) {
+  std::ofstream file(told.json);
+  file << result.json() << '\n';
+  if (!file.flush()) throw std::runtime_error("--json " + told.json + ": cannot be written");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  options told;
+  CLI::App app(
+      "Loads a server for live data and measures it. One thread; every delivery is checked. Exit codes: 0 all is well, 1 the server "
+      "failed or deliveries were lost, 2 the command line is wrong.",
+      "tidewire-load");
+  app.require_subcommand(1);
+  add_fan_out(app, told);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  told.scenario = app.get_subcommands().front()->get_name();
+  try {
+    const auto done = run(told);
+    std::cout << done.result.table();
+    if (!told.json.empty()) write_json(told, done.result);
+    if (done.trouble.empty()) return 0;
+    std::cerr << "tidewire-load: " << done.trouble << '\n';
+  } catch (const std::exception& error) {
+    std::cerr << "tidewire-load: " << error.what() << '\n';
+  }
+  return 1;
+}

@@ -1,0 +1,27 @@
+// What the command line says. Each scenario uses some of it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace tidewire::load {
+
+struct options {
+  std::string scenario;
+  std::string peer;
+  std::string connect;
+  int pid = 0;  // of the server; 0: it is not looked at
+  std::string json;
+
+  unsigned rooms = 1;
+  unsigned subscribers = 1;  // of each room
+  unsigned publishers = 1;
+  unsigned in_flight = 0;
+  double rate = 0;
+  unsigned burst = 1;
+  double seconds = 5;
+  double warm_up_s = 1;
+  std::size_t payload_bytes = 200;
+};
+
+}  // namespace tidewire::load
