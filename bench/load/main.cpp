@@ -24,12 +24,16 @@ void add_common(CLI::App& to, options& told) {
   to.add_option("--json", told.json, "write the result there, too")->type_name("FILE");
 }
 
-void add_window(CLI::App& to, options& told) {
-  to.add_option("--seconds", told.seconds, "how long is measured")->check(CLI::PositiveNumber)->capture_default_str();
-  to.add_option("--warm-up-s", told.warm_up_s, "how long before that")->check(CLI::NonNegativeNumber)->capture_default_str();
+void add_payload(CLI::App& to, options& told) {
   to.add_option("--payload-bytes", told.payload_bytes, "size of a publication, a JSON object")
       ->check(CLI::Range(payload_bytes_min, std::size_t{60'000}))
       ->capture_default_str();
+}
+
+void add_window(CLI::App& to, options& told) {
+  to.add_option("--seconds", told.seconds, "how long is measured")->check(CLI::PositiveNumber)->capture_default_str();
+  to.add_option("--warm-up-s", told.warm_up_s, "how long before that")->check(CLI::NonNegativeNumber)->capture_default_str();
+  add_payload(to, told);
 }
 
 void add_fan_out(CLI::App& app, options& told) {
@@ -49,7 +53,32 @@ void add_fan_out(CLI::App& app, options& told) {
       ->capture_default_str();
 }
 
-outcome run(const options& told) { return run_fan_out(told); }
+void add_idle(CLI::App& app, options& told) {
+  auto* to = app.add_subcommand("idle", "Open connections that do nothing; tell what they cost");
+  add_common(*to, told);
+  to->get_option("--pid")->required();
+  to->add_option("--connections", told.connections, "number of connections")->required()->check(CLI::Range(1U, 1'000'000U));
+  to->add_flag("--subscribe", told.subscribe, "each subscribes to a room");
+  to->add_option("--rooms", told.rooms, "number of rooms")->check(CLI::Range(1U, rooms_max))->capture_default_str();
+  to->add_option("--seconds", told.seconds, "how long nothing happens (default: 2)")->check(CLI::PositiveNumber);
+}
+
+void add_storm(CLI::App& app, options& told) {
+  auto* to = app.add_subcommand("storm", "Cut all subscribers off at once and let them come back for what they missed");
+  add_common(*to, told);
+  to->add_option("--connections", told.connections, "number of subscribers, a multiple of the rooms")
+      ->required()
+      ->check(CLI::Range(1U, 1'000'000U));
+  to->add_option("--rooms", told.rooms, "number of rooms")->required()->check(CLI::Range(1U, rooms_max));
+  to->add_option("--missed", told.missed, "publications in each room meanwhile")->check(CLI::Range(1U, 100'000U))->capture_default_str();
+  add_payload(*to, told);
+}
+
+outcome run(const options& told) {
+  if (told.scenario == "idle") return run_idle(told);
+  if (told.scenario == "storm") return run_storm(told);
+  return run_fan_out(told);
+}
 
 void write_json(const options& told, const report& result) {
   std::ofstream file(told.json);
@@ -67,12 +96,16 @@ int main(int argc, char** argv) {
       "tidewire-load");
   app.require_subcommand(1);
   add_fan_out(app, told);
+  add_idle(app, told);
+  add_storm(app, told);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  told.scenario = app.get_subcommands().front()->get_name();
+  const auto* chosen = app.get_subcommands().front();
+  told.scenario = chosen->get_name();
+  if (told.scenario == "idle" && chosen->count("--seconds") == 0) told.seconds = 2;
   try {
     const auto done = run(told);
     std::cout << done.result.table();

@@ -23,7 +23,7 @@ client& crowd::add(role as, unsigned number, unsigned room) {
   return *clients_.emplace_back(std::make_unique<client>(among_, as, number, room));
 }
 
-void crowd::connect_all(std::string_view what, std::size_t first) {
+void crowd::connect(std::string_view what, std::size_t first) {
   allow_connections(clients_.size());
   const auto wanted = clients_.size() - first;
   auto next = first;

@@ -21,17 +21,20 @@ class crowd final : public client_observer {
   client& at(std::size_t index) { return *clients_[index]; }
   event_loop& loop() noexcept { return loop_; }
 
-  // Connects those from `first` on that are not connected, until all are ready. Throws std::runtime_error when one cannot be.
-  void connect_all(std::string_view what, std::size_t first = 0);
+  // Connects those from `first` on, and returns when all are ready. Throws std::runtime_error when one cannot be.
+  void connect(std::string_view what, std::size_t first = 0);
 
   // One turn of the loop. Throws std::runtime_error, which says who was closed and why, when a client has ended.
   void turn(std::int64_t wait_ns);
 
-  // Called after each read.
-  std::function<void(client&, std::int64_t now)> on_received;
+  std::function<void(client&)> on_ready;
+  std::function<void(client&, std::int64_t now)> on_received;  // after each read
   std::uint64_t received_bytes() const noexcept { return received_bytes_; }
 
-  void became_ready(client&) override { ++ready_; }
+  void became_ready(client& which) override {
+    ++ready_;
+    if (on_ready) on_ready(which);
+  }
   void received(client& by, std::size_t bytes, std::int64_t now) override {
     received_bytes_ += bytes;
     if (on_received) on_received(by, now);

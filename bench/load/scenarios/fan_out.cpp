@@ -45,14 +45,14 @@ class fan_out {
     const auto end = run_until(begin.at + to_ns(told_.seconds));
     open_ = false;
     drain(end.at);
-    return report_on(before, connected, begin, end);
+    return report_on({before, connected, begin, end});
   }
 
  private:
   void connect() {
     for (unsigned number = 0; number < account_.subscribers(); ++number) crowd_.add(role::subscriber, number, account_.room_of(number));
     for (unsigned number = 0; number < told_.publishers; ++number) crowd_.add(role::publisher, number, 0);
-    crowd_.connect_all("connecting");
+    crowd_.connect("connecting");
   }
 
   client& publisher(unsigned number) { return crowd_.at(account_.subscribers() + number); }
@@ -140,7 +140,8 @@ class fan_out {
     for (unsigned number = 0; number < told_.publishers; ++number) publisher(number).flush();
   }
 
-  outcome report_on(const reading& before, const reading& connected, const reading& begin, const reading& end) {
+  outcome report_on(const course& of) {
+    const auto& [before, connected, begin, end] = of;
     const auto seconds = to_s(end.at - begin.at);
     const auto publishes = end.published - begin.published;
     const auto arrived = end.arrived - begin.arrived;
@@ -151,16 +152,13 @@ class fan_out {
     result.count("publishes", publishes).number("publishes_per_s", static_cast<double>(publishes) / seconds);
     result.count("deliveries", arrived).number("deliveries_per_s", static_cast<double>(arrived) / seconds);
     result.part("latency_ms", latency_report(account_.latency()));
-    add_server(result, begin, end, before.server ? before.server->rss_bytes : 0, connected.server ? connected.server->rss_bytes : 0,
-               crowd_.size());
+    add_server(result, of, crowd_.size());
     result.number("bytes_per_delivery",
                   arrived == 0 ? 0 : static_cast<double>(end.received_bytes - begin.received_bytes) / static_cast<double>(arrived));
     result.number("load_cpu_share", (end.own_cpu_s - begin.own_cpu_s) / seconds);
     if (told_.rate > 0) result.flag("kept_up", kept_up_);
-    report found;
-    found.count("gaps", bad.gaps).count("duplicates", bad.duplicates).count("out_of_order", bad.out_of_order);
-    result.part("violations", found.count("missing", bad.missing));
-    out.trouble = bad.any() ? "deliveries were lost, doubled or exchanged: see violations" : trouble_;
+    add_violations(result, bad);
+    out.trouble = bad.any() ? violations_text : trouble_;
     return out;
   }
 

@@ -30,19 +30,31 @@ report latency_report(const histogram& latency) {
   return out.number("max", static_cast<double>(latency.max()) / 1e6);
 }
 
-void add_server(report& to, const reading& begin, const reading& end, std::uint64_t rss_before, std::uint64_t rss_connected,
-                std::size_t connections) {
-  if (!begin.server || !end.server) {
+void add_violations(report& to, const violations& found) {
+  report all;
+  all.count("gaps", found.gaps).count("duplicates", found.duplicates).count("out_of_order", found.out_of_order);
+  to.part("violations", all.count("missing", found.missing));
+}
+
+double bytes_per_connection(const course& of, std::size_t connections) {
+  if (!of.before.server || !of.connected.server) return 0;
+  return per(static_cast<double>(of.connected.server->rss_bytes) - static_cast<double>(of.before.server->rss_bytes), connections);
+}
+
+void add_server(report& to, const course& of, std::size_t connections) {
+  if (!of.before.server || !of.begin.server || !of.end.server) {
     to.nothing("server");
     return;
   }
-  const auto cpu_s = end.server->cpu_s - begin.server->cpu_s;
+  const auto cpu_s = of.end.server->cpu_s - of.begin.server->cpu_s;
   report server;
   server.number("cpu_s", cpu_s);
-  server.number("cpu_us_per_delivery", per(cpu_s * 1e6, end.arrived - begin.arrived));
-  server.number("cpu_us_per_publish", per(cpu_s * 1e6, end.published - begin.published));
-  server.count("rss_bytes", end.server->rss_bytes).count("rss_before_bytes", rss_before);
-  server.number("bytes_per_connection", per(static_cast<double>(rss_connected) - static_cast<double>(rss_before), connections));
+  if (of.end.published > of.begin.published) {
+    server.number("cpu_us_per_delivery", per(cpu_s * 1e6, of.end.arrived - of.begin.arrived));
+    server.number("cpu_us_per_publish", per(cpu_s * 1e6, of.end.published - of.begin.published));
+  }
+  server.count("rss_bytes", of.end.server->rss_bytes).count("rss_before_bytes", of.before.server->rss_bytes);
+  server.number("bytes_per_connection", bytes_per_connection(of, connections));
   to.part("server", server);
 }
 

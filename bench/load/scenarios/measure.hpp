@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "bench/load/core/process.hpp"
+#include "bench/load/parts/deliveries.hpp"
 #include "bench/load/parts/histogram.hpp"
 #include "bench/load/parts/report.hpp"
 
@@ -24,9 +25,22 @@ struct reading {
 reading read_meters(int pid);
 
 report latency_report(const histogram& latency);
+void add_violations(report& to, const violations& found);
 
-// "server" of the result. Null without a pid.
-void add_server(report& to, const reading& begin, const reading& end, std::uint64_t rss_before, std::uint64_t rss_connected,
-                std::size_t connections);
+// What to say when there are any.
+inline constexpr const char* violations_text = "deliveries were lost, doubled or exchanged: see violations";
+
+// The readings of a scenario.
+struct course {
+  reading before;      // there were no connections
+  reading connected;   // there were, and nothing was published
+  reading begin, end;  // of the measuring window
+};
+
+// Adds "server" to the result, null when it was not looked at.
+void add_server(report& to, const course& of, std::size_t connections);
+
+// What the server's memory grew by, for each connection.
+double bytes_per_connection(const course& of, std::size_t connections);
 
 }  // namespace tidewire::load

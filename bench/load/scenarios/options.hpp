@@ -22,6 +22,10 @@ struct options {
   double seconds = 5;
   double warm_up_s = 1;
   std::size_t payload_bytes = 200;
+
+  unsigned connections = 1;  // of idle and storm
+  bool subscribe = false;
+  unsigned missed = 10;  // publications in each room while everyone is away
 };
 
 }  // namespace tidewire::load

@@ -15,5 +15,7 @@ struct outcome {
 
 // They throw std::runtime_error when they cannot run.
 outcome run_fan_out(const options& told);
+outcome run_idle(const options& told);
+outcome run_storm(const options& told);
 
 }  // namespace tidewire::load
