@@ -14,11 +14,11 @@ namespace {
 using namespace tidewire::load;
 
 std::string known_peer(const std::string& kind) {
-  return make_dialect(kind, payload_bytes_min) ? std::string() : kind + ": no such kind of peer; there are tidewire, centrifugo, redis";
+  return make_dialect(kind, payload_bytes_min) ? std::string() : kind + ": no such kind of peer; there are " + peers;
 }
 
 void add_common(CLI::App& to, options& told) {
-  to.add_option("--peer", told.peer, "kind of server: tidewire, centrifugo, redis")->required()->check(known_peer);
+  to.add_option("--peer", told.peer, std::string("kind of server: ") + peers)->required()->check(known_peer);
   to.add_option("--connect", told.connect, "where it listens")->required()->type_name("HOST:PORT");
   to.add_option("--pid", told.pid, "its process, to measure CPU time and memory")->check(CLI::PositiveNumber);
   to.add_option("--json", told.json, "write the result there, too")->type_name("FILE");

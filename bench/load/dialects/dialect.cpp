@@ -4,9 +4,13 @@
 
 namespace tidewire::load {
 
-std::unique_ptr<dialect> make_dialect(std::string_view kind, [[maybe_unused]] std::size_t payload_bytes) {
+std::unique_ptr<dialect> make_dialect(std::string_view kind, std::size_t payload_bytes) {
   if (kind == "tidewire" || kind == "centrifugo") return make_centrifuge();
+  if (kind == "nats") return make_nats();
+  if (kind == "mosquitto") return make_mqtt(payload_bytes);
   if (kind == "redis") return make_resp();
+  if (kind == "ws") return make_plain();
+  if (kind == "socketio") return make_socketio();
   return nullptr;
 }
 

@@ -25,7 +25,7 @@ class session {
   virtual void send(std::string_view message) = 0;
 
   const role kind;
-  const unsigned home;  // the room of a subscriber
+  const unsigned home;  // the room of a subscriber, and of a publisher if it has one
   bool ready = false;   // connected, and subscribed if it is a subscriber
   std::uint32_t last_id = 0;
   std::uint64_t acknowledged = 0;  // publications that the server said it took
@@ -50,6 +50,9 @@ class dialect {
   virtual bool acknowledges() const { return false; }  // each publication
   virtual bool recovers() const { return false; }      // what a subscriber missed
 
+  // A publisher's connection is for one room, its home.
+  virtual bool publishes_at_home() const { return false; }
+
   // What stands between publications that travel in one message; nothing when each needs a message of its own.
   virtual const char* separator() const { return nullptr; }
 
@@ -62,6 +65,7 @@ class dialect {
 };
 
 // Of the peers that --peer names; the payload's size is fixed. Null when there is no such kind.
+inline constexpr const char* peers = "tidewire, centrifugo, nats, mosquitto, redis, ws, socketio";
 std::unique_ptr<dialect> make_dialect(std::string_view kind, std::size_t payload_bytes);
 
 // bench:7

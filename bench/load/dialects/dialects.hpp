@@ -8,7 +8,11 @@
 
 namespace tidewire::load {
 
-std::unique_ptr<dialect> make_centrifuge();  // Centrifuge client protocol v2 in JSON
-std::unique_ptr<dialect> make_resp();        // Redis serialization protocol 2
+std::unique_ptr<dialect> make_centrifuge();                     // Centrifuge client protocol v2 in JSON
+std::unique_ptr<dialect> make_mqtt(std::size_t payload_bytes);  // MQTT 3.1.1
+std::unique_ptr<dialect> make_nats();                           // NATS client protocol
+std::unique_ptr<dialect> make_plain();                          // nothing but payloads
+std::unique_ptr<dialect> make_resp();                           // Redis serialization protocol 2
+std::unique_ptr<dialect> make_socketio();                       // Socket.IO 4
 
 }  // namespace tidewire::load

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t grace_ns = ns_per_s;        // what was published late may still arrive so much later
 constexpr std::int64_t silence_ns = 5 * ns_per_s;  // after so long without a delivery nothing comes any more
+constexpr std::int64_t drain_ns = 60 * ns_per_s;   // nor do we wait longer than that
 constexpr std::int64_t longest_wait_ns = ns_per_s / 20;
 
 // Publications of one lane that may be on their way.
@@ -28,6 +29,7 @@ class fan_out {
   explicit fan_out(const options& told)
       : told_(told),
         speech_(make_dialect(told.peer, told.payload_bytes)),
+        homes_(speech_->publishes_at_home() ? told.rooms : 1),
         account_({told.rooms, told.publishers, told.subscribers, outstanding_max(told)}),
         crowd_(told.connect, *speech_, told.payload_bytes, &account_),
         payload_(make_payload(told.payload_bytes)) {
@@ -51,11 +53,14 @@ class fan_out {
  private:
   void connect() {
     for (unsigned number = 0; number < account_.subscribers(); ++number) crowd_.add(role::subscriber, number, account_.room_of(number));
-    for (unsigned number = 0; number < told_.publishers; ++number) crowd_.add(role::publisher, number, 0);
+    for (unsigned number = 0; number < told_.publishers; ++number)
+      for (unsigned home = 0; home < homes_; ++home) crowd_.add(role::publisher, number, home);
     crowd_.connect("connecting");
   }
 
-  client& publisher(unsigned number) { return crowd_.at(account_.subscribers() + number); }
+  client& publisher(unsigned number, unsigned room) {
+    return crowd_.at(account_.subscribers() + std::size_t{number} * homes_ + room % homes_);
+  }
 
   reading run_until(std::int64_t end) {
     for (auto now = now_ns(); now < end; now = now_ns()) {
@@ -83,7 +88,7 @@ class fan_out {
       if (arrived != account_.arrived()) last = now;
       arrived = account_.arrived();
       if (now - end > grace_ns && account_.completed() < account_.published()) kept_up_ = false;
-      if (now - last > silence_ns) break;
+      if (now - last > silence_ns || now - end > drain_ns) break;
     }
     end_progress();
     if (awaits_replies()) trouble_ = "not every publication was acknowledged";
@@ -91,7 +96,7 @@ class fan_out {
 
   bool awaits_replies() {
     std::uint64_t acknowledged = 0;
-    for (unsigned number = 0; number < told_.publishers; ++number) acknowledged += publisher(number).acknowledged;
+    for (auto number = account_.subscribers(); number < crowd_.size(); ++number) acknowledged += crowd_.at(number).acknowledged;
     return speech_->acknowledges() && acknowledged < account_.published();
   }
 
@@ -132,12 +137,15 @@ class fan_out {
     const auto by = static_cast<unsigned>(nth % told_.publishers);
     if (!account_.has_place(room, by)) return false;
     stamp(payload_.data(), account_.begin(room, by, when));
-    publisher(by).publish(room, payload_);
+    auto& out = publisher(by, room);
+    out.publish(room, payload_);
+    unwritten_.push_back(&out);
     return true;
   }
 
   void flush() {
-    for (unsigned number = 0; number < told_.publishers; ++number) publisher(number).flush();
+    for (auto* each : unwritten_) each->flush();
+    unwritten_.clear();
   }
 
   outcome report_on(const course& of) {
@@ -176,11 +184,13 @@ class fan_out {
 
   const options& told_;
   std::unique_ptr<dialect> speech_;
+  const unsigned homes_;  // connections of each publisher
   deliveries account_;
   crowd crowd_;
   std::string payload_;
-  bool open_ = false;       // publications may go out
-  bool held_back_ = false;  // the schedule had to wait: too much is on its way
+  std::vector<client*> unwritten_;  // publishers that have something to write, some more than once
+  bool open_ = false;               // publications may go out
+  bool held_back_ = false;          // the schedule had to wait: too much is on its way
   bool kept_up_ = true;
   std::uint64_t scheduled_ = 0;
   std::int64_t start_ = 0;
