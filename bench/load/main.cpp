@@ -1,119 +1,48 @@
-// The load generator's command line.
-#include <CLI/CLI.hpp>
-#include <algorithm>
+// Runs one scenario and tells its result: a table on standard output, JSON in a file.
 #include <exception>
 #include <fstream>
 #include <iostream>
+#include <map>
+#include <stdexcept>
+#include <string_view>
 
-#include "bench/load/dialects/dialect.hpp"
-#include "bench/load/parts/marker.hpp"
+#include "bench/load/command_line.hpp"
 #include "bench/load/scenarios/scenarios.hpp"
 
 namespace {
 
 using namespace tidewire::load;
 
-std::string known_peer(const std::string& kind) {
-  return make_dialect(kind, payload_bytes_min) ? std::string() : kind + ": no such kind of peer; there are " + peers;
-}
+const std::map<std::string_view, outcome (*)(const options&)> scenarios = {
+    {"fan-out", run_fan_out},
+    {"fill", run_fill},
+    {"idle", run_idle},
+    {"storm", run_storm},
+};
 
-void add_common(CLI::App& to, options& told) {
-  to.add_option("--peer", told.peer, std::string("kind of server: ") + peers)->required()->check(known_peer);
-  to.add_option("--connect", told.connect, "where it listens")->required()->type_name("HOST:PORT");
-  to.add_option("--pid", told.pid, "its process, to measure CPU time and memory")->check(CLI::PositiveNumber);
-  to.add_option("--json", told.json, "write the result there, too")->type_name("FILE");
-}
-
-void add_payload(CLI::App& to, options& told) {
-  to.add_option("--payload-bytes", told.payload_bytes, "size of a publication, a JSON object")
-      ->check(CLI::Range(payload_bytes_min, std::size_t{60'000}))
-      ->capture_default_str();
-}
-
-void add_window(CLI::App& to, options& told) {
-  to.add_option("--seconds", told.seconds, "how long is measured")->check(CLI::PositiveNumber)->capture_default_str();
-  to.add_option("--warm-up-s", told.warm_up_s, "how long before that")->check(CLI::NonNegativeNumber)->capture_default_str();
-  add_payload(to, told);
-}
-
-void add_fan_out(CLI::App& app, options& told) {
-  auto* to = app.add_subcommand("fan-out", "Publish into rooms with many subscribers; check every delivery");
-  add_common(*to, told);
-  add_window(*to, told);
-  to->add_option("--rooms", told.rooms, "number of rooms")->required()->check(CLI::Range(1U, rooms_max));
-  to->add_option("--subscribers", told.subscribers, "connections subscribed to each room")->required()->check(CLI::Range(1U, 1'000'000U));
-  to->add_option("--publishers", told.publishers, "connections that publish")->check(CLI::Range(1U, publishers_max))->capture_default_str();
-  auto* how = to->add_option_group("how", "how fast to publish");
-  how->add_option("--in-flight", told.in_flight, "so many publications are on their way at any time")->check(CLI::Range(1U, 1'000'000U));
-  auto* rate = how->add_option("--rate", told.rate, "publications a second, whatever the server does")->check(CLI::PositiveNumber);
-  how->require_option(1);
-  to->add_option("--burst", told.burst, "so many of them are due at once")
-      ->needs(rate)
-      ->check(CLI::Range(1U, 1'000'000U))
-      ->capture_default_str();
-}
-
-void add_idle(CLI::App& app, options& told) {
-  auto* to = app.add_subcommand("idle", "Open connections that do nothing; tell what they cost");
-  add_common(*to, told);
-  to->get_option("--pid")->required();
-  to->add_option("--connections", told.connections, "number of connections")->required()->check(CLI::Range(1U, 1'000'000U));
-  to->add_flag("--subscribe", told.subscribe, "each subscribes to a room");
-  to->add_option("--rooms", told.rooms, "number of rooms")->check(CLI::Range(1U, rooms_max))->capture_default_str();
-  to->add_option("--seconds", told.seconds, "how long nothing happens (default: 2)")->check(CLI::PositiveNumber);
-}
-
-void add_storm(CLI::App& app, options& told) {
-  auto* to = app.add_subcommand("storm", "Cut all subscribers off at once and let them come back for what they missed");
-  add_common(*to, told);
-  to->add_option("--connections", told.connections, "number of subscribers, a multiple of the rooms")
-      ->required()
-      ->check(CLI::Range(1U, 1'000'000U));
-  to->add_option("--rooms", told.rooms, "number of rooms")->required()->check(CLI::Range(1U, rooms_max));
-  to->add_option("--missed", told.missed, "publications in each room meanwhile")->check(CLI::Range(1U, 100'000U))->capture_default_str();
-  add_payload(*to, told);
-}
-
-outcome run(const options& told) {
-  if (told.scenario == "idle") return run_idle(told);
-  if (told.scenario == "storm") return run_storm(told);
-  return run_fan_out(told);
-}
-
-void write_json(const options& told, const report& result) {
-  std::ofstream file(told.json);
+void write_json(const std::string& path, const report& result) {
+  std::ofstream file(path);
   file << result.json() << '\n';
-  if (!file.flush()) throw std::runtime_error("--json " + told.json + ": cannot be written");
+  if (!file.flush()) throw std::runtime_error("--json " + path + ": cannot be written");
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  options told;
-  CLI::App app(
-      "Loads a server for live data and measures it. One thread; every delivery is checked. Exit codes: 0 all is well, 1 the server "
-      "failed or deliveries were lost, 2 the command line is wrong.",
-      "tidewire-load");
-  app.require_subcommand(1);
-  add_fan_out(app, told);
-  add_idle(app, told);
-  add_storm(app, told);
+int run(const options& told) {
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
-  }
-  const auto* chosen = app.get_subcommands().front();
-  told.scenario = chosen->get_name();
-  if (told.scenario == "idle" && chosen->count("--seconds") == 0) told.seconds = 2;
-  try {
-    const auto done = run(told);
+    const auto done = scenarios.at(told.scenario)(told);
     std::cout << done.result.table();
-    if (!told.json.empty()) write_json(told, done.result);
+    if (!told.json.empty()) write_json(told.json, done.result);
     if (done.trouble.empty()) return 0;
     std::cerr << "tidewire-load: " << done.trouble << '\n';
   } catch (const std::exception& error) {
     std::cerr << "tidewire-load: " << error.what() << '\n';
   }
   return 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto asked = read_command_line(argc, argv);
+  const auto* told = std::get_if<options>(&asked);
+  return told != nullptr ? run(*told) : std::get<int>(asked);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace tidewire::load {
@@ -26,6 +27,9 @@ struct options {
   unsigned connections = 1;  // of idle and storm
   bool subscribe = false;
   unsigned missed = 10;  // publications in each room while everyone is away
+
+  std::uint64_t entities = 0;  // of fill
+  unsigned batch = 1000;       // in one request
 };
 
 }  // namespace tidewire::load

@@ -17,5 +17,6 @@ struct outcome {
 outcome run_fan_out(const options& told);
 outcome run_idle(const options& told);
 outcome run_storm(const options& told);
+outcome run_fill(const options& told);
 
 }  // namespace tidewire::load
