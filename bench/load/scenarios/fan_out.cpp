@@ -165,6 +165,8 @@ class fan_out {
                   arrived == 0 ? 0 : static_cast<double>(end.received_bytes - begin.received_bytes) / static_cast<double>(arrived));
     result.number("load_cpu_share", (end.own_cpu_s - begin.own_cpu_s) / seconds);
     if (told_.rate > 0) result.flag("kept_up", kept_up_);
+    report total;  // with warm-up and what came afterwards
+    result.part("total", total.count("publishes", account_.published()).count("deliveries", account_.arrived()));
     add_violations(result, bad);
     out.trouble = bad.any() ? violations_text : trouble_;
     return out;

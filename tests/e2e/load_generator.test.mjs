@@ -1,0 +1,79 @@
+// The load generator against the real server: what it counts is what the server has.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { Server } from "../support/server.mjs";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const binary = process.env.TIDEWIRE_LOAD ?? path.join(root, "build/release/bench/load/tidewire-load");
+const run = promisify(execFile);
+const clean = { gaps: 0, duplicates: 0, out_of_order: 0, missing: 0 };
+let folder;
+let server;
+
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "tidewire-load-"));
+  server = await Server.start({ config: '[[namespace]]\nname = "bench"\ndurability = "wal"\n' });
+});
+after(async () => {
+  await server.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
+
+// The result of a run, which must exit 0.
+async function load(scenario, ...options) {
+  const file = path.join(folder, `${scenario}.json`);
+  await run(binary, [scenario, "--connect", `127.0.0.1:${server.port}`, "--json", file, ...options]);
+  return JSON.parse(await readFile(file, "utf8"));
+}
+
+async function published() {
+  const page = await (await fetch(`${server.url}/api/v1/rooms?prefix=bench:`)).json();
+  return page.data.reduce((sum, room) => sum + room.offset, 0);
+}
+
+const tidewire = ["--peer", "tidewire"];
+const shape = ["--rooms", "3", "--subscribers", "7", "--publishers", "2", "--seconds", "0.5", "--warm-up-s", "0.1"];
+
+test("fan-out: every publication is delivered once to each subscriber of its room", async () => {
+  for (const speed of [
+    ["--in-flight", "20"],
+    ["--rate", "500", "--burst", "5"],
+  ]) {
+    const already = await published();
+    const result = await load("fan-out", ...tidewire, ...shape, ...speed, "--pid", String(server.pid));
+    assert.ok(result.publishes > 0);
+    assert.equal(result.total.deliveries, 7 * result.total.publishes);
+    assert.equal(await published(), already + result.total.publishes);
+    assert.deepEqual(result.violations, clean);
+    assert.ok(result.server.rss_bytes > 0);
+  }
+});
+
+test("idle: connections are counted", async () => {
+  const result = await load("idle", ...tidewire, "--pid", String(server.pid), "--connections", "50", "--subscribe", "--seconds", "0.1");
+  assert.equal(result.connections, 50);
+});
+
+test("storm: everyone gets what was missed", async () => {
+  const result = await load("storm", ...tidewire, "--connections", "40", "--rooms", "4", "--missed", "25");
+  assert.equal(result.recovered, 40 * 25);
+  assert.deepEqual(result.violations, clean);
+});
+
+test("fill: every entity is stored", async () => {
+  const already = await published();
+  const result = await load("fill", "--entities", "1003", "--rooms", "10", "--batch", "30");
+  assert.equal(result.entities, 1003);
+  assert.equal(await published(), already + 1003);
+});
+
+test("a server that is not there is said, with exit code 1", async () => {
+  const told = run(binary, ["fan-out", ...tidewire, ...shape, "--in-flight", "1", "--connect", "127.0.0.1:1"]);
+  await assert.rejects(told, (error) => error.code === 1 && /cannot connect to 127\.0\.0\.1:1: Connection refused/.test(error.stderr));
+});
