@@ -84,7 +84,7 @@ npm_install() {
   local stamp=$1/node_modules/.installed-lock.json
   if cmp -s "$1/package-lock.json" "$stamp"; then return 0; fi
   say "Installing the npm packages of $1"
-  (cd "$1" && npm ci --loglevel=error)
+  (cd "$1" && npm ci --loglevel=error) || return
   mkdir -p "$1/node_modules"
   cp "$1/package-lock.json" "$stamp"
 }

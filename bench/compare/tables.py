@@ -1,0 +1,133 @@
+"""The tables of bench/README.md, as Markdown."""
+
+import typing
+
+from compare.goals import CPU, P50, P99, PUBLISHES, RATE, Check, Verdict
+from compare.peers import PEERS
+from compare.results import Results
+from compare.scenarios import Scenario
+
+MISSING = "—"
+
+
+def markdown(head: list[str], rows: list[list[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def figure(value: float) -> str:
+    """Three digits that count: 3.68 M, 412 k, 6.4, 0.27"""
+    for unit, size in (("M", 1e6), ("k", 1e4)):
+        if abs(value) >= size:
+            scaled = value / (1e6 if unit == "M" else 1e3)
+            return f"{digits(scaled)} {unit}"
+    return digits(value)
+
+
+def digits(value: float) -> str:
+    if abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
+
+
+Cell = typing.Callable[[Scenario, str], str | None]  # what a table says of one scenario and one peer
+
+
+class Tables:
+    """Writes each table from the same results; collects what could not be measured as notes."""
+
+    def __init__(self, results: Results, scenarios: list[Scenario]) -> None:
+        self._results, self._scenarios = results, scenarios
+
+    def fan_out(self, table: str) -> str:
+        return self._by_peer(table, {"flat-out": self._throughput, "paced": self._pace}[table])
+
+    def idle(self) -> str:
+        return self._by_peer("idle", lambda scenario, peer: self._plain(scenario, peer, "bytes_per_connection", "{:,.0f}"))
+
+    def publish(self) -> str:
+        return self._by_peer("publish", lambda scenario, peer: self._median(scenario, peer, PUBLISHES))
+
+    def storm(self) -> str:
+        columns = [("connected and subscribed, s", "connect_s"), ("resumed, s", "resume_s"), ("server CPU, s", "server.cpu_s")]
+        return self._by_metric("storm", columns)
+
+    def restart(self) -> str:
+        columns = [("time to serve, s", "serve_s"), ("filling took, s", "fill_s"), ("stopping took, s", "stop_s"),
+                   ("on disk, bytes", "stored_bytes"), ("RSS when serving, bytes", "rss_bytes")]
+        return self._by_metric("restart", columns)
+
+    def notes(self) -> str:
+        """Which figures are not there, and why."""
+        lines = []
+        for scenario in self._scenarios:
+            for peer in PEERS:
+                error = self._results.error(scenario.name, peer)
+                if error:
+                    lines.append(f"- {scenario.title}, {PEERS[peer].title}: {error}")
+        return "\n".join(lines)
+
+    def _rows(self, table: str) -> list[Scenario]:
+        measured = self._results.measured()
+        return [scenario for scenario in self._scenarios if scenario.table == table and scenario.name in measured]
+
+    def _by_peer(self, table: str, cell: Cell) -> str:
+        rows = self._rows(table)
+        peers = [peer for peer in PEERS if any(peer in self._results.peers(scenario.name) for scenario in rows)]
+        return markdown(["", *(PEERS[peer].title for peer in peers)],
+                        [[scenario.title, *(self._cell(scenario, peer, cell) for peer in peers)] for scenario in rows])
+
+    def _cell(self, scenario: Scenario, peer: str, cell: Cell) -> str:
+        if self._results.error(scenario.name, peer):
+            return "failed"
+        return cell(scenario, peer) or MISSING
+
+    def _by_metric(self, table: str, columns: list[tuple[str, str]]) -> str:
+        rows = [(scenario, peer) for scenario in self._rows(table) for peer in PEERS if peer in self._results.peers(scenario.name)]
+        return markdown(["", "", *(title for title, _ in columns)], [
+            [scenario.title, PEERS[peer].title,
+             *(self._cell(scenario, peer, lambda s, p, metric=metric: self._median(s, p, metric)) for _, metric in columns)]
+            for scenario, peer in rows])
+
+    def _median(self, scenario: Scenario, peer: str, metric: str) -> str | None:
+        value = self._results.median(scenario.name, peer, metric)
+        return None if value is None else figure(value)
+
+    def _plain(self, scenario: Scenario, peer: str, metric: str, form: str) -> str | None:
+        value = self._results.median(scenario.name, peer, metric)
+        return None if value is None else form.format(value)
+
+    def _throughput(self, scenario: Scenario, peer: str) -> str | None:
+        rate, cpu = (self._median(scenario, peer, metric) for metric in (RATE, CPU))
+        return None if rate is None else f"{rate} ({cpu or MISSING})"
+
+    def _pace(self, scenario: Scenario, peer: str) -> str | None:
+        cpu, p50, p99 = (self._median(scenario, peer, metric) for metric in (CPU, P50, P99))
+        if cpu is None and p50 is None:
+            return None
+        if self._results.fell_behind(scenario.name, peer):
+            return f"{cpu or MISSING}; falls behind"
+        return f"{cpu or MISSING}; {p50}, {p99}"
+
+
+def goals(verdicts: list[Verdict], titles: dict[str, str]) -> str:
+    return markdown(["goal", "measured", "met"], [[verdict.goal.title, measured(verdict, titles), met(verdict)] for verdict in verdicts])
+
+
+def measured(verdict: Verdict, titles: dict[str, str]) -> str:
+    unit = verdict.goal.unit
+
+    def said(check: Check, value: float) -> str:
+        return f"{value:,.0f} {unit}" if unit != "×" else f"{figure(value)} ×"
+
+    if verdict.worst is None:
+        return "not measured"
+    if len(verdict.goal.checks) <= 2:
+        return ", ".join(said(check, value) for check, value in verdict.measured)
+    check, value = verdict.worst
+    holding = len(verdict.measured) - len(verdict.missed)
+    return f"{holding} of {len(verdict.measured)}; worst {said(check, value)} ({titles[check.value.scenario]})"
+
+
+def met(verdict: Verdict) -> str:
+    return {True: "yes", False: "**no**", None: f"{verdict.unmeasured} not measured"}[verdict.met]
