@@ -50,6 +50,15 @@ TEST_CASE("what a server says between deliveries is not overlooked") {
   CHECK(client.who.trouble == unsubscribed);
 }
 
+TEST_CASE("between deliveries of the same shape nothing is searched or looked at") {
+  centrifuge_client client;
+  std::string run = push(10);
+  for (std::uint64_t i = 11; i < 90; ++i) run += '\n' + push(i);
+  for (int i = 0; i < 10; ++i) client.in.take(test::server_frame(run));
+  CHECK(client.in.sequences.size() == 800);
+  CHECK(client.in.looks == 3);  // the first time: before the first, between two, behind the last
+}
+
 TEST_CASE("before deliveries are expected, whole messages are shown") {
   const auto speech = make_centrifuge();
   test::spoken who(role::subscriber);
@@ -103,6 +112,8 @@ TEST_CASE("NATS deliveries are found however frames cut them, and PING is answer
   in.expect_deliveries();
   in.take(test::server_frame(wire, opcode::binary));
   CHECK(who.sent == std::vector<std::string>{"PONG\r\n"});
+  in.take(test::server_frame("PING\r\n", opcode::binary));
+  CHECK(who.sent.size() == 2);
 }
 
 TEST_CASE("MQTT deliveries are found however frames cut them") {

@@ -46,9 +46,13 @@ class receiver {
   void piece(char* at, std::size_t size, bool last) { stream_.feed(at, size, last, *this); }
   void control(opcode kind, std::string_view payload) { controls.emplace_back(kind, payload); }
   void delivered(const marker& what) { sequences.push_back(what.sequence); }
-  std::size_t other(std::string_view text, bool after) { return speech_.hear(who_, text, after); }
+  std::size_t other(std::string_view text, bool after) {
+    ++looks;
+    return speech_.hear(who_, text, after);
+  }
 
   std::vector<std::uint64_t> sequences;
+  std::size_t looks = 0;  // at what is no delivery
   std::vector<std::pair<opcode, std::string>> controls;
   std::string_view complaint() const { return frames_.complaint(); }
 
