@@ -20,6 +20,7 @@ class io_threads;
 
 // The ids of the structural actors in the supervision tree, which are their roles.
 namespace role {
+inline constexpr std::string_view writer = "writer";
 inline constexpr std::string_view journal = "journal";
 inline constexpr std::string_view memory_journal = "memory-journal";
 inline constexpr std::string_view directory = "directory";

@@ -24,6 +24,7 @@ TIDEWIRE_MESSAGE(tidewire::open_room_ptr)
 TIDEWIRE_MESSAGE(tidewire::append_request_ptr)
 TIDEWIRE_MESSAGE(tidewire::trim_room)
 TIDEWIRE_MESSAGE(tidewire::close_room)
+TIDEWIRE_MESSAGE(tidewire::journal_work_ptr)
 TIDEWIRE_MESSAGE(tidewire::read_request_ptr)
 TIDEWIRE_MESSAGE(tidewire::run_ptr)
 TIDEWIRE_MESSAGE(tidewire::attach_ptr)
@@ -45,6 +46,7 @@ TIDEWIRE_MESSAGE(tidewire::result<tidewire::published>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::subscribe_step>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::proposal>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::committed>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::journal_done>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::room_record>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::room_record>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::entity_document>>)
@@ -86,9 +88,13 @@ using room_actor =
 // Owns one document.
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;
 
-// The one writer of a store.
-using journal_actor = caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
-                                       caf::reacts_to<close_room>, caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>>;
+// Commits the changes of all rooms of one store.
+using journal_actor =
+    caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
+                     caf::reacts_to<close_room>, answers<journal_done>, caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>>;
+
+// Does for the journal what waits for the disk, on a thread of its own.
+using writer_actor = caf::typed_actor<caf::reacts_to<journal_work_ptr>>;
 
 // Blocking reads, on threads of their own.
 using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;

@@ -142,6 +142,26 @@ struct close_room {
   generation of = 0;
 };
 
+// Forgets idempotency ids that have expired.
+struct sweep_store {
+  std::int64_t now_ms = 0;
+};
+
+// ---- journal and its writer ----------------------------------------------------------------------------------------------
+
+using journal_task = std::variant<open_room_ptr, append_request_ptr, trim_room, close_room, sweep_store>;
+
+class journal_state;
+struct journal_done {};
+
+// What has to wait for the disk. The state belongs to the writer until it answers.
+struct journal_work {
+  std::shared_ptr<journal_state> state;
+  std::vector<journal_task> tasks;
+  reply_ptr<journal_done> reply;
+};
+using journal_work_ptr = std::shared_ptr<journal_work>;  // the writer takes the tasks out
+
 // ---- readers -------------------------------------------------------------------------------------------------------------
 
 struct load_room {

@@ -9,6 +9,7 @@
 #include "actors/edge/admin.hpp"
 #include "actors/edge/edge.hpp"
 #include "actors/engine.hpp"
+#include "actors/io_scheduler.hpp"
 #include "actors/session/session_link.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "actors/supervision/supervisor.hpp"
@@ -19,11 +20,12 @@ namespace tidewire {
 
 namespace {
 
-class system_config : public caf::actor_system_config {
+class system_config : public io_scheduler_config {
  public:
-  explicit system_config(const server_options& options) {
+  system_config(const server_options& options, transport::io_threads& threads) : io_scheduler_config(threads) {
     add_message_types<caf::id_block::tidewire_supervision>();
     add_message_types<caf::id_block::tidewire>();
+    if (options.scheduler_threads == 0) load<io_scheduler>();
     set("scheduler.policy", caf::atom("sharing"));  // stealing polls, and starts many children slowly
     set("scheduler.max-threads", std::size_t{options.scheduler_threads});
     set("scheduler.max-throughput", std::size_t{300});  // messages: then an actor that mails itself lets others run
@@ -36,7 +38,7 @@ class runtime::state {
  public:
   explicit state(runtime_parts parts)
       : own_{.options = parts.options, .roles = roles_, .disk = parts.disk, .memory = parts.memory, .io = parts.io, .visit_sessions = {}},
-        config_(parts.options),
+        config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
         admin_(own_) {

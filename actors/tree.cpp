@@ -7,6 +7,7 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/reader.hpp"
+#include "actors/store/writer.hpp"
 #include "actors/world/directory.hpp"
 
 namespace tidewire {
@@ -32,9 +33,11 @@ caf::actor spawn(const start_context& at, Args&&... args) {
 
 supervisor_spec store_tree(engine& own) {
   supervisor_spec store{"store", {.strategy = restart_strategy::rest_for_one}, {}, {}};
-  // The journal and the readers block, so each has a thread of its own.
-  store.children.push_back(
-      permanent(role::journal, [&own](const auto& at) { return spawn<journal, caf::detached>(at, own.disk, own.options.limit); }));
+  // The writer and the readers block, so each has a thread of its own.
+  store.children.push_back(permanent(role::writer, [](const auto& at) { return spawn<writer, caf::detached>(at); }));
+  store.children.push_back(permanent(role::journal, [&own](const auto& at) {
+    return spawn<journal>(at, own.disk, own.options.limit, own.roles.ref<writer_actor>(role::writer));
+  }));
   store.children.push_back(
       permanent(role::memory_journal, [&own](const auto& at) { return spawn<journal>(at, own.memory, own.options.limit); }));
   for (std::size_t i = 0; i < own.options.readers; ++i)

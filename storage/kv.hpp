@@ -1,7 +1,7 @@
 // An ordered key-value database with families of rows, snapshots and atomic batches: what kv_store needs of RocksDB, in
 // words that do not need RocksDB's headers. rocksdb_kv.cpp is the only file that includes them.
 //
-// Threads: view() and the views from any thread; everything else from one.
+// Threads: view() and the views from any thread; everything else by one at a time.
 #pragma once
 
 #include <cstddef>
@@ -62,6 +62,9 @@ class kv {
 
   // After a failed write the outcome is unknown and every later write is refused until reopen() succeeds.
   virtual result<void> write(kv_batch& changes, bool sync) = 0;
+
+  // The same without sync, if the database need not wait for its own background work; else false, and nothing has happened.
+  virtual result<bool> write_at_once(kv_batch& changes) = 0;
 
   // Closes the database and recovers it from its files. Views go on meanwhile, and also after a failure; then call again.
   virtual result<void> reopen() = 0;

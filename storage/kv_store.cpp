@@ -66,19 +66,17 @@ class kv_store final : public store {
   ~kv_store() override { static_cast<void>(end_use(*db_)); }
 
   result<void> write(std::span<const append> appends, bool sync) override {
-    const auto batch = db_->batch();
-    room_map after;  // the rooms as this batch leaves them
-    for (const auto& change : appends) {
-      const auto known = after.find(change.room);
-      auto before = known != after.end() ? result<std::optional<room_record>>(known->second) : last_written(change.room);
-      if (!before) return pass_on(before);
-      auto next = check_append(change, *before);
-      if (!next) return pass_on(next);
-      after.insert_or_assign(change.room, std::move(*next));
-      add_rows(*batch, change);
-    }
-    for (const auto& [name, record] : after) batch->put(family::rooms, name, encode(record));
-    return commit(*batch, sync, std::move(after));
+    auto made = prepare(appends);
+    if (!made) return pass_on(made);
+    return commit(*made->batch, sync, std::move(made->after));
+  }
+
+  result<bool> write_at_once(std::span<const append> appends) override {
+    auto made = prepare(appends);
+    if (!made) return pass_on(made);
+    auto done = db_->write_at_once(*made->batch);
+    if (done && *done) remember(std::move(made->after));
+    return done;
   }
 
   result<void> reopen_writes() override {
@@ -247,6 +245,25 @@ class kv_store final : public store {
 
  private:
   using room_map = std::unordered_map<std::string, room_record>;
+  struct prepared {
+    std::unique_ptr<kv_batch> batch;
+    room_map after;  // the rooms as this batch leaves them
+  };
+
+  result<prepared> prepare(std::span<const append> appends) const {
+    prepared made{db_->batch(), {}};
+    for (const auto& change : appends) {
+      const auto known = made.after.find(change.room);
+      auto before = known != made.after.end() ? result<std::optional<room_record>>(known->second) : last_written(change.room);
+      if (!before) return pass_on(before);
+      auto next = check_append(change, *before);
+      if (!next) return pass_on(next);
+      made.after.insert_or_assign(change.room, std::move(*next));
+      add_rows(*made.batch, change);
+    }
+    for (const auto& [name, record] : made.after) made.batch->put(family::rooms, name, encode(record));
+    return made;
+  }
 
   // The room as the newest write left it. Only for the writer.
   result<std::optional<room_record>> last_written(const std::string& room) const {
@@ -256,10 +273,13 @@ class kv_store final : public store {
 
   result<void> commit(kv_batch& batch, bool sync, room_map after) {
     auto done = db_->write(batch, sync);
-    if (!done) return done;
+    if (done) remember(std::move(after));
+    return done;
+  }
+
+  void remember(room_map after) {
     if (written_.size() + after.size() > written_rooms_max) written_.clear();  // they are read again when needed
     for (auto& [name, record] : after) written_.insert_or_assign(name, std::move(record));
-    return done;
   }
 
   std::unique_ptr<kv> db_;

@@ -214,14 +214,15 @@ class rocksdb_kv final : public kv {
   std::unique_ptr<kv_batch> batch() const override { return std::make_unique<storage::batch>(current()); }
 
   result<void> write(kv_batch& changes, bool sync) override {
-    if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
     rocksdb::WriteOptions options;
     options.sync = sync;
-    const auto status = current()->db().Write(options, &static_cast<storage::batch&>(changes).changes());
-    if (status.ok()) return {};
-    writable_ = false;
-    cause_ = status.ToString();
-    return fail(errc::storage_refused, "a write failed, its outcome is unknown: " + cause_);
+    return write(changes, options).map([](bool) {});
+  }
+
+  result<bool> write_at_once(kv_batch& changes) override {
+    rocksdb::WriteOptions options;
+    options.no_slowdown = true;
+    return write(changes, options);
   }
 
   // Reading goes on from a read-only database while the directory is free of its writer: only one may have it open.
@@ -244,6 +245,17 @@ class rocksdb_kv final : public kv {
   }
 
  private:
+  // False: it would have to wait, and must not.
+  result<bool> write(kv_batch& changes, const rocksdb::WriteOptions& options) {
+    if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
+    const auto status = current()->db().Write(options, &static_cast<storage::batch&>(changes).changes());
+    if (status.ok()) return true;
+    if (options.no_slowdown && status.IsIncomplete()) return false;
+    writable_ = false;
+    cause_ = status.ToString();
+    return fail(errc::storage_refused, "a write failed, its outcome is unknown: " + cause_);
+  }
+
   struct fresh_database {
     database_ptr db;
     std::future<void> closed;

@@ -1,7 +1,7 @@
 // What the engine keeps, behind one interface: rooms, their streams, the keyed state they build, and the answers to
 // idempotent requests. Two implementations (RocksDB, memory) pass one contract test suite.
 //
-// Threads: write(), trim() and sweep() belong to one thread, the journal's. Everything const may be called from any
+// Threads: what changes the store is called by the journal alone, one call at a time. Everything const may be called from any
 // thread at any time and sees a consistent snapshot of its own.
 #pragma once
 
@@ -99,6 +99,11 @@ class store {
   // anything is written. On errc::storage_refused nothing may be assumed: the batch may or may not reappear after a
   // restart, and every later write, trim and sweep fails until reopen_writes() succeeds. A room may have several appends.
   virtual result<void> write(std::span<const append> appends, bool sync) = 0;
+
+  // write() without sync, if that need not wait for the disk; else false, and nothing has happened.
+  virtual result<bool> write_at_once(std::span<const append> appends) {
+    return write(appends, false).map([] { return true; });
+  }
 
   // Makes the store writable again after a failed write, if the cause is gone: afterwards what room() says is exactly
   // what is kept. May take seconds; readers go on meanwhile, and also if it fails.

@@ -153,8 +153,11 @@ TEST_CASE("while the disk is broken no room opens; when it is repaired they do")
   CHECK(s.hear() == lines{"1: storage-refused", "2: storage-refused", "3: storage-refused"});
   s.kept.repair();
   s.open(4, "a", 3);
-  s.append(5, 3, changes("a", 1));
-  CHECK(s.hear() == lines{"4: unknown", "5: committed 1"});
+  CHECK(s.hear() == lines{"4: storage-refused"});  // it is tried once a second
+  s.on.advance(1s);
+  s.open(5, "a", 4);
+  s.append(6, 4, changes("a", 1));
+  CHECK(s.hear() == lines{"5: unknown", "6: committed 1"});
 }
 
 TEST_CASE("an append that breaks the rules of the store is refused like a failed write") {

@@ -9,7 +9,7 @@ import { until } from "./until.mjs";
 
 export const victim = "victim:1";
 export const calm = "calm:1";
-export const kinds = ["journal", "reader", "directory", "room", "entity", "broadcaster", "gateway", "session"];
+export const kinds = ["journal", "writer", "reader", "directory", "room", "entity", "broadcaster", "gateway", "session"];
 const config = '[test]\nfaults = true\n[[namespace]]\nname = "memory"\ndurability = "memory"\n';
 
 export class FaultStage {

@@ -1,0 +1,121 @@
+#include "actors/store/journal_state.hpp"
+
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::size_t sweep_rows = 10'000;
+constexpr std::chrono::seconds reopen_interval{1};
+
+std::size_t size_of(const storage::append& changes) {
+  std::size_t bytes = 0;
+  for (const auto& each : changes.publications) bytes += each->data.size() + sizeof(publication);
+  return bytes;
+}
+
+bool waits_for_disk(const journal_task& task) {
+  if (const auto* append = std::get_if<append_request_ptr>(&task)) return (*append)->changes.kept == durability::fsync;
+  return !std::holds_alternative<close_room>(task);
+}
+
+}  // namespace
+
+void journal_state::run(std::vector<journal_task> tasks, time_point now) {
+  now_ = now;
+  for (const auto& each : tasks) carry_out(each);
+  flush();
+}
+
+bool journal_state::run_at_once(std::vector<journal_task>& tasks) {
+  if (std::ranges::any_of(tasks, waits_for_disk)) return false;
+  for (const auto& each : std::exchange(tasks, {})) {
+    if (const auto* append = std::get_if<append_request_ptr>(&each)) {
+      gather(**append);
+    } else {
+      carry_out(each);
+    }
+  }
+  if (waiting_.appends.empty()) return true;
+  const auto written = store_.write_at_once(waiting_.appends);
+  if (written && !*written) return false;
+  settle(written.map([](bool) {}));
+  return true;
+}
+
+void journal_state::carry_out(const journal_task& task) {
+  std::visit([this](const auto& what) { (*this)(what); }, task);
+}
+
+void journal_state::operator()(const open_room_ptr& request) {
+  flush();  // what was said earlier is committed or refused before the answer
+  if (broken_) {
+    // Every room asks, again and again; the database is tried once in a while.
+    if (now_ < reopen_at_) return request->reply->answer(fail(errc::storage_refused, "storage is still refusing writes"));
+    if (const auto mended = store_.reopen_writes(); !mended) {
+      reopen_at_ = now_ + reopen_interval;
+      return request->reply->answer(fail(errc::storage_refused, mended.error().detail));
+    }
+    broken_ = false;
+    spdlog::info("storage accepts writes again");
+  }
+  auto record = store_.room(request->room);
+  if (!record) return request->reply->answer(fail(record.error().code, record.error().detail));
+  auto& since = opened_[request->room];
+  since = std::max(since, request->since);
+  request->reply->answer(record->value_or(storage::room_record{}));
+}
+
+void journal_state::operator()(const append_request_ptr& request) {
+  gather(*request);
+  if (waiting_.bytes >= limit_.journal_batch_bytes_max) flush();
+}
+
+void journal_state::operator()(const trim_room& request) {
+  if (const auto trimmed = store_.trim(request.room, request.first); !trimmed)
+    spdlog::warn("trim failed room={} cause=\"{}\"", request.room, trimmed.error().detail);
+}
+
+void journal_state::operator()(const close_room& request) {
+  if (const auto found = opened_.find(request.room); found != opened_.end() && found->second == request.of) opened_.erase(found);
+}
+
+void journal_state::operator()(const sweep_store& request) {
+  if (broken_) return;
+  if (const auto swept = store_.sweep(request.now_ms, sweep_rows); !swept) spdlog::warn("sweep failed cause=\"{}\"", swept.error().detail);
+}
+
+void journal_state::gather(append_request& request) {
+  const auto found = opened_.find(request.changes.room);
+  if (broken_ || found == opened_.end() || found->second != request.of) {
+    if (found != opened_.end() && found->second == request.of) opened_.erase(found);  // a refusal refuses the rest of the generation
+    return request.reply->answer(fail(errc::storage_refused, "the room has to open again before it may write"));
+  }
+  waiting_.bytes += size_of(request.changes);
+  waiting_.appends.push_back(std::move(request.changes));
+  waiting_.replies.push_back(std::move(request.reply));
+}
+
+void journal_state::flush() {
+  if (waiting_.appends.empty()) return;
+  const bool sync = std::ranges::any_of(waiting_.appends, [](const auto& each) { return each.kept == durability::fsync; });
+  settle(store_.write(waiting_.appends, sync));
+}
+
+void journal_state::settle(const result<void>& outcome) {
+  const auto done = std::exchange(waiting_, {});
+  if (!outcome) {
+    broken_ = outcome.error().code == errc::storage_refused;  // otherwise nothing was written and the store is as it was
+    spdlog::error("storage refused a write rooms={} cause=\"{}\"", done.appends.size(), outcome.error().detail);
+    for (const auto& each : done.appends) opened_.erase(each.room);
+    for (const auto& each : done.replies) each->answer(fail(errc::storage_refused, outcome.error().detail));
+    return;
+  }
+  for (std::size_t i = 0; i < done.replies.size(); ++i) done.replies[i]->answer(committed{done.appends[i].publications.back()->offset});
+}
+
+}  // namespace tidewire
