@@ -40,9 +40,9 @@ def run(program: pathlib.Path, command: str, arguments: Arguments, core: int, se
         except subprocess.TimeoutExpired as late:
             raise LoadFailed(f"no result after {late.timeout:.0f} s") from None
         result = json.loads(output.read_text()) if output.exists() and output.stat().st_size else None
-    words = done.stderr.strip().splitlines()
     if done.returncode != 0 or result is None:
-        raise LoadFailed(lost(result) or (words[-1] if words else f"exit status {done.returncode}"), result)
+        words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise LoadFailed(lost(result) or words[-1].removeprefix(f"{program.name}: "), result)
     return result
 
 

@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import resource
+import time
 
 CPUS = pathlib.Path("/sys/devices/system/cpu")
 
@@ -35,6 +36,35 @@ def raise_file_limit() -> int:
     return hard
 
 
+class Watch:
+    """What other processes, and other guests of the same host, take from some cores while our own children run and end."""
+
+    def __init__(self, cores: set[int]) -> None:
+        self._cores = cores
+        self._began, self._busy, self._own = time.monotonic(), busy_s(cores), children_s()
+
+    def others(self) -> float:
+        """Their share of the cores' time since the beginning."""
+        taken = (busy_s(self._cores) - self._busy) - (children_s() - self._own)
+        return max(0.0, taken / (len(self._cores) * (time.monotonic() - self._began)))
+
+
+def busy_s(cores: set[int]) -> float:
+    """CPU time of all processes, and stolen time; without interrupts, which mostly are of our own traffic."""
+    ticks = 0
+    for line in pathlib.Path("/proc/stat").read_text().splitlines():
+        name, *fields = line.split()
+        if name in {f"cpu{core}" for core in cores}:
+            user, nice, system, _, _, _, _, stolen = (int(field) for field in fields[:8])
+            ticks += user + nice + system + stolen
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def children_s() -> float:
+    use = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return use.ru_utime + use.ru_stime
+
+
 def processor() -> str:
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
         if line.startswith("model name"):
@@ -49,8 +79,12 @@ def system() -> str:
         return platform.system()
 
 
+def memory_bytes() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def describe() -> dict[str, object]:
     allowed = os.sched_getaffinity(0)
     server, load = two_cores(allowed)
     return {"processor": processor(), "cores": len(allowed), "server_core": server, "load_core": load,
-            "system": system(), "kernel": platform.release(), "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30)}
+            "system": system(), "kernel": platform.release(), "memory_gib": round(memory_bytes() / 2**30)}

@@ -6,6 +6,7 @@ import sys
 import time
 
 from compare import load, restart
+from compare.machine import Watch
 from compare.peers import PEERS
 from compare.plan import Estimate, Step, duration
 from compare.results import Measurement, Writer, value_at
@@ -30,7 +31,8 @@ def measure(steps: list[Step], settings: Settings, writer: Writer) -> None:
     for number, step in enumerate(steps, 1):
         say(f"[{number}/{len(steps)}, {duration(estimate.left_s())} left] {step.scenario.name} {step.peer}: ", end="")
         began = time.monotonic()
-        measurement = take(step, settings)
+        watch = Watch({settings.server_core, settings.load_core})
+        measurement = dataclasses.replace(take(step, settings), others=watch.others())
         writer.add(measurement)
         estimate.done(step, time.monotonic() - began)
         say(summary(measurement))
@@ -62,6 +64,8 @@ def run(step: Step, server: Server, settings: Settings) -> load.Result:
     return load.run(settings.load_program, scenario.command, arguments, settings.load_core, settings.seconds)
 
 
+DISTURBED = 0.05  # share of the two cores
+
 SUMMARY = [
     ("deliveries_per_s", "{:,.0f} deliveries/s"),
     ("publishes_per_s", "{:,.0f} publishes/s"),
@@ -83,6 +87,8 @@ def summary(measurement: Measurement) -> str:
             parts.append(form.format(value))
     if (measurement.result or {}).get("kept_up") is False:
         parts.append("fell behind")
+    if (measurement.others or 0.0) > DISTURBED:
+        parts.append(f"disturbed: others took {measurement.others:.0%}")
     return ", ".join(parts)
 
 

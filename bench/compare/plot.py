@@ -18,6 +18,8 @@ PANELS = [
     ("1x100-rate-50", "1 room × 100 at 50 msg/s: CPU µs per delivery", CPU),
 ]
 
+CAPTION = "Deliveries: more is better. CPU time and latency: less is better. One core for each server, 200 bytes a publication, medians."
+
 WIDTH, MARGIN, NAME, VALUE, BAR, HEAD, GAP = 960, 16, 130, 70, 20, 34, 18
 COLUMN = (WIDTH - MARGIN) // 2
 
@@ -33,7 +35,7 @@ svg { color-scheme: light dark; font: 13px system-ui, sans-serif; }
 @dataclasses.dataclass(frozen=True)
 class Panel:
     title: str
-    bars: list[tuple[str, bool, float]]  # the peer's name, whether it is Tidewire, the value
+    bars: list[tuple[str, bool, float | None]]  # the peer's name, whether it is Tidewire, the value if it has one
 
     @property
     def height(self) -> int:
@@ -44,9 +46,8 @@ def panels(results: Results) -> list[Panel]:
     found = []
     for scenario, title, metric in PANELS:
         values = [(peer, results.median(scenario, peer, metric)) for peer in FAN_OUT]
-        bars = [(PEERS[peer].title, peer == "tidewire", value) for peer, value in values if value is not None]
-        if bars:
-            found.append(Panel(title, bars))
+        if any(value is not None for _, value in values):
+            found.append(Panel(title, [(PEERS[peer].title, peer == "tidewire", value) for peer, value in values]))
     return found
 
 
@@ -57,6 +58,8 @@ def draw(drawn: list[Panel]) -> str:
         row = drawn[left : left + 2]
         body += [line for place, panel in enumerate(row) for line in draw_panel(panel, MARGIN + place * COLUMN, y)]
         y += max(panel.height for panel in row)
+    body.append(f'<text x="{MARGIN}" y="{y + 6}">{CAPTION}</text>')
+    y += HEAD // 2 + MARGIN
     return "\n".join([
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y}" width="{WIDTH}" height="{y}" role="img"'
         ' aria-label="Tidewire beside its peers">',
@@ -70,13 +73,14 @@ def draw(drawn: list[Panel]) -> str:
 
 def draw_panel(panel: Panel, x: int, y: int) -> list[str]:
     room = COLUMN - MARGIN - NAME - VALUE
-    longest = max(value for _, _, value in panel.bars) or 1.0
+    longest = max(value or 0.0 for _, _, value in panel.bars) or 1.0
     lines = [f'<text class="head" x="{x}" y="{y + 18}">{html.escape(panel.title)}</text>']
     for number, (name, is_own, value) in enumerate(panel.bars):
-        top, length = y + HEAD + number * BAR, max(1.0, room * value / longest)
+        top, length = y + HEAD + number * BAR, max(1.0, room * (value or 0.0) / longest)
+        said = "not measured" if value is None else figure(value)
         lines += [
             f'<text x="{x + NAME - 8}" y="{top + 13}" text-anchor="end">{html.escape(name)}</text>',
             f'<rect class="{"own" if is_own else "peer"}" x="{x + NAME}" y="{top + 1}" width="{length:.1f}" height="{BAR - 5}" rx="2"/>',
-            f'<text x="{x + NAME + length + 6:.1f}" y="{top + 13}">{figure(value)}</text>',
+            f'<text x="{x + NAME + length + 6:.1f}" y="{top + 13}">{said}</text>',
         ]
     return lines

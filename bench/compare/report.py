@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import statistics
 
 from compare import goals, plot, tables
 from compare.peers import PEERS
@@ -16,7 +17,7 @@ def sections(results: Results, scenarios: list[Scenario]) -> Sections:
     titles = {scenario.name: scenario.title for scenario in scenarios}
     fan_out = [scenario.name for scenario in scenarios if scenario.peers == FAN_OUT and scenario.command == "fan-out"]
     return {
-        "conditions": conditions(results.runs),
+        "conditions": conditions(results),
         "goals": tables.goals(goals.evaluate(goals.all_goals(fan_out), results), titles),
         "flat-out": made.fan_out("flat-out"),
         "paced": made.fan_out("paced"),
@@ -28,9 +29,14 @@ def sections(results: Results, scenarios: list[Scenario]) -> Sections:
     }
 
 
-def conditions(runs: list[Json]) -> str:
+def conditions(results: Results) -> str:
     """What was measured where, when and by which command; one paragraph for each run in the file."""
-    return "\n\n".join(run_conditions(run) for run in runs)
+    paragraphs = [run_conditions(run) for run in results.runs]
+    others = results.others()
+    if others:
+        paragraphs.append(f"Other processes took {statistics.median(others):.1%} of the two cores while it was measured (median of all "
+                          f"measurements; at most {max(others):.0%}).")
+    return "\n\n".join(paragraphs)
 
 
 def run_conditions(run: Json) -> str:

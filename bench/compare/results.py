@@ -16,6 +16,7 @@ class Measurement:
     repeat: int
     result: Json | None  # of tidewire-load
     error: str | None = None  # why it does not count
+    others: float | None = None  # share of the two cores that other processes took meanwhile
 
 
 class Writer:
@@ -81,6 +82,10 @@ class Results:
     def median(self, scenario: str, peer: str, metric: str) -> float | None:
         values = self.values(scenario, peer, metric)
         return statistics.median(values.values()) if values else None
+
+    def others(self) -> list[float]:
+        """Of every measurement what other processes took meanwhile."""
+        return [one.others for cell in self._cells.values() for one in cell.values() if one.others is not None]
 
     def fell_behind(self, scenario: str, peer: str) -> bool:
         """A rate that was not held in most of the repeats."""

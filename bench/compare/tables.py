@@ -49,7 +49,8 @@ class Tables:
         return self._by_peer("publish", lambda scenario, peer: self._median(scenario, peer, PUBLISHES))
 
     def storm(self) -> str:
-        columns = [("connected and subscribed, s", "connect_s"), ("resumed, s", "resume_s"), ("server CPU, s", "server.cpu_s")]
+        columns = [("connected and subscribed, s", "connect_s"), ("server CPU, s", "connect_cpu_s"), ("resumed, s", "resume_s"),
+                   ("server CPU, s", "server.cpu_s")]
         return self._by_metric("storm", columns)
 
     def restart(self) -> str:

@@ -2,11 +2,12 @@
 
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import unittest
 
-from compare import load, measure, server
+from compare import load, machine, measure, server
 from compare.peers import Peer
 from compare.results import Measurement
 
@@ -38,7 +39,8 @@ class Load(unittest.TestCase):
         return load.run(self.program, "fan-out", {"rooms": 2, "subscribe": True}, CORE, seconds=1)
 
     def test_it_is_pinned_and_told_what_to_do(self):
-        result = self.run_script('json.dump({"arguments": sys.argv[1:-1], "cores": list(os.sched_getaffinity(0))}, open(sys.argv[-1], "w"))')
+        answer = '{"arguments": sys.argv[1:-1], "cores": list(os.sched_getaffinity(0))}'
+        result = self.run_script(f'json.dump({answer}, open(sys.argv[-1], "w"))')
         self.assertEqual(result, {"arguments": ["fan-out", "--rooms", "2", "--subscribe", "--json"], "cores": [CORE]})
 
     def test_lost_messages_do_not_count_and_are_kept(self):
@@ -78,11 +80,23 @@ class Servers(unittest.TestCase):
                 self.fail("it did not start")
 
 
+class Others(unittest.TestCase):
+    def test_our_own_children_are_not_others(self):
+        cores = os.sched_getaffinity(0)
+        before = machine.busy_s(cores), machine.children_s()
+        watch = machine.Watch(cores)
+        subprocess.run([sys.executable, "-c", "for _ in range(3_000_000): pass"], check=True)
+        self.assertLess(machine.children_s() - before[1], machine.busy_s(cores) - before[0] + 0.1)
+        self.assertTrue(0 <= watch.others() <= 1)
+
+
 class Summary(unittest.TestCase):
     def test_it_says_what_matters(self):
         result = {"deliveries_per_s": 3_684_000.0, "server": {"cpu_us_per_delivery": 0.27}, "kept_up": False}
         self.assertEqual(measure.summary(Measurement("a", "b", 0, result)), "3,684,000 deliveries/s, 0.27 µs, fell behind")
         self.assertEqual(measure.summary(Measurement("a", "b", 0, None, "gone")), "FAILED: gone")
+        self.assertEqual(measure.summary(Measurement("a", "b", 0, None, others=0.25)), "disturbed: others took 25%")
+        self.assertEqual(measure.summary(Measurement("a", "b", 0, {}, others=0.01)), "")
 
 
 if __name__ == "__main__":

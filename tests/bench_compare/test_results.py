@@ -44,8 +44,8 @@ class Medians(unittest.TestCase):
 
 class Runs(unittest.TestCase):
     def test_a_later_run_replaces_the_scenarios_it_has_and_only_those(self):
-        found = results.Results([made.RUN, *made.rates("flat", "redis", 1, 1, 1), *made.rates("flat", "nats", 1), *made.rates("storm", "redis", 7),
-                                 made.RUN, *made.rates("flat", "redis", 5)])
+        first = [made.RUN, *made.rates("flat", "redis", 1, 1, 1), *made.rates("flat", "nats", 1), *made.rates("storm", "redis", 7)]
+        found = results.Results([*first, made.RUN, *made.rates("flat", "redis", 5)])
         self.assertEqual(found.median("flat", "redis", RATE), 5)
         self.assertEqual(found.peers("flat"), {"redis"})
         self.assertEqual(found.median("storm", "redis", RATE), 7)
