@@ -4,6 +4,7 @@ import argparse
 import datetime
 import pathlib
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,13 +40,25 @@ def arguments() -> argparse.Namespace:
     return options
 
 
-def wanted(options: argparse.Namespace) -> list[scenarios.Scenario]:
-    return scenarios.all_scenarios(1000, 100_000) if options.quick else scenarios.all_scenarios()
+def all_scenarios(quick: bool) -> list[scenarios.Scenario]:
+    return scenarios.all_scenarios(1000, 100_000) if quick else scenarios.all_scenarios()
+
+
+def results_file(options: argparse.Namespace) -> pathlib.Path:
+    named: pathlib.Path | None = options.results
+    if not options.report_only:
+        return named or RESULTS / f"{datetime.datetime.now():%Y-%m-%d-%H%M%S}.jsonl"
+    found = named or results.newest(RESULTS)
+    if found is None or not found.exists():
+        raise ValueError(f"there are no results in {found or RESULTS}")
+    return found
 
 
 def revision() -> str:
+    if shutil.which("git") is None:
+        return "revision unknown"
     described = subprocess.run(["git", "-C", str(peers.ROOT), "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return described.stdout.strip() or "no revision"
+    return described.stdout.strip() or "revision unknown"
 
 
 def measure_all(options: argparse.Namespace, path: pathlib.Path) -> None:
@@ -57,8 +70,8 @@ def measure_all(options: argparse.Namespace, path: pathlib.Path) -> None:
         measure.say(f"Only {files} files may be open: 10,000 connections will fail. Raise `ulimit -Hn`.")
     here = machine.describe()
     run = {"command": shlex.join(["bench/run", *sys.argv[1:]]), "date": datetime.date.today().isoformat(), "machine": here,
-           "seconds": options.seconds, "repeats": options.repeats, "versions": known, "missing": missing}
-    steps = plan.steps(scenarios.chosen(wanted(options), options.scenario), list(known), options.repeats)
+           "quick": options.quick, "seconds": options.seconds, "repeats": options.repeats, "versions": known, "missing": missing}
+    steps = plan.steps(scenarios.chosen(all_scenarios(options.quick), options.scenario), list(known), options.repeats)
     settings = measure.Settings(options.build.resolve(), peers.ROOT / "build" / "bench-data", options.seconds,
                                 here["server_core"], here["load_core"])
     measure.say(f"Results go to {path}")
@@ -70,19 +83,16 @@ def main() -> int:
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.list:
-        print("\n".join(f"{scenario.name:24} {scenario.title}" for scenario in wanted(options)))
+        print("\n".join(f"{scenario.name:24} {scenario.title}" for scenario in all_scenarios(options.quick)))
         return 0
-    path = options.results or (results.newest(RESULTS) if options.report_only else
-                               RESULTS / f"{datetime.datetime.now():%Y-%m-%d-%H%M%S}.jsonl")
-    if options.report_only and (path is None or not path.exists()):
-        print("There are no results yet: bench/run measures", file=sys.stderr)
-        return 1
+    path = results_file(options)
     if not options.report_only:
         measure_all(options, path)
     found = results.read(path)
+    measured = all_scenarios(any(run["quick"] for run in found.runs))
     if options.report_only or not (options.quick or options.only or options.scenario):
-        report.write(found, wanted(options), BENCH)
-    print(report.printed(report.sections(found, wanted(options))))
+        report.write(found, measured, BENCH)
+    print(report.printed(report.sections(found, measured)))
     return 0
 
 

@@ -5,12 +5,13 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import typing
 
 from compare.scenarios import Arguments
 
 PATIENCE_S = 180.0  # for connecting and draining, on top of the time that is measured
 
-Result = dict[str, object]
+Result = dict[str, typing.Any]
 
 
 class LoadFailed(Exception):
@@ -39,7 +40,7 @@ def run(program: pathlib.Path, command: str, arguments: Arguments, core: int, se
                 stderr=subprocess.PIPE, text=True, timeout=seconds + PATIENCE_S, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
         except subprocess.TimeoutExpired as late:
             raise LoadFailed(f"no result after {late.timeout:.0f} s") from None
-        result = json.loads(output.read_text()) if output.exists() and output.stat().st_size else None
+        result: Result | None = json.loads(output.read_text()) if output.exists() and output.stat().st_size else None
     if done.returncode != 0 or result is None:
         words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise LoadFailed(lost(result) or words[-1].removeprefix(f"{program.name}: "), result)

@@ -5,6 +5,7 @@ import pathlib
 import platform
 import resource
 import time
+import typing
 
 CPUS = pathlib.Path("/sys/devices/system/cpu")
 
@@ -83,7 +84,7 @@ def memory_bytes() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def describe() -> dict[str, object]:
+def describe() -> dict[str, typing.Any]:
     allowed = os.sched_getaffinity(0)
     server, load = two_cores(allowed)
     return {"processor": processor(), "cores": len(allowed), "server_core": server, "load_core": load,

@@ -8,7 +8,7 @@ FAN_OUT = ("tidewire", "redis", "nats", "mosquitto", "centrifugo", "centrifugo-h
 TIDEWIRES = ("tidewire-memory", "tidewire", "tidewire-fsync")
 XADD = ("redis", "redis-everysec", "redis-always")
 
-Arguments = dict[str, object]
+Arguments = dict[str, typing.Any]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,7 +28,7 @@ def count(number: int) -> str:
 
 def flat_out(rooms: int, subscribers: int, in_flight: int) -> Scenario:
     title = f"{rooms} × {count(subscribers)}, {in_flight} in flight"
-    arguments = {"rooms": rooms, "subscribers": subscribers, "in-flight": in_flight}
+    arguments: Arguments = {"rooms": rooms, "subscribers": subscribers, "in-flight": in_flight}
     return Scenario(f"{rooms}x{subscribers}-flat-{in_flight}", "flat-out", title, "fan-out", arguments, FAN_OUT)
 
 
@@ -51,7 +51,7 @@ def publish(how: str, title: str, rooms: int, xadd: Arguments | None = None, **o
     """Redis appends to a stream for each room with as many connections, where `xadd` says how."""
     peers = TIDEWIRES + (XADD if xadd is not None else ())
     arguments: Arguments = {"rooms": rooms, "connections": 64} | options
-    for_kind = {"tidewire": {"how": how}, "redis": {"how": "xadd"} | (xadd or {})}
+    for_kind: dict[str, Arguments] = {"tidewire": {"how": how}, "redis": {"how": "xadd"} | (xadd or {})}
     title = f"{title}, {count(rooms)} room" + ("s" if rooms > 1 else "")
     return Scenario(f"publish-{how}-{rooms}", "publish", title, "publish", arguments, peers, for_kind)
 
@@ -75,7 +75,7 @@ def all_scenarios(connections: int = 10_000, entities: int = 1_000_000) -> list[
         idle(connections, False),
         idle(connections, True),
         *(publish("http", "HTTP or XADD, one at a time", number, {}) for number in rooms),
-        *(publish("http-batch", "HTTP, 100 a request, or XADD, pipelines of 100", number, {"pipeline": 100}, batch=100) for number in rooms),
+        *(publish("http-batch", "HTTP, 100 a request, or XADD pipelines of 100", number, {"pipeline": 100}, batch=100) for number in rooms),
         *(publish("ws", "WebSocket, one at a time", number) for number in rooms),
         Scenario("storm", "storm", f"{count(connections)} clients drop and come back at once", "storm",
                  {"connections": connections, "rooms": 100}, ("tidewire", "centrifugo-history")),

@@ -1,5 +1,6 @@
 """The tables of bench/README.md, as Markdown."""
 
+import functools
 import typing
 
 from compare.goals import CPU, P50, P99, PUBLISHES, RATE, Check, Verdict
@@ -85,10 +86,9 @@ class Tables:
 
     def _by_metric(self, table: str, columns: list[tuple[str, str]]) -> str:
         rows = [(scenario, peer) for scenario in self._rows(table) for peer in PEERS if peer in self._results.peers(scenario.name)]
-        return markdown(["", "", *(title for title, _ in columns)], [
-            [scenario.title, PEERS[peer].title,
-             *(self._cell(scenario, peer, lambda s, p, metric=metric: self._median(s, p, metric)) for _, metric in columns)]
-            for scenario, peer in rows])
+        cells = [(title, functools.partial(self._median, metric=metric)) for title, metric in columns]
+        return markdown(["", "", *(title for title, _ in cells)],
+                        [[scenario.title, PEERS[peer].title, *(self._cell(scenario, peer, cell) for _, cell in cells)] for scenario, peer in rows])
 
     def _median(self, scenario: Scenario, peer: str, metric: str) -> str | None:
         value = self._results.median(scenario.name, peer, metric)
