@@ -21,11 +21,25 @@ tl::unexpected<failure> pass_on(result<T>& failed) {
   return tl::unexpected(std::move(failed.error()));
 }
 
+// The row of a room lags behind its stream: see add_rows().
+result<room_record> complete_room(const kv_view& view, std::string_view room, std::string_view row) {
+  auto record = decode_room(row);
+  if (!record) return record;
+  const auto prefix = keys::text(room);
+  const auto newer = view.scan(family::stream, {keys::stream(room, record->top + 1), keys::end_of(prefix)}, true);
+  if (auto read = newer->status(); !read) return pass_on(read);
+  if (!newer->valid()) return record;
+  const auto newest = keys::read_offset(newer->key().substr(prefix.size()));
+  if (!newest) return fail(errc::internal, "a stored stream key is malformed, in room '" + std::string(room) + "'");
+  record->top = *newest;
+  return record;
+}
+
 result<std::optional<room_record>> read_room(const kv_view& view, std::string_view room) {
   auto row = view.get(family::rooms, room);
   if (!row) return pass_on(row);
   if (!*row) return std::nullopt;
-  return decode_room(**row);
+  return complete_room(view, room, **row);
 }
 
 result<std::optional<entity_document>> read_entity(const kv_view& view, std::string_view room, std::string_view key) {
@@ -40,6 +54,7 @@ key_range stream_range(std::string_view room, offset_window window) {
   return {keys::stream(room, window.low), keys::next_to(last)};
 }
 
+// The room's own row is written only when more than the top changes: the stream says where that is.
 void add_rows(kv_batch& batch, const append& change) {
   for (const auto& publication : change.publications) {
     batch.put(family::stream, keys::stream(change.room, publication->offset), encode(*publication));
@@ -213,7 +228,7 @@ class kv_store final : public store {
         family::rooms, {std::max(std::string(prefix), after.empty() ? std::string() : keys::next_to(after)), keys::end_of(prefix)});
     std::vector<named_room> page;
     for (; rows->valid() && page.size() < limit; rows->next()) {
-      auto record = decode_room(rows->value());
+      auto record = complete_room(*view, rows->key(), rows->value());
       if (!record) return pass_on(record);
       page.push_back({std::string(rows->key()), std::move(*record)});
     }
@@ -258,10 +273,10 @@ class kv_store final : public store {
       if (!before) return pass_on(before);
       auto next = check_append(change, *before);
       if (!next) return pass_on(next);
+      if (!*before || (*before)->kept != next->kept) made.batch->put(family::rooms, change.room, encode(*next));
       made.after.insert_or_assign(change.room, std::move(*next));
       add_rows(*made.batch, change);
     }
-    for (const auto& [name, record] : made.after) made.batch->put(family::rooms, name, encode(record));
     return made;
   }
 

@@ -11,8 +11,8 @@
 
 namespace tidewire::storage {
 
-// Raised by every change that an older version would misread.
-constexpr int format_version = 1;
+// Raised by every change that an older version would misread. 2: the top in a room's row may lag behind its stream.
+constexpr int format_version = 2;
 
 // Refuses a newer format. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
 // be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do.

@@ -48,8 +48,8 @@ BENCHMARK(decode_entity_row);
 // A batch of so many changes, each of a room of its own or all of one.
 class batch_maker {
  public:
-  batch_maker(std::size_t changes, std::size_t rooms, bool keyed, durability kept) {
-    for (std::size_t i = 0; i < rooms; ++i) {
+  batch_maker(std::size_t changes, std::size_t rooms, bool keyed, durability kept, std::size_t first_room = 0) {
+    for (std::size_t i = first_room; i < first_room + rooms; ++i) {
       storage::append made{"bench:" + std::to_string(i), "e027256f37266527", kept, {}, {}};
       for (std::size_t offset = 1; offset <= changes / rooms; ++offset) {
         changes_.push_back(std::make_shared<publication>(*sample_publication(offset, keyed)));
@@ -99,6 +99,41 @@ void commit_memory(benchmark::State& state) {
 }
 
 // rooms = 1: each change has a room of its own; keyed = 1: it changes an entity too.
+// 64 changes in a batch, of as many rooms out of a thousand: what 64 publishers make of it.
+void commit_wal_spread(benchmark::State& state) {
+  const test::temp_directory at;
+  storage::rocksdb_options options;
+  options.path = at.path().string();
+  auto opened = storage::open_rocksdb_store(options);
+  if (!opened) throw std::runtime_error(opened.error().detail);
+  std::vector<batch_maker> makers;
+  for (std::size_t first = 0; first < 1'024; first += 64) makers.emplace_back(64, 64, state.range(0) != 0, durability::wal, first);
+  std::size_t turn = 0;
+  for (auto _ : state) {
+    auto& maker = makers[turn++ % makers.size()];
+    if (!(*opened)->write(maker.batch(), false)) return state.SkipWithError("the store refuses");
+    maker.advance();
+  }
+  per_item(state, 64);
+}
+
+// Where one of a thousand rooms stands, each with a hundred publications.
+void read_room(benchmark::State& state) {
+  const test::temp_directory at;
+  storage::rocksdb_options options;
+  options.path = at.path().string();
+  auto opened = storage::open_rocksdb_store(options);
+  if (!opened) throw std::runtime_error(opened.error().detail);
+  batch_maker maker(1'000, 1'000, false, durability::wal);
+  for (int i = 0; i < 100; ++i, maker.advance())
+    if (!(*opened)->write(maker.batch(), false)) return state.SkipWithError("the store refuses");
+  std::size_t turn = 0;
+  for (auto _ : state) benchmark::DoNotOptimize((*opened)->room("bench:" + std::to_string(turn++ * 7 % 1'000)));
+  per_item(state);
+}
+BENCHMARK(read_room);
+
+BENCHMARK(commit_wal_spread)->ArgName("keyed")->Arg(0)->Arg(1)->Iterations(4'000);
 BENCHMARK(commit_wal)->ArgNames({"changes", "rooms", "keyed"})->ArgsProduct({{1, 16, 100}, {0, 1}, {0, 1}});
 BENCHMARK(commit_fsync)->ArgNames({"changes", "rooms", "keyed"})->ArgsProduct({{1, 16, 100}, {0}, {0, 1}});
 BENCHMARK(commit_memory)->ArgNames({"changes", "rooms", "keyed"})->ArgsProduct({{1, 16, 100}, {0}, {0}})->Iterations(20'000);
