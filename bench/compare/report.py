@@ -25,7 +25,7 @@ def sections(results: Results, scenarios: list[Scenario]) -> Sections:
         "publish": made.publish(),
         "storm": made.storm(),
         "restart": made.restart(),
-        "notes": made.notes() or "None.",
+        "notes": made.notes() or "Nothing went wrong.",
     }
 
 
@@ -75,4 +75,4 @@ def write(results: Results, scenarios: list[Scenario], folder: pathlib.Path) -> 
 
 
 def printed(made: Sections) -> str:
-    return "\n\n".join(f"## {name}\n{text}" for name, text in made.items())
+    return "\n\n".join(f"## {name}\n{text}" for name, text in made.items() if text)

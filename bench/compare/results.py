@@ -70,9 +70,11 @@ class Results:
 
     def error(self, scenario: str, peer: str) -> str | None:
         """Why there is no figure: what went wrong in most of the repeats."""
-        errors = [found.error for found in self.repeats(scenario, peer)]
-        wrong = [error for error in errors if error is not None]
-        return wrong[0] if len(wrong) * 2 > len(errors) else None
+        wrong = self.errors(scenario, peer)
+        return wrong[0] if len(wrong) * 2 > len(self.repeats(scenario, peer)) else None
+
+    def errors(self, scenario: str, peer: str) -> list[str]:
+        return [found.error for found in self.repeats(scenario, peer) if found.error is not None]
 
     def values(self, scenario: str, peer: str, metric: str) -> dict[int, float]:
         """By repeat; without those that do not count or do not have it."""

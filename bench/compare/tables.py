@@ -9,9 +9,13 @@ from compare.results import Results
 from compare.scenarios import Scenario
 
 MISSING = "—"
+FULL = 0.95  # share of its core: the load generator could do no more
 
 
 def markdown(head: list[str], rows: list[list[str]]) -> str:
+    """Empty without rows."""
+    if not rows:
+        return ""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
@@ -35,7 +39,7 @@ Cell = typing.Callable[[Scenario, str], str | None]  # what a table says of one 
 
 
 class Tables:
-    """Writes each table from the same results; collects what could not be measured as notes."""
+    """Writes each table from the same results."""
 
     def __init__(self, results: Results, scenarios: list[Scenario]) -> None:
         self._results, self._scenarios = results, scenarios
@@ -60,13 +64,14 @@ class Tables:
         return self._by_metric("restart", columns)
 
     def notes(self) -> str:
-        """Which figures are not there, and why."""
+        """What went wrong, also in single repeats."""
         lines = []
         for scenario in self._scenarios:
             for peer in PEERS:
-                error = self._results.error(scenario.name, peer)
-                if error:
-                    lines.append(f"- {scenario.title}, {PEERS[peer].title}: {error}")
+                errors = self._results.errors(scenario.name, peer)
+                if errors:
+                    of = f"{len(errors)} of {len(self._results.repeats(scenario.name, peer))}"
+                    lines.append(f"- {scenario.title}, {PEERS[peer].title}, {of}: {errors[0]}")
         return "\n".join(lines)
 
     def _rows(self, table: str) -> list[Scenario]:
@@ -100,7 +105,10 @@ class Tables:
 
     def _throughput(self, scenario: Scenario, peer: str) -> str | None:
         rate, cpu = (self._median(scenario, peer, metric) for metric in (RATE, CPU))
-        return None if rate is None else f"{rate} ({cpu or MISSING})"
+        if rate is None:
+            return None
+        full = (self._results.median(scenario.name, peer, "load_cpu_share") or 0.0) > FULL
+        return f"{rate}{'*' if full else ''} ({cpu or MISSING})"
 
     def _pace(self, scenario: Scenario, peer: str) -> str | None:
         cpu, p50, p99 = (self._median(scenario, peer, metric) for metric in (CPU, P50, P99))

@@ -30,6 +30,10 @@ class Tables(unittest.TestCase):
             self.table("flat-out", fan_out("1x1000-flat-16", "tidewire", 4e6, 0.25), fan_out("1x1000-flat-16", "redis", 2.6e6, 0.375)),
             ["|  | Tidewire, wal | Redis |", "| --- | --- | --- |", "| 1 × 1,000, 16 in flight | 4.00 M (0.25) | 2.60 M (0.38) |"])
 
+    def test_a_full_load_generator_is_marked(self):
+        rows = self.table("flat-out", fan_out("1x1000-flat-16", "tidewire", 4e6, 0.25, load_cpu_share=0.99))
+        self.assertEqual(rows[2], "| 1 × 1,000, 16 in flight | 4.00 M* (0.25) |")
+
     def test_latency_stands_beside_the_cost_unless_the_rate_was_lost(self):
         latency = {"p50": 0.5, "p99": 1.25}
         rows = self.table("paced", fan_out("1x100-rate-50", "tidewire", 5e3, 5.0, latency_ms=latency),
@@ -39,7 +43,13 @@ class Tables(unittest.TestCase):
     def test_what_failed_is_said_below(self):
         lines = [made.line("1x1000-flat-16", "nats", 0, error="12 missing")]
         self.assertIn("| failed |", self.table("flat-out", *lines)[2])
-        self.assertEqual(self.table("notes", *lines), ["- 1 × 1,000, 16 in flight, NATS: 12 missing"])
+        self.assertEqual(self.table("notes", *lines), ["- 1 × 1,000, 16 in flight, NATS, 1 of 1: 12 missing"])
+        lines += [*made.rates("1x1000-flat-16", "ws", 5, 6), made.line("1x1000-flat-16", "ws", 2, error="1 gaps")]
+        self.assertIn("| 5.50", self.table("flat-out", *lines)[2])
+        self.assertEqual(self.table("notes", *lines)[1], "- 1 × 1,000, 16 in flight, npm ws, 1 of 3: 1 gaps")
+
+    def test_a_table_without_rows_is_empty(self):
+        self.assertEqual(self.table("storm"), [])
 
     def test_goals_say_what_was_measured(self):
         rows = self.table("goals", *made.rates("1x1000-flat-16", "tidewire", 30), *made.rates("1x1000-flat-16", "redis", 20))
