@@ -62,6 +62,7 @@ void change_queue::push(const publish_request& request) {
       in_flight_.emplace(id_of(*made.what->once), made.what->once->fingerprint);
       const auto which = room_.next_ticket();
       asked_.emplace(which, pending{pending::kind::dedupe, number, i, {}});
+      ++reads_;
       ++added.lookups;
       room_.port.find_dedupe(which, *made.what->once);
     }
@@ -182,6 +183,7 @@ void change_queue::refuse_all(const failure& why) {
   lines_.clear();
   live_.clear();
   asked_.clear();
+  reads_ = 0;
   overlay_.clear();
   overlay_order_.clear();
   in_flight_.clear();
@@ -231,6 +233,7 @@ void change_queue::advance(const std::string& key) {
       } else {
         const auto which = room_.next_ticket();
         asked_.emplace(which, pending{pending::kind::load, number, 0, key});
+        ++reads_;
         at.busy = true;
         return room_.port.load(which, key);
       }
@@ -285,6 +288,7 @@ std::optional<change_queue::pending> change_queue::take(ticket which, pending::k
   if (found == asked_.end() || found->second.what != expected) return std::nullopt;
   auto asked = std::move(found->second);
   asked_.erase(found);
+  if (expected != pending::kind::apply) --reads_;
   return asked;
 }
 

@@ -62,6 +62,7 @@ class change_queue {
   void tick();
 
   bool empty() const noexcept { return slots_.empty() && overlay_.empty(); }
+  bool waits_for_reader() const noexcept { return reads_ > 0; }
   std::size_t live_entities() const noexcept { return live_.size(); }
 
  private:
@@ -109,6 +110,7 @@ class change_queue {
   std::unordered_map<std::string, line> lines_;
   std::list<std::string> live_;  // keys with a running entity, least recently used first
   std::map<ticket, pending> asked_;
+  std::size_t reads_ = 0;  // of these, asked of a reader
   std::unordered_map<std::string, overlaid> overlay_;
   std::deque<std::pair<std::uint64_t, std::string>> overlay_order_;  // offset → key, for on_committed
   std::unordered_map<std::string, std::string> in_flight_;           // scope NUL id → fingerprint

@@ -34,8 +34,7 @@ void room_state::handle(const publish_request& request) {
   touch();
   if (stage_ == stage::ready) {
     changes_.push(request);
-    release_ready();
-    return ensure_tick(busy_tick_ms);
+    return release_ready();
   }
   if (opened_before_ && stage_ == stage::opening)
     return request.reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
@@ -50,7 +49,7 @@ void room_state::handle(const subscribe_request& request) {
   touch();
   if (stage_ == stage::ready) {
     catch_up_.subscribe(request);
-    return ensure_tick(busy_tick_ms);
+    return watch();
   }
   if (waiting_subscribers_.size() >= room_.limit.slots_max) return request.reply->answer(fail(errc::too_many_requests));
   waiting_subscribers_.push_back(request);
@@ -149,6 +148,7 @@ void room_state::release_ready() {
     changes_.release(*ready);
   }
   send_append();
+  watch();
 }
 
 // Gives a decided slot its offsets, or its refusal its turn: answers depend only on what is committed when they are given.
@@ -324,10 +324,23 @@ void room_state::tick() {
     trim_ticket_ = room_.next_ticket();
     room_.port.find_first_after(trim_ticket_, room_.port.now_ms() - static_cast<std::int64_t>(room_.options.history_ttl_s) * 1000);
   }
-  const bool busy = stage_ != stage::ready || !changes_.empty() || !catch_up_.empty();
-  if (busy) return ensure_tick(busy_tick_ms);
-  ensure_tick(1'000 *
-              (changes_.live_entities() > 0 ? std::min(room_.limit.entity_idle_s, room_.limit.room_idle_s) : room_.limit.room_idle_s));
+  const bool busy = stage_ != stage::ready || !changes_.empty() || !catch_up_.empty() || std::exchange(watched_, false);
+  ensure_tick(busy ? busy_tick_ms : quiet_ms(now));
+}
+
+// Readers and clients may be late; nothing else has to look at the clock soon. There is always a next tick.
+void room_state::watch() {
+  if (!changes_.waits_for_reader() && catch_up_.empty()) return;
+  watched_ = true;
+  ensure_tick(busy_tick_ms);
+}
+
+// How long nothing will be due, if nothing happens.
+std::uint32_t room_state::quiet_ms(std::int64_t now) const {
+  auto due = active_ms_ + std::int64_t{room_.limit.room_idle_s} * 1000;
+  if (changes_.live_entities() > 0) due = std::min(due, now + std::int64_t{room_.limit.entity_idle_s} * 1000);
+  if (room_.options.history_ttl_s > 0 && active_ms_ >= trimmed_ms_) due = std::min(due, trimmed_ms_ + trim_by_age_ms);
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(due - now, busy_tick_ms));
 }
 
 bool room_state::idle() const {

@@ -70,6 +70,8 @@ class room_state {
   void hand_over();
   void trim(std::uint64_t first);
   void ensure_tick(std::uint32_t ms);
+  void watch();
+  std::uint32_t quiet_ms(std::int64_t now) const;
   void touch() { active_ms_ = room_.port.steady_ms(); }
 
   room_context room_;
@@ -96,6 +98,7 @@ class room_state {
   std::int64_t active_ms_ = 0;
   std::int64_t trimmed_ms_ = 0;
   std::int64_t tick_due_ms_ = never;
+  bool watched_ = false;  // since the last tick
 };
 
 }  // namespace tidewire

@@ -248,6 +248,16 @@ TEST_CASE("a quiet room is idle after its time, and nothing on its way is quiet"
   CHECK(at.room->idle());
 }
 
+TEST_CASE("a change that waits for nobody needs no tick soon, one that waits for a reader does") {
+  stage at;
+  at.open();
+  at.pass(1'000);
+  at.notes(3);
+  CHECK(*at.port.tick_due_ms - at.port.clock_ms > 10'000);
+  at.publish(set("k", "1"));
+  CHECK(*at.port.tick_due_ms - at.port.clock_ms <= 1'000);
+}
+
 TEST_CASE("a room always has its next tick, and is idle at one though it trims by age") {
   stage at;
   at.open();
