@@ -37,10 +37,9 @@ TIDEWIRE_MESSAGE(tidewire::retire_request)
 TIDEWIRE_MESSAGE(tidewire::adopted)
 TIDEWIRE_MESSAGE(tidewire::room_started)
 TIDEWIRE_MESSAGE(tidewire::room_ended)
-TIDEWIRE_MESSAGE(tidewire::inbound_message)
+TIDEWIRE_MESSAGE(tidewire::session_mail)
+TIDEWIRE_MESSAGE(tidewire::session_answer)
 TIDEWIRE_MESSAGE(tidewire::http_inbound_ptr)
-TIDEWIRE_MESSAGE(tidewire::broadcaster_restarted)
-TIDEWIRE_MESSAGE(tidewire::subscription_ended)
 
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::published>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::subscribe_step>)
@@ -64,7 +63,6 @@ CAF_ADD_ATOM(tidewire, tidewire, tick_atom, "tick")        // time has passed: l
 CAF_ADD_ATOM(tidewire, tidewire, flush_atom, "flush")      // sent to oneself: everything that was in the mailbox is handled, now write
 CAF_ADD_ATOM(tidewire, tidewire, drained_atom, "drained")  // I/O threads → broadcaster: the last run is on its way
 CAF_ADD_ATOM(tidewire, tidewire, retire_atom, "retire")    // directory → room, room → entity: leave memory
-CAF_ADD_ATOM(tidewire, tidewire, closed_atom, "closed")    // I/O thread → session: the connection is over
 
 CAF_END_TYPE_ID_BLOCK(tidewire)
 
@@ -111,9 +109,6 @@ using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers
                                        answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
 
 // The commands of one connection, strictly in order.
-using session_actor =
-    caf::typed_actor<caf::reacts_to<inbound_message>, answers<published>, answers<subscribe_step>, answers<storage::stream_page>,
-                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, caf::reacts_to<broadcaster_restarted>,
-                     caf::reacts_to<subscription_ended>, caf::reacts_to<tick_atom>, caf::reacts_to<closed_atom>>;
+using session_actor = caf::typed_actor<caf::reacts_to<session_mail>, caf::reacts_to<ticket, session_answer>>;
 
 }  // namespace tidewire

@@ -336,4 +336,12 @@ struct broadcaster_restarted {
   std::uint64_t start = 0;
 };
 
+struct session_tick {};       // time has passed: look for what is due
+struct connection_closed {};  // the connection is over
+
+// All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes.
+using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, session_tick, connection_closed>;
+using session_answer = std::variant<result<published>, result<subscribe_step>, result<storage::stream_page>,
+                                    result<protocol::presence_result>, result<protocol::presence_stats_result>>;
+
 }  // namespace tidewire

@@ -39,8 +39,8 @@ struct server_options {
   std::string data = "data";  // directory of the database
   bool dev = false;           // anonymous access, clients may publish
   std::string log_level = "info";
-  std::uint32_t scheduler_threads = 1;       // [scheduler] threads
-  std::uint32_t io_threads = 1;              // [io] threads
+  std::uint32_t scheduler_threads = 0;       // [scheduler] threads; 0: actors run on the I/O threads
+  std::uint32_t io_threads = 0;              // [io] threads; 0: one for each processor
   std::uint32_t readers = 2;                 // [storage] readers
   std::string token_hmac_secret;             // [token] hmac_secret
   std::vector<std::string> allowed_origins;  // besides the same host; "*": any

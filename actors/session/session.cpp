@@ -49,21 +49,25 @@ session::behavior_type session::make_behavior() {
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {
-      [this](const inbound_message& message) {
-        if (message.text) return state_->on_message(message.bytes);
-        close(close_code::inappropriate_protocol);  // this dialect is text
-      },
-      [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },
-      [this](ticket which, result<subscribe_step>& step) { state_->on_step(which, std::move(step)); },
-      [this](ticket which, result<storage::stream_page>& page) { state_->on_history(which, std::move(page)); },
-      [this](ticket which, result<protocol::presence_result>& clients) { state_->on_presence(which, std::move(clients)); },
-      [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
-      [this](const broadcaster_restarted& by) { state_->on_broadcaster_restarted(by.start); },
-      [this](const subscription_ended& which) { state_->on_subscription_ended(which.room); },
-      [this](tick_atom) { state_->tick(); },
-      [this](closed_atom) { quit(); },
+      [this](const session_mail& mail) { std::visit([this](const auto& each) { hear(each); }, mail); },
+      [this](ticket which, session_answer& answer) { std::visit([&](auto& each) { hear(which, each); }, answer); },
   };
 }
+
+void session::hear(const inbound_message& message) {
+  if (message.text) return state_->on_message(message.bytes);
+  close(close_code::inappropriate_protocol);  // this dialect is text
+}
+void session::hear(const subscription_ended& which) { state_->on_subscription_ended(which.room); }
+void session::hear(const broadcaster_restarted& by) { state_->on_broadcaster_restarted(by.start); }
+void session::hear(session_tick) { state_->tick(); }
+void session::hear(connection_closed) { quit(); }
+
+void session::hear(ticket which, const result<published>& outcome) { state_->on_published(which, outcome); }
+void session::hear(ticket which, result<subscribe_step>& step) { state_->on_step(which, std::move(step)); }
+void session::hear(ticket which, result<storage::stream_page>& page) { state_->on_history(which, std::move(page)); }
+void session::hear(ticket which, result<protocol::presence_result>& clients) { state_->on_presence(which, std::move(clients)); }
+void session::hear(ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); }
 
 void session::drop_state() {
   if (state_) state_->leave();
@@ -81,18 +85,18 @@ std::int64_t session::steady_ms() const {
 }
 
 void session::tick_after(std::uint32_t ms) {
-  caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), tick_atom::value);
+  caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), session_mail(session_tick{}));
 }
 
 std::uint32_t session::random_below(std::uint32_t bound) { return std::random_device{}() % bound; }
 
 void session::publish(ticket which, const std::string& room, publish_request request) {
-  request.reply = make_reply<published>(this, which);
+  request.reply = make_reply<published, session_answer>(this, which);
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }
 
 void session::subscribe(ticket which, const std::string& room, subscribe_request request) {
-  request.reply = make_reply<subscribe_step>(this, which);
+  request.reply = make_reply<subscribe_step, session_answer>(this, which);
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }
 
@@ -105,15 +109,15 @@ void session::read_history(ticket which, const std::string& room, std::uint64_t 
   auto reader = own_.reader_of(room);
   mail(reader, std::make_shared<const read_request>(
                    read_request{in_memory(options_of(own_.options, room)),
-                                read_stream{room, after, limit, reverse, make_reply<storage::stream_page>(this, which)}}));
+                                read_stream{room, after, limit, reverse, make_reply<storage::stream_page, session_answer>(this, which)}}));
 }
 
 void session::ask_presence(ticket which, const std::string& room) {
-  mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result>(this, which)});
+  mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result, session_answer>(this, which)});
 }
 
 void session::ask_presence_stats(ticket which, const std::string& room) {
-  mail(broadcaster_, tidewire::ask_presence_stats{room, make_reply<protocol::presence_stats_result>(this, which)});
+  mail(broadcaster_, tidewire::ask_presence_stats{room, make_reply<protocol::presence_stats_result, session_answer>(this, which)});
 }
 
 void session::send(const std::string& message) { link_->out()->send(make_frame(frame_opcode::text, message)); }

@@ -21,6 +21,17 @@ class session : public actor_base<session_actor::base>, private session_port {
  private:
   void drop_state() override;
 
+  void hear(const inbound_message& message);
+  void hear(const subscription_ended& which);
+  void hear(const broadcaster_restarted& by);
+  void hear(session_tick);
+  void hear(connection_closed);
+  void hear(ticket which, const result<published>& outcome);
+  void hear(ticket which, result<subscribe_step>& step);
+  void hear(ticket which, result<storage::stream_page>& page);
+  void hear(ticket which, result<protocol::presence_result>& clients);
+  void hear(ticket which, const result<protocol::presence_stats_result>& stats);
+
   std::int64_t now_s() const override;
   std::int64_t steady_ms() const override;
   void tick_after(std::uint32_t ms) override;

@@ -8,8 +8,8 @@ namespace tidewire {
 void session_link::started(session_actor session) {
   const std::lock_guard lock(guard_);
   session_ = std::move(session);
-  for (auto& message : std::exchange(early_, {})) caf::anon_send(session_, std::move(message));
-  if (closed_) caf::anon_send(session_, closed_atom::value);
+  for (auto& message : std::exchange(early_, {})) caf::anon_send(session_, session_mail(std::move(message)));
+  if (closed_) caf::anon_send(session_, session_mail(tidewire::connection_closed{}));
 }
 
 void session_link::ended() {
@@ -23,7 +23,7 @@ void session_link::ended() {
 void session_link::deliver(inbound_message message) {
   const std::lock_guard lock(guard_);
   if (session_) {
-    caf::anon_send(session_, std::move(message));
+    caf::anon_send(session_, session_mail(std::move(message)));
   } else if (!closed_) {
     early_.push_back(std::move(message));
   }
@@ -31,18 +31,18 @@ void session_link::deliver(inbound_message message) {
 
 void session_link::broadcaster_restarted(std::uint64_t start) {
   const std::lock_guard lock(guard_);
-  if (session_) caf::anon_send(session_, tidewire::broadcaster_restarted{start});
+  if (session_) caf::anon_send(session_, session_mail(tidewire::broadcaster_restarted{start}));
 }
 
 void session_link::subscription_ended(const std::string& room) {
   const std::lock_guard lock(guard_);
-  if (session_) caf::anon_send(session_, tidewire::subscription_ended{room});
+  if (session_) caf::anon_send(session_, session_mail(tidewire::subscription_ended{room}));
 }
 
 void session_link::connection_closed() {
   const std::lock_guard lock(guard_);
   closed_ = true;
-  if (session_) caf::anon_send(session_, closed_atom::value);
+  if (session_) caf::anon_send(session_, session_mail(tidewire::connection_closed{}));
 }
 
 }  // namespace tidewire

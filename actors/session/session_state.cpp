@@ -212,8 +212,7 @@ void session_state::refuse(std::uint32_t id, errc code, std::string_view detail)
 
 void session_state::flush() {
   if (out_.empty()) return;
-  port_.send(out_);
-  out_.clear();
+  port_.send(std::exchange(out_, {}));  // an idle session keeps no buffer
 }
 
 ticket session_state::expect(std::uint32_t id, const std::string& channel) {

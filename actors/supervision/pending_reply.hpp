@@ -19,7 +19,8 @@
 
 namespace tidewire {
 
-template <class T, class Handle>
+// `Mail` is what the answer is wrapped in.
+template <class T, class Mail, class Handle>
 class pending_reply final : public reply<T> {
  public:
   pending_reply(Handle requester, std::uint64_t number) : requester_(std::move(requester)), ticket_(number) {}
@@ -34,7 +35,7 @@ class pending_reply final : public reply<T> {
   void answer_once(result<T> outcome) {
     if (answered_.exchange(true, std::memory_order_acq_rel)) return;
     const auto requester = std::move(requester_);
-    caf::anon_send(requester, ticket_, std::move(outcome));
+    caf::anon_send(requester, ticket_, Mail(std::move(outcome)));
   }
 
   Handle requester_;
@@ -43,15 +44,15 @@ class pending_reply final : public reply<T> {
 };
 
 // A reply that answers the actor `requester`, a handle, under its own number for this request.
-template <class T, class Handle>
+template <class T, class Mail = result<T>, class Handle>
 reply_ptr<T> make_reply(const Handle& requester, std::uint64_t number) {
-  return std::make_shared<pending_reply<T, Handle>>(requester, number);
+  return std::make_shared<pending_reply<T, Mail, Handle>>(requester, number);
 }
 
 // The same from inside the requester.
-template <class T, class Self>
+template <class T, class Mail = result<T>, class Self>
 reply_ptr<T> make_reply(Self* self, std::uint64_t number) {
-  return make_reply<T>(caf::actor_cast<caf::infer_handle_from_class_t<Self>>(self->ctrl()), number);
+  return make_reply<T, Mail>(caf::actor_cast<caf::infer_handle_from_class_t<Self>>(self->ctrl()), number);
 }
 
 }  // namespace tidewire

@@ -20,6 +20,13 @@ void kill(const caf::actor& victim) {
   victim->enqueue(nullptr, now, caf::make_message(caf::exit_msg{victim.address(), caf::exit_reason::kill}), nullptr);
 }
 
+// Who waits for that child, and waits no longer.
+template <class Awaiting>
+auto take(Awaiting& from, child_number number) {
+  const auto found = from.extract(number);
+  return found ? std::move(found.mapped()) : typename Awaiting::mapped_type{};
+}
+
 }  // namespace
 
 child_spec supervisor_child(supervisor_spec spec, restart_kind kind) {
@@ -56,7 +63,9 @@ supervisor::behavior_type supervisor::make_behavior() {
 
 child_number supervisor::adopt(child_spec spec, bool dynamic) {
   const auto number = state_.add(spec.id, spec.kind, dynamic);
-  children_.emplace(number, record{.spec = std::move(spec)});
+  children_.emplace(number, record{.start = std::make_unique<const decltype(spec.start)>(std::move(spec.start)),
+                                   .shutdown_timeout = spec.shutdown_timeout,
+                                   .supervisor = spec.supervisor});
   return number;
 }
 
@@ -80,12 +89,19 @@ void supervisor::carry_out(const supervisor_action& action) {
     case verb::start: return start(action.child);
     case verb::stop: return stop(action.child);
     case verb::wait: return schedule(action.delay, {.number = action.child, .timer = action.timer, .stop_attempt = 0});
-    case verb::forget: children_.erase(action.child); return;
+    case verb::forget: return forget(action.child);
     case verb::finish: return end_with(std::move(exit_reason_));
     case verb::escalate:
       spdlog::error("too many restarts, giving up: actor=\"{}\" id={}", name(), id());
       return end_with(make_error(actor_error::too_many_restarts, name()));
   }
+}
+
+// Who still waits for it hears "unavailable".
+void supervisor::forget(child_number number) {
+  children_.erase(number);
+  awaiting_start_.erase(number);
+  awaiting_stop_.erase(number);
 }
 
 void supervisor::start(child_number number) {
@@ -94,22 +110,22 @@ void supervisor::start(child_number number) {
   caf::actor handle;
   std::string problem = "its start function returned no handle";
   try {
-    handle = child.spec.start({system(), child.spec.id, incarnation});
+    handle = (*child.start)({system(), id_of(number), incarnation});
   } catch (...) {
     problem = describe(crash_reason(std::current_exception()));
   }
   if (!handle) {
-    spdlog::error("child did not start: actor=\"{}\" child=\"{}\" incarnation={} reason=\"{}\"", name(), child.spec.id, incarnation,
+    spdlog::error("child did not start: actor=\"{}\" child=\"{}\" incarnation={} reason=\"{}\"", name(), id_of(number), incarnation,
                   problem);
-    for (const auto& reply : std::exchange(child.awaiting_start, {})) reply->answer(fail(errc::internal, problem));
+    for (const auto& reply : take(awaiting_start_, number)) reply->answer(fail(errc::internal, problem));
     return carry_out(state_.start_failed(number, clock().now()));
   }
   monitor(handle);
   running_.emplace(handle.id(), number);
-  if (child.spec.kind == restart_kind::temporary) child.spec.start = nullptr;  // there is no second time
+  if (state_.at(number).kind == restart_kind::temporary) child.start.reset();
   child.handle = std::move(handle);
-  if (observer_) observer_->child_started(child.spec.id, child.handle, incarnation);
-  for (const auto& reply : std::exchange(child.awaiting_start, {})) reply->answer(child.handle);
+  if (observer_) observer_->child_started(id_of(number), child.handle, incarnation);
+  for (const auto& reply : take(awaiting_start_, number)) reply->answer(child.handle);
   carry_out(state_.started(number, clock().now()));
 }
 
@@ -118,15 +134,15 @@ void supervisor::stop(child_number number) {
   auto& child = children_.at(number);
   child.stop_attempt = next_stop_attempt_++;
   caf::anon_send_exit(child.handle, caf::exit_reason::user_shutdown);
-  if (child.spec.shutdown_timeout) {
-    schedule(*child.spec.shutdown_timeout, {.number = number, .timer = 0, .stop_attempt = child.stop_attempt});
+  if (child.shutdown_timeout) {
+    schedule(*child.shutdown_timeout, {.number = number, .timer = 0, .stop_attempt = child.stop_attempt});
   }
 }
 
 void supervisor::kill_late(const due& entry) {
   const auto found = children_.find(entry.number);
   if (found == children_.end() || found->second.stop_attempt != entry.stop_attempt) return;
-  spdlog::warn("child did not stop in time, killing it: actor=\"{}\" child=\"{}\"", name(), found->second.spec.id);
+  spdlog::warn("child did not stop in time, killing it: actor=\"{}\" child=\"{}\"", name(), id_of(entry.number));
   kill(found->second.handle);
 }
 
@@ -139,11 +155,13 @@ void supervisor::end_with(caf::error reason) {
 void supervisor::drop_state() {
   for (const auto& [id, number] : running_) {
     const auto& child = children_.at(number);
-    if (observer_) observer_->child_died(child.spec.id, state_.at(number).starts, caf::exit_reason::kill);
+    if (observer_) observer_->child_died(id_of(number), state_.at(number).starts, caf::exit_reason::kill);
     kill(child.handle);
   }
   running_.clear();
   children_.clear();
+  awaiting_start_.clear();
+  awaiting_stop_.clear();
   schedule_.clear();
   observer_.reset();
 }
@@ -185,12 +203,12 @@ void supervisor::on_down(const caf::down_msg& down) {
   auto& child = children_.at(number);
   const auto normally = ended_normally(down.reason);
   if (!normally) {
-    spdlog::warn("child died: actor=\"{}\" child=\"{}\" reason=\"{}\"", name(), child.spec.id, describe(down.reason));
+    spdlog::warn("child died: actor=\"{}\" child=\"{}\" reason=\"{}\"", name(), id_of(number), describe(down.reason));
   }
   child.handle = nullptr;
   child.stop_attempt = 0;
-  if (observer_) observer_->child_died(child.spec.id, state_.at(number).starts, down.reason);
-  for (const auto& reply : std::exchange(child.awaiting_stop, {})) reply->answer(child_stopped{child.spec.id});
+  if (observer_) observer_->child_died(id_of(number), state_.at(number).starts, down.reason);
+  for (const auto& reply : take(awaiting_stop_, number)) reply->answer(child_stopped{id_of(number)});
   carry_out(state_.exited(number, normally, clock().now()));
 }
 
@@ -209,7 +227,7 @@ void supervisor::on_start_child(start_child& request) {
   if (state_.busy()) return refuse(errc::unavailable, "the supervisor is restarting or stopping its children");
   if (state_.find(request.spec.id)) return refuse(errc::conflict, "there is a child with the id " + request.spec.id);
   const auto number = adopt(std::move(request.spec), true);
-  if (request.reply) children_.at(number).awaiting_start.push_back(std::move(request.reply));
+  if (request.reply) awaiting_start_[number].push_back(std::move(request.reply));
   carry_out(state_.start(number));
 }
 
@@ -221,7 +239,7 @@ void supervisor::on_stop_child(const stop_child& request) {
   }
   auto& child = children_.at(*number);
   if (child.handle) {
-    if (request.reply) child.awaiting_stop.push_back(request.reply);
+    if (request.reply) awaiting_stop_[*number].push_back(request.reply);
   } else if (request.reply) {
     request.reply->answer(child_stopped{request.id});
   }
@@ -234,7 +252,7 @@ void supervisor::on_restart_child(const restart_child& request) {
     if (request.reply) request.reply->answer(fail(errc::unknown_room, "there is no child with the id " + request.id));
     return;
   }
-  if (request.reply) children_.at(*number).awaiting_start.push_back(request.reply);
+  if (request.reply) awaiting_start_[*number].push_back(request.reply);
   carry_out(state_.restart(*number));
 }
 
@@ -247,7 +265,7 @@ std::vector<child_info> supervisor::list() const {
                      .kind = known.kind,
                      .phase = known.phase,
                      .restarts = known.starts > 0 ? known.starts - 1 : 0,
-                     .supervisor = child.spec.supervisor,
+                     .supervisor = child.supervisor,
                      .handle = child.handle});
   }
   return infos;

@@ -30,13 +30,16 @@ class supervisor final : public actor_base<supervisor_actor::base> {
  private:
   using time_point = std::chrono::steady_clock::time_point;
 
+  // There may be a hundred thousand of them: what few need is kept aside.
   struct record {
-    child_spec spec;
-    caf::actor handle = {};  // empty unless it runs
-    std::vector<reply_ptr<caf::actor>> awaiting_start = {};
-    std::vector<reply_ptr<child_stopped>> awaiting_stop = {};
+    std::unique_ptr<const decltype(child_spec::start)> start;  // null once a child runs that is never started again
+    decltype(child_spec::shutdown_timeout) shutdown_timeout;
+    caf::actor handle = {};          // empty unless it runs
     std::uint64_t stop_attempt = 0;  // 0: not asked to stop
+    bool supervisor = false;
   };
+  template <class T>
+  using awaiting = std::unordered_map<child_number, std::vector<reply_ptr<T>>>;
   // Something to do at a time: after a backoff, or when a child did not stop in time.
   struct due {
     child_number number;
@@ -44,9 +47,11 @@ class supervisor final : public actor_base<supervisor_actor::base> {
     std::uint64_t stop_attempt;  // or of a stop
   };
 
+  const std::string& id_of(child_number number) const { return state_.at(number).id; }
   child_number adopt(child_spec spec, bool dynamic);
   void carry_out(supervisor_actions actions);
   void carry_out(const supervisor_action& action);
+  void forget(child_number number);
   void start(child_number number);
   void stop(child_number number);
   void kill_late(const due& entry);
@@ -65,6 +70,8 @@ class supervisor final : public actor_base<supervisor_actor::base> {
   std::shared_ptr<supervision_observer> observer_;
   std::unordered_map<child_number, record> children_;
   std::unordered_map<caf::actor_id, child_number> running_;
+  awaiting<caf::actor> awaiting_start_;
+  awaiting<child_stopped> awaiting_stop_;
   std::deque<supervisor_action> to_do_;
   bool working_ = false;
   std::multimap<time_point, due> schedule_;

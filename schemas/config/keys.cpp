@@ -82,7 +82,7 @@ constexpr std::array server_table{
     key<server>{"log_level", choice<log_levels, &server::log_level>},
     key<server>{"allowed_origins", set_origins},
     key<server>{"scheduler.threads", count<0, 256, &server::scheduler_threads>},
-    key<server>{"io.threads", count<1, 256, &server::io_threads>},
+    key<server>{"io.threads", count<0, 256, &server::io_threads>},
     key<server>{"storage.readers", count<1, 64, &server::readers>},
     key<server>{"token.hmac_secret", text<check_anything, &server::token_hmac_secret>},
     key<server>{"test.echo", flag<&server::test_echo>},

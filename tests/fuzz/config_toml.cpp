@@ -25,7 +25,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   assert(options->limit.room_name_bytes_max >= 1 && options->limit.room_name_bytes_max <= 255);
   assert(options->limit.page_rows_default <= options->limit.page_rows_max);
-  assert(options->io_threads >= 1 && options->readers >= 1);
+  assert(options->readers >= 1);
   for (const auto& warning : config_warnings(*options)) assert(!warning.empty());
   return 0;
 }

@@ -1,5 +1,6 @@
 #include "tools/server/serve.hpp"
 
+#include <sched.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
@@ -38,6 +39,13 @@ void raise_file_limit(std::size_t wanted) {
   setrlimit(RLIMIT_NOFILE, &files);
   if (files.rlim_cur < wanted)
     spdlog::warn("fewer files may be open than connections are allowed: files={} connections_max={}", files.rlim_cur, wanted);
+}
+
+// Those that this process may run on: taskset and containers count.
+std::size_t processors() {
+  cpu_set_t usable;
+  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
+  return static_cast<std::size_t>(std::clamp(CPU_COUNT(&usable), 1, 16));
 }
 
 std::optional<static_file> find_page_file(std::string_view path) {
@@ -79,7 +87,7 @@ int serve(const serve_command& command) {
   if (!disk) return refuse_to_start(disk.error());
   const auto memory = storage::make_memory_store();
 
-  transport::io_threads io(options.io_threads);
+  transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   runtime engine({options, **disk, *memory, io, find_page_file, raise_failed});
   bool failed = false;
   {
