@@ -44,11 +44,14 @@ def take(step: Step, settings: Settings) -> Measurement:
 
     try:
         with running(PEERS[step.peer], settings.server_core, settings.build, settings.folders) as server:
-            result = run(step, server, settings)
+            try:
+                result = run(step, server, settings)
+            except load.LoadFailed as why:
+                server.check()
+                words = server.last_words()
+                return measurement(why.result, f"{why}; the server says: {words}" if words else str(why))
             server.check()
             return measurement(result)
-    except load.LoadFailed as why:
-        return measurement(why.result, str(why))
     except ServerFailed as why:
         return measurement(None, str(why))
 

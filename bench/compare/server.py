@@ -28,6 +28,7 @@ class Server:
         self.peer, self.place, self.core = peer, place, core
         self.address = f"127.0.0.1:{place.port}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._greeting_bytes = 0  # of the log, when it had started
 
     @property
     def pid(self) -> int:
@@ -48,14 +49,20 @@ class Server:
         while not answers(self.place.port, self.peer.probe):
             self.check()
             if time.monotonic() > deadline:
-                raise ServerFailed(f"{self.peer.name} did not answer within {START_S:.0f} s: {self._last_words()}")
+                raise ServerFailed(f"{self.peer.name} did not answer within {START_S:.0f} s: {self.last_words() or 'it said nothing'}")
             time.sleep(0.02)
+        self._greeting_bytes = self._log.stat().st_size
 
     def check(self) -> None:
         assert self._process is not None
         status = self._process.poll()
         if status is not None:
-            raise ServerFailed(f"{self.peer.name} ended with status {status}: {self._last_words()}")
+            raise ServerFailed(f"{self.peer.name} ended with status {status}: {self.last_words() or 'it said nothing'}")
+
+    def last_words(self) -> str:
+        """The last lines that it logged after it had started."""
+        said = self._log.read_bytes()[self._greeting_bytes :].decode(errors="replace")
+        return " / ".join(said.strip().splitlines()[-3:])
 
     def stop(self, kill: bool = False) -> None:
         if self._process is None:
@@ -72,10 +79,6 @@ class Server:
     @property
     def _log(self) -> pathlib.Path:
         return self.place.folder / "log"
-
-    def _last_words(self) -> str:
-        lines = self._log.read_text(errors="replace").strip().splitlines()
-        return " / ".join(lines[-3:]) or "it said nothing"
 
 
 def answers(port: int, probe: bytes) -> bool:
