@@ -43,7 +43,7 @@ def run(program: pathlib.Path, command: str, arguments: Arguments, core: int, se
         result: Result | None = json.loads(output.read_text()) if output.exists() and output.stat().st_size else None
     if done.returncode != 0 or result is None:
         words = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise LoadFailed(lost(result) or words[-1].removeprefix(f"{program.name}: "), result)
+        raise LoadFailed(lost(result) or words[-1].strip().removeprefix(f"{program.name}: "), result)
     return result
 
 
