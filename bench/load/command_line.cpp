@@ -69,6 +69,35 @@ void add_storm(CLI::App& app, options& told) {
   add_payload(*to, told);
 }
 
+constexpr unsigned publish_connections = 64;
+constexpr unsigned publish_batch = 100;
+
+void add_publish(CLI::App& app, options& told) {
+  auto* to = app.add_subcommand("publish", "Publish into rooms that nobody is subscribed to; check every answer");
+  add_common(*to, told);
+  add_window(*to, told);
+  to->add_option("--how", told.how, "http: one publication a request; http-batch: --batch of them; ws: Centrifuge; xadd: Redis streams")
+      ->required()
+      ->check(CLI::IsMember({"http", "http-batch", "ws", "xadd"}));
+  to->add_option("--rooms", told.rooms, "number of rooms")->required()->check(CLI::Range(1U, rooms_max));
+  to->add_option("--connections", told.connections, "connections, 64 unless told")->check(CLI::Range(1U, publishers_max));
+  to->add_option("--pipeline", told.pipeline, "requests of each connection on their way at any time")
+      ->check(CLI::Range(1U, 100'000U))
+      ->capture_default_str();
+  to->add_option("--batch", told.batch, "publications in a request of http-batch, 100 unless told")->check(CLI::Range(1U, 1'000'000U));
+  to->add_option("--keys", told.keys, "publish to so many entities of each room in turn, 0: to none")
+      ->check(CLI::Range(0U, 1'000'000U))
+      ->capture_default_str();
+}
+
+// Who can be published to in that way.
+void check_publish(const options& told) {
+  const auto is_http = told.how == "http" || told.how == "http-batch";
+  const auto fits = told.how == "xadd" ? told.peer == "redis" : told.peer == "tidewire" || (!is_http && told.peer == "centrifugo");
+  if (!fits) throw CLI::ValidationError("--how " + told.how, "not with --peer " + told.peer);
+  if (told.keys > 0 && told.peer != "tidewire") throw CLI::ValidationError("--keys", "--peer " + told.peer + " has no entities");
+}
+
 void add_fill(CLI::App& app, options& told) {
   auto* to = app.add_subcommand("fill", "Store many entities by HTTP");
   to->add_option("--connect", told.connect, "where it listens")->required()->type_name("HOST:PORT");
@@ -84,6 +113,10 @@ void set_defaults(const CLI::App& chosen, options& told) {
   told.scenario = chosen.get_name();
   if (told.scenario == "idle" && chosen.count("--seconds") == 0) told.seconds = 2;
   if (told.scenario == "fill" && chosen.count("--rooms") == 0) told.rooms = 1000;
+  if (told.scenario != "publish") return;
+  if (chosen.count("--connections") == 0) told.connections = publish_connections;
+  if (chosen.count("--batch") == 0) told.batch = publish_batch;
+  check_publish(told);
 }
 
 }  // namespace
@@ -97,14 +130,15 @@ std::variant<options, int> read_command_line(int argc, const char* const* argv) 
   app.require_subcommand(1);
   add_fan_out(app, told);
   add_idle(app, told);
+  add_publish(app, told);
   add_storm(app, told);
   add_fill(app, told);
   try {
     app.parse(argc, argv);
+    set_defaults(*app.get_subcommands().front(), told);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
-  set_defaults(*app.get_subcommands().front(), told);
   return told;
 }
 

@@ -14,10 +14,7 @@ namespace {
 using namespace tidewire::load;
 
 const std::map<std::string_view, outcome (*)(const options&)> scenarios = {
-    {"fan-out", run_fan_out},
-    {"fill", run_fill},
-    {"idle", run_idle},
-    {"storm", run_storm},
+    {"fan-out", run_fan_out}, {"fill", run_fill}, {"idle", run_idle}, {"publish", run_publish}, {"storm", run_storm},
 };
 
 void write_json(const std::string& path, const report& result) {

@@ -8,7 +8,7 @@ namespace {
 
 std::string published(const dialect& speech, session& by, std::string_view payload) {
   std::string out;
-  speech.append_publish(out, by, 3, payload);
+  speech.append_publish(out, by, {3, payload});
   return out;
 }
 

@@ -146,6 +146,11 @@ void client::be_ready() {
   among_.observer.became_ready(*this);
 }
 
+void client::taken(std::uint64_t nth, std::uint64_t place) {
+  session::taken(nth, place);
+  among_.observer.taken(*this, nth, place, now_);
+}
+
 // Writing.
 
 void client::frame(std::string_view message, opcode as) { append_client_frame(socket_.out(), as, message, next_mask()); }
@@ -158,7 +163,7 @@ void client::send(std::string_view message) {
   }
 }
 
-void client::publish(unsigned room, std::string_view payload) {
+void client::publish(const publication& what) {
   const auto* between = among_.speech.separator();
   if (!batch_.empty()) {
     if (between == nullptr || batch_.size() > batch_bytes_max) {
@@ -167,7 +172,7 @@ void client::publish(unsigned room, std::string_view payload) {
       batch_ += between;
     }
   }
-  among_.speech.append_publish(batch_, *this, room, payload);
+  among_.speech.append_publish(batch_, *this, what);
 }
 
 void client::end_batch() {

@@ -19,6 +19,8 @@ class client_observer {
  public:
   virtual ~client_observer() = default;
   virtual void became_ready(client&) {}
+  // See session; `now` is when it was received. May publish; that goes out with flush().
+  virtual void taken(client&, std::uint64_t /*nth*/, std::uint64_t /*place*/, std::int64_t /*now*/) {}
   virtual void received(client&, std::size_t /*bytes*/, std::int64_t /*now*/) {}
   virtual void ended(client&, const std::string& why) = 0;
 };
@@ -45,10 +47,11 @@ class client final : public pollable, public session {
   unsigned number() const noexcept { return number_; }
 
   // Publications wait for flush(), so that several travel together.
-  void publish(unsigned room, std::string_view payload);
+  void publish(const publication& what);
   void flush();
 
   void send(std::string_view message) override;
+  void taken(std::uint64_t nth, std::uint64_t place) override;
   void on_events(std::uint32_t events) override;
 
  private:

@@ -36,6 +36,10 @@ void http_client::fail(const std::string& why) {
   observer_.ended(*this, why);
 }
 
+void http_client::get(std::string_view path) {
+  socket_.out().append("GET ").append(path).append(" HTTP/1.1\r\nHost: ").append(target_.text).append("\r\n\r\n");
+}
+
 void http_client::post(std::string_view path, std::string_view content_type, std::string_view body) {
   auto& out = socket_.out();
   out.append("POST ").append(path).append(" HTTP/1.1\r\nHost: ").append(target_.text);

@@ -30,7 +30,8 @@ class http_client final : public pollable {
   void connect();
   void drop();
 
-  // A POST of JSON. What is sent from answered() goes out when all that was received has been looked at; else flush() sends it.
+  // A GET, and a POST. What is sent from answered() goes out when all that was received has been looked at; else flush() sends it.
+  void get(std::string_view path);
   void post(std::string_view path, std::string_view content_type, std::string_view body);
   void flush();
 

@@ -61,13 +61,14 @@ class centrifuge final : public dialect {
     return text.size();
   }
 
-  void append_publish(std::string& out, session& by, unsigned room, std::string_view payload) const override {
+  void append_publish(std::string& out, session& by, const publication& what) const override {
     out += R"({"id":)";
     out += std::to_string(++by.last_id);
     out += R"(,"publish":{"channel":"bench:)";
-    out += std::to_string(room);
+    out += std::to_string(what.room);
     out += R"(","data":)";
-    out += payload;
+    out += what.payload;
+    if (!what.key.empty()) out.append(R"(,"key":")").append(what.key) += '"';
     out += "}}";
   }
 
@@ -82,7 +83,7 @@ class centrifuge final : public dialect {
     std::uint32_t id = 0;
     std::from_chars(line.data() + 6, line.data() + line.size(), id);
     if (id > subscribe_id && holds(line, R"("publish":)")) {
-      ++from.acknowledged;
+      from.taken(id - subscribe_id - 1, 0);
     } else if (holds(line.substr(0, 24), R"("error":)")) {
       from.trouble = line;
     } else if (id == connect_id) {

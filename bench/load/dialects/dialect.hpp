@@ -16,6 +16,12 @@ struct position {
   std::uint64_t offset = 0;
 };
 
+struct publication {
+  unsigned room = 0;
+  std::string_view payload;
+  std::string_view key = {};  // of the entity it is the new state of; empty: of none. Only Tidewire has entities
+};
+
 // What a dialect knows of one connection.
 class session {
  public:
@@ -23,6 +29,9 @@ class session {
   virtual ~session() = default;
   // A whole message of the dialect, in whatever frame the transport needs.
   virtual void send(std::string_view message) = 0;
+
+  // The server took a publication: which of this connection's, from 0, and where it stands in its room, if that is said (else 0).
+  virtual void taken(std::uint64_t /*nth*/, std::uint64_t /*place*/) { ++acknowledged; }
 
   const role kind;
   const unsigned home;  // the room of a subscriber, and of a publisher if it has one
@@ -61,7 +70,7 @@ class dialect {
   // Everything that is no delivery. `after`: the text begins in the middle of a delivery, right behind its marker. Returns how much was
   // dealt with; that matters for streams only, where a command may have come in part.
   virtual std::size_t hear(session& from, std::string_view text, bool after) const = 0;
-  virtual void append_publish(std::string& out, session& by, unsigned room, std::string_view payload) const = 0;
+  virtual void append_publish(std::string& out, session& by, const publication& what) const = 0;
 };
 
 // Of the peers that --peer names; the payload's size is fixed. Null when there is no such kind.

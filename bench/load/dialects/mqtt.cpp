@@ -83,11 +83,11 @@ class mqtt final : public dialect {
     return done;
   }
 
-  void append_publish(std::string& out, session&, unsigned room, std::string_view payload) const override {
-    const auto to = topic(room);
-    append_head(out, kind::publish, 2 + to.size() + payload.size());
+  void append_publish(std::string& out, session&, const publication& what) const override {
+    const auto to = topic(what.room);
+    append_head(out, kind::publish, 2 + to.size() + what.payload.size());
     append_text(out, to);
-    out += payload;
+    out += what.payload;
   }
 
  private:

@@ -32,12 +32,12 @@ class nats final : public dialect {
     return done;
   }
 
-  void append_publish(std::string& out, session&, unsigned room, std::string_view payload) const override {
+  void append_publish(std::string& out, session&, const publication& what) const override {
     out += "PUB bench.";
-    out += std::to_string(room);
+    out += std::to_string(what.room);
     out += ' ';
-    out += std::to_string(payload.size());
-    out.append(line_end).append(payload).append(line_end);
+    out += std::to_string(what.payload.size());
+    out.append(line_end).append(what.payload).append(line_end);
   }
 
  private:

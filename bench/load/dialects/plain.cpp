@@ -14,7 +14,7 @@ class plain final : public dialect {
 
   void begin(session& with) const override { with.ready = true; }
   std::size_t hear(session&, std::string_view text, bool) const override { return text.size(); }
-  void append_publish(std::string& out, session&, unsigned, std::string_view payload) const override { out += payload; }
+  void append_publish(std::string& out, session&, const publication& what) const override { out += what.payload; }
 };
 
 }  // namespace

@@ -19,11 +19,11 @@ class socketio final : public dialect {
     return text.size();
   }
 
-  void append_publish(std::string& out, session&, unsigned room, std::string_view payload) const override {
+  void append_publish(std::string& out, session&, const publication& what) const override {
     out += R"(42["publish","bench:)";
-    out += std::to_string(room);
+    out += std::to_string(what.room);
     out += "\",";
-    out += payload;
+    out += what.payload;
     out += ']';
   }
 

@@ -138,7 +138,7 @@ class fan_out {
     if (!account_.has_place(room, by)) return false;
     stamp(payload_.data(), account_.begin(room, by, when));
     auto& out = publisher(by, room);
-    out.publish(room, payload_);
+    out.publish({room, payload_});
     unwritten_.push_back(&out);
     return true;
   }

@@ -49,10 +49,10 @@ void add_server(report& to, const course& of, std::size_t connections) {
   const auto cpu_s = of.end.server->cpu_s - of.begin.server->cpu_s;
   report server;
   server.number("cpu_s", cpu_s);
-  if (of.end.published > of.begin.published) {
-    server.number("cpu_us_per_delivery", per(cpu_s * 1e6, of.end.arrived - of.begin.arrived));
-    server.number("cpu_us_per_publish", per(cpu_s * 1e6, of.end.published - of.begin.published));
-  }
+  const auto arrived = of.end.arrived - of.begin.arrived;
+  const auto published = of.end.published - of.begin.published;
+  if (arrived > 0) server.number("cpu_us_per_delivery", per(cpu_s * 1e6, arrived));
+  if (published > 0) server.number("cpu_us_per_publish", per(cpu_s * 1e6, published));
   server.count("rss_bytes", of.end.server->rss_bytes).count("rss_before_bytes", of.before.server->rss_bytes);
   server.number("bytes_per_connection", bytes_per_connection(of, connections));
   to.part("server", server);

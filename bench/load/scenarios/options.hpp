@@ -24,12 +24,16 @@ struct options {
   double warm_up_s = 1;
   std::size_t payload_bytes = 200;
 
-  unsigned connections = 1;  // of idle and storm
+  unsigned connections = 1;  // of idle, storm and publish
   bool subscribe = false;
   unsigned missed = 10;  // publications in each room while everyone is away
 
+  std::string how;        // of publish: http, http-batch, ws, xadd
+  unsigned pipeline = 1;  // requests of one connection on their way
+  unsigned keys = 0;      // entities of each room that are published to; 0: none
+
   std::uint64_t entities = 0;  // of fill
-  unsigned batch = 1000;       // in one request
+  unsigned batch = 1000;       // in one request, of fill and publish
 };
 
 }  // namespace tidewire::load

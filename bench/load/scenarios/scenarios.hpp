@@ -16,6 +16,7 @@ struct outcome {
 // They throw std::runtime_error when they cannot run.
 outcome run_fan_out(const options& told);
 outcome run_idle(const options& told);
+outcome run_publish(const options& told);
 outcome run_storm(const options& told);
 outcome run_fill(const options& told);
 

@@ -63,7 +63,7 @@ class storm {
     auto& publisher = publishing_.at(0);
     for (unsigned room = 0; room < told_.rooms; ++room) {
       prepare(room);
-      publisher.publish(room, payload_);
+      publisher.publish({room, payload_});
       ++published_;
       if (published_ - publisher.acknowledged >= unanswered_max) await_answers();
     }
