@@ -50,6 +50,7 @@ class kv_batch {
   virtual ~kv_batch() = default;
   virtual void put(family of, std::string_view key, std::string_view value) = 0;
   virtual void erase(family of, std::string_view key) = 0;
+  // REQUIRES: of family::stream, range.low is no key of a row but next_to() one.
   virtual void erase(family of, const key_range& range) = 0;
 };
 

@@ -109,7 +109,7 @@ class kv_store final : public store {
 
     const auto batch = db_->batch();
     if (to - from > point_deletes_max) {
-      batch->erase(family::stream, key_range{keys::stream(room, from), keys::stream(room, to)});
+      batch->erase(family::stream, key_range{keys::next_to(keys::stream(room, from - 1)), keys::stream(room, to)});
     } else {
       for (auto offset = from; offset < to; ++offset) batch->erase(family::stream, keys::stream(room, offset));
     }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cassert>
 #include <filesystem>
 #include <future>
@@ -55,9 +56,34 @@ rocksdb::DBOptions database_options(const kv_options& options) {
   return out;
 }
 
-// Every family: whole-key bloom filters, so that a missing key costs no read, and blocks in one shared cache. No prefix
+// Publications are appended to the streams of many rooms. With this hint a memtable does not search all its rows for the place of a new
+// one, which is most of what a small write costs, but begins at the last row of the same room: some 250 bytes a room and memtable.
+//
+// RocksDB 7.8 keeps hints of rows and of deleted ranges in one table, although these are two lists: no prefix may have both. So the ranges
+// that batch::erase() takes begin one byte behind a row's key, which is no key of this kind; and ranges in the log, which older versions
+// wrote, are replayed before there are any hints.
+class stream_hint final : public rocksdb::SliceTransform {
+ public:
+  void enable() noexcept { enabled_.store(true, std::memory_order_relaxed); }
+
+  const char* Name() const override { return "tidewire.stream_hint"; }
+  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), key.size() - offset_bytes}; }
+  bool InDomain(const rocksdb::Slice& key) const override { return enabled_.load(std::memory_order_relaxed) && is_row(bytes_of(key)); }
+
+  // text(room) and an offset: storage/keys.hpp.
+  static bool is_row(std::string_view key) noexcept {
+    return key.size() > offset_bytes && key.substr(0, key.size() - offset_bytes).ends_with(std::string_view("\0\1", 2));
+  }
+
+ private:
+  static constexpr std::size_t offset_bytes = 8;
+
+  std::atomic<bool> enabled_{false};
+};
+
+// Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. No prefix
 // extractor: pages read long runs, where it would save nothing.
-rocksdb::ColumnFamilyOptions family_options(const kv_options& options) {
+rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
@@ -65,24 +91,14 @@ rocksdb::ColumnFamilyOptions family_options(const kv_options& options) {
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   rocksdb::ColumnFamilyOptions out;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  out.memtable_whole_key_filtering = true;
-  out.memtable_prefix_bloom_size_ratio = 0.02;
   return out;
 }
 
-// The room of a stream's row: all but the offset.
-class room_of_stream final : public rocksdb::SliceTransform {
- public:
-  const char* Name() const override { return "tidewire.room_of_stream"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), key.size() - sizeof(std::uint64_t)}; }
-  bool InDomain(const rocksdb::Slice& key) const override { return key.size() >= sizeof(std::uint64_t); }
-};
-
-// A room's rows come in order, and its own row again and again: the memtable remembers for each room where the last one went, instead of
-// searching, which is most of what a small write costs. About 250 bytes a room and memtable.
-rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out) {
-  if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = std::make_shared<room_of_stream>();
-  if (of == family::rooms) out.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewNoopTransform());
+// In memtables only what is asked for by a key that may be missing gains from a bloom filter.
+rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
+  if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
+  out.memtable_whole_key_filtering = of == family::state || of == family::dedupe;
+  out.memtable_prefix_bloom_size_ratio = out.memtable_whole_key_filtering ? 0.02 : 0.0;
   return out;
 }
 
@@ -173,6 +189,7 @@ class batch final : public kv_batch {
   }
   void erase(family of, std::string_view key) override { note(changes_.Delete(target_->handle(of), slice(key))); }
   void erase(family of, const key_range& range) override {
+    assert(of != family::stream || !stream_hint::is_row(range.low));
     note(changes_.DeleteRange(target_->handle(of), slice(range.low), slice(range.high)));
   }
 
@@ -203,7 +220,7 @@ failure open_failure(const std::string& path, const rocksdb::Status& status) {
 class rocksdb_kv final : public kv {
  public:
   explicit rocksdb_kv(const kv_options& options)
-      : path_(options.path), database_options_(database_options(options)), family_options_(family_options(options)) {}
+      : path_(options.path), database_options_(database_options(options)), common_options_(common_options(options)) {}
 
   // A family that we do not know was made by a newer version; RocksDB would refuse it in less helpful words.
   result<void> check_families() const {
@@ -280,13 +297,15 @@ class rocksdb_kv final : public kv {
 
   result<fresh_database> open_database(bool read_only) const {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
+    const auto hint = std::make_shared<stream_hint>();
     for (std::size_t i = 0; i < family_names.size(); ++i)
-      families.emplace_back(family_names[i], options_of(static_cast<family>(i), family_options_));
+      families.emplace_back(family_names[i], options_of(static_cast<family>(i), common_options_, hint));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* raw = nullptr;
     const auto status = read_only ? rocksdb::DB::OpenForReadOnly(database_options_, path_, families, &handles, &raw)
                                   : rocksdb::DB::Open(database_options_, path_, families, &handles, &raw);
     if (!status.ok()) return tl::unexpected(open_failure(path_, status));
+    hint->enable();
     std::promise<void> closed;
     auto closing = closed.get_future();
     return fresh_database{std::make_shared<database>(std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
@@ -307,7 +326,7 @@ class rocksdb_kv final : public kv {
 
   const std::string path_;
   const rocksdb::DBOptions database_options_;
-  const rocksdb::ColumnFamilyOptions family_options_;
+  const rocksdb::ColumnFamilyOptions common_options_;
   std::future<void> closed_;  // of current_; the writer's
   bool read_only_ = false;    // the writer's
   bool writable_ = false;     // the writer's
