@@ -35,6 +35,12 @@ def digits(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}"
 
 
+def shortened(reason: str, letters: int = 160) -> str:
+    """On one line, and without what could be taken for Markdown."""
+    words = " ".join(reason.split()).replace("`", "'")
+    return f"`{words if len(words) <= letters else words[: letters - 1] + '…'}`"
+
+
 Cell = typing.Callable[[Scenario, str], str | None]  # what a table says of one scenario and one peer
 
 
@@ -71,7 +77,7 @@ class Tables:
                 errors = self._results.errors(scenario.name, peer)
                 if errors:
                     of = f"{len(errors)} of {len(self._results.repeats(scenario.name, peer))}"
-                    lines.append(f"- {scenario.title}, {PEERS[peer].title}, {of}: {errors[0]}")
+                    lines.append(f"- {scenario.title}, {PEERS[peer].title}, {of}: {shortened(errors[0])}")
         return "\n".join(lines)
 
     def _rows(self, table: str) -> list[Scenario]:

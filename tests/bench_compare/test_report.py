@@ -43,10 +43,14 @@ class Tables(unittest.TestCase):
     def test_what_failed_is_said_below(self):
         lines = [made.line("1x1000-flat-16", "nats", 0, error="12 missing")]
         self.assertIn("| failed |", self.table("flat-out", *lines)[2])
-        self.assertEqual(self.table("notes", *lines), ["- 1 × 1,000, 16 in flight, NATS, 1 of 1: 12 missing"])
+        self.assertEqual(self.table("notes", *lines), ["- 1 × 1,000, 16 in flight, NATS, 1 of 1: `12 missing`"])
         lines += [*made.rates("1x1000-flat-16", "ws", 5, 6), made.line("1x1000-flat-16", "ws", 2, error="1 gaps")]
         self.assertIn("| 5.50", self.table("flat-out", *lines)[2])
-        self.assertEqual(self.table("notes", *lines)[1], "- 1 × 1,000, 16 in flight, npm ws, 1 of 3: 1 gaps")
+        self.assertEqual(self.table("notes", *lines)[1], "- 1 × 1,000, 16 in flight, npm ws, 1 of 3: `1 gaps`")
+
+    def test_long_reasons_are_shortened(self):
+        self.assertEqual(tables.shortened("a  <b>\n`c`"), "`a <b> 'c'`")
+        self.assertEqual(len(tables.shortened("x" * 500)), 162)
 
     def test_a_table_without_rows_is_empty(self):
         self.assertEqual(self.table("storm"), [])
