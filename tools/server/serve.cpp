@@ -89,10 +89,11 @@ int serve(const serve_command& command) {
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   runtime engine({options, **disk, *memory, io, find_page_file, raise_failed});
+  transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true), engine.public_application(), io);
-    transport::server admin(settings_of(options, options.admin, false), engine.admin_application(), io);
+    transport::server admin(settings_of(options, options.admin, false), engine.admin_application(), operators);
     if (const auto started = front.start(); !started) return refuse_to_start(started.error());
     if (const auto started = admin.start(); !started) return refuse_to_start(started.error());
     engine.serves(&front);
