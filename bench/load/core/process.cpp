@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -21,24 +22,17 @@ std::string read(const std::string& path) {
 }  // namespace
 
 std::optional<process_use> look_at_process(int pid) {
-  const auto folder = "/proc/" + std::to_string(pid);
-  const auto stat = read(folder + "/stat");
-  // The name, in parentheses, may hold anything; behind it come state (field 3) to utime and stime (fields 14 and 15).
-  const auto name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  std::istringstream fields(stat.substr(name_end + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) fields >> skipped;
-  std::uint64_t user = 0;
-  std::uint64_t system = 0;
-  fields >> user >> system;
+  // To the nanosecond; /proc/PID/stat counts in ticks of 10 ms.
+  clockid_t clock{};
+  timespec used{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0) return std::nullopt;
 
-  std::istringstream pages(read(folder + "/statm"));
+  std::istringstream pages(read("/proc/" + std::to_string(pid) + "/statm"));
   std::uint64_t total = 0;
   std::uint64_t resident = 0;
   pages >> total >> resident;
-  const auto ticks_per_s = static_cast<double>(::sysconf(_SC_CLK_TCK));
-  return process_use{static_cast<double>(user + system) / ticks_per_s, resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))};
+  return process_use{static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9,
+                     resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE))};
 }
 
 double own_cpu_s() {

@@ -1,4 +1,4 @@
-// What a process has used so far, from /proc.
+// What a process has used so far.
 #pragma once
 
 #include <cstdint>

@@ -41,4 +41,17 @@ bool read_http_places(std::string_view body, http_places& into) {
   return !into.offsets.empty();
 }
 
+std::optional<rooms_page> read_rooms_page(std::string_view body) {
+  constexpr std::string_view cursor = R"("next_cursor":")";
+  if (body.substr(0, 9) != R"({"data":[)") return std::nullopt;
+  rooms_page page;
+  const auto at = body.find(cursor);
+  if (at != std::string_view::npos) {
+    page.next_cursor = body.substr(at + cursor.size());
+    page.next_cursor = page.next_cursor.substr(0, page.next_cursor.find('"'));
+  }
+  for (std::uint64_t offset = 0; take_number_behind(body, R"("offset":)", offset);) page.publications += offset;
+  return page;
+}
+
 }  // namespace tidewire::load

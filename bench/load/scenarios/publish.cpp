@@ -112,15 +112,8 @@ class publishing final : private publisher_observer {
   }
 
   void drain() {
-    auto last_answer = now_ns();
-    auto acknowledged = account_.acknowledged();
-    while (account_.unanswered() > 0) {
-      loop_.turn(longest_wait_ns);
-      const auto now = now_ns();
-      if (account_.acknowledged() != acknowledged) last_answer = now;
-      acknowledged = account_.acknowledged();
-      if (now - last_answer > (trouble_.empty() ? patience_ns : after_refusal_ns)) break;
-    }
+    const auto begin = now_ns();
+    while (account_.unanswered() > 0 && now_ns() - begin < (trouble_.empty() ? patience_ns : after_refusal_ns)) loop_.turn(longest_wait_ns);
     end_progress();
     if (account_.unanswered() > 0 && trouble_.empty()) trouble_ = "not every request was answered" + unanswered();
   }
