@@ -66,6 +66,35 @@ test("storm: everyone gets what was missed", async () => {
   assert.deepEqual(result.violations, clean);
 });
 
+test("publish: what is acknowledged is what the rooms have", async () => {
+  for (const how of [
+    ["--how", "http"],
+    ["--how", "http", "--pipeline", "4", "--keys", "3"],
+    ["--how", "http-batch", "--batch", "20", "--keys", "7"],
+    ["--how", "ws", "--pipeline", "8"],
+    ["--how", "ws", "--keys", "3"],
+  ]) {
+    const already = await published();
+    const result = await load("publish", ...tidewire, ...how, "--rooms", "3", "--connections", "5", "--seconds", "0.3", "--warm-up-s", "0.1");
+    assert.ok(result.publishes > 0);
+    assert.equal(result.total.stored, result.total.publishes);
+    assert.equal(await published(), already + result.total.publishes);
+    assert.equal(result.errors, 0);
+    assert.deepEqual(result.violations, clean);
+  }
+});
+
+test("publish: the first refusal is quoted, with exit code 1", async () => {
+  const options = ["--how", "http-batch", "--batch", "1001", "--rooms", "1", "--connections", "1", "--seconds", "0.3"];
+  const told = load("publish", ...tidewire, ...options);
+  await assert.rejects(told, (error) => error.code === 1 && /answer 422: .*limit-exceeded/.test(error.stderr));
+});
+
+test("publish: a peer that cannot do it that way is a wrong command line, with exit code 2", async () => {
+  const told = load("publish", "--peer", "redis", "--how", "http", "--rooms", "1");
+  await assert.rejects(told, (error) => error.code === 2 && /not with --peer redis/.test(error.stderr));
+});
+
 test("fill: every entity is stored", async () => {
   const already = await published();
   const result = await load("fill", "--entities", "1003", "--rooms", "10", "--batch", "30");
