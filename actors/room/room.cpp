@@ -1,9 +1,10 @@
 #include "actors/room/room.hpp"
 
+#include <array>
 #include <chrono>
-#include <random>
 #include <utility>
 
+#include "actors/random.hpp"
 #include "actors/room/entity.hpp"
 #include "actors/supervision/pending_reply.hpp"
 
@@ -84,9 +85,8 @@ std::int64_t room::steady_ms() const { return milliseconds(std::chrono::steady_c
 
 std::string room::new_epoch() {
   static constexpr char digits[] = "0123456789abcdef";
-  std::random_device chance;
-  std::string epoch(16, '0');
-  for (auto& digit : epoch) digit = digits[chance() & 0xFU];
+  std::string epoch;
+  for (const auto octet : random_value<std::array<std::uint8_t, 16>>()) epoch.push_back(digits[octet & 0xFU]);
   return epoch;
 }
 

@@ -1,9 +1,10 @@
 #include "actors/session/session.hpp"
 
+#include <array>
 #include <chrono>
-#include <random>
 #include <utility>
 
+#include "actors/random.hpp"
 #include "actors/supervision/pending_reply.hpp"
 #include "transport/io_threads.hpp"
 
@@ -14,12 +15,12 @@ namespace {
 // A random UUID, version 4 (RFC 9562 §5.4).
 std::string make_uuid() {
   static constexpr char digits[] = "0123456789abcdef";
-  std::random_device chance;
+  const auto octets = random_value<std::array<std::uint8_t, 36>>();
   std::string uuid(36, '-');
   for (std::size_t i = 0; i < uuid.size(); ++i)
-    if (i != 8 && i != 13 && i != 18 && i != 23) uuid[i] = digits[chance() & 0xFU];
+    if (i != 8 && i != 13 && i != 18 && i != 23) uuid[i] = digits[octets[i] & 0xFU];
   uuid[14] = '4';
-  uuid[19] = digits[8 + (chance() & 0x3U)];
+  uuid[19] = digits[8 + (octets[19] & 0x3U)];
   return uuid;
 }
 
@@ -88,7 +89,7 @@ void session::tick_after(std::uint32_t ms) {
   caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), session_mail(session_tick{}));
 }
 
-std::uint32_t session::random_below(std::uint32_t bound) { return std::random_device{}() % bound; }
+std::uint32_t session::random_below(std::uint32_t bound) { return random_value<std::uint32_t>() % bound; }
 
 void session::publish(ticket which, const std::string& room, publish_request request) {
   request.reply = make_reply<published, session_answer>(this, which);
