@@ -122,10 +122,10 @@ TEST_CASE("an unknown key is refused with its line and the nearest known one") {
 }
 
 TEST_CASE("all faults are told at once, by line") {
-  CHECK(fault("log_level = \"loud\"\nlisten = 1\n[io]\nthreads = 0\n") ==
+  CHECK(fault("log_level = \"loud\"\nlisten = 1\n[io]\nthreads = 257\n") ==
         "test.toml:1: \"log_level\" must be one of \"trace\" \"debug\" \"info\" \"warn\" \"error\" \"off\"\n"
         "test.toml:2: \"listen\" must be a string\n"
-        "test.toml:4: \"io.threads\" must be an integer from 1 to 256");
+        "test.toml:4: \"io.threads\" must be an integer from 0 to 256");
 }
 
 TEST_CASE("faults of values") {
