@@ -1,5 +1,8 @@
 #include "actors/store/journal.hpp"
 
+#include <map>
+
+#include "actors/store/writer.hpp"
 #include "tests/actors/store/stage.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/faulty_store.hpp"
@@ -236,7 +239,13 @@ namespace {
 class watched_store final : public storage::store {
  public:
   lines written;
+  bool would_wait = false;  // for its own background work
 
+  result<bool> write_at_once(std::span<const storage::append> appends) override {
+    if (would_wait) return false;
+    written.push_back(std::to_string(appends.size()) + " at once");
+    return inner_->write_at_once(appends);
+  }
   result<void> write(std::span<const storage::append> appends, bool sync) override {
     written.push_back(std::to_string(appends.size()) + (sync ? " synced" : ""));
     return inner_->write(appends, sync);
@@ -291,4 +300,56 @@ TEST_CASE("a batch is synced if one of its rooms asked for that") {
   append("wal", 3, durability::wal);
   s.hear();
   CHECK(kept.written == lines{"1", "3 synced"});
+}
+
+TEST_CASE("only what waits for the disk goes to the writer") {
+  store_stage s;
+  watched_store kept;
+  const limits bounds;
+  role_table roles;
+  roles.child_started("writer", caf::actor_cast<caf::actor>(s.on.spawn<writer>()), 1);
+  const auto subject = s.on.spawn<journal>(kept, bounds, roles.ref<writer_actor>("writer"));
+  std::map<std::string, std::uint64_t> tops;
+  const auto append = [&](const std::string& room, durability how) {
+    auto what = changes(room, ++tops[room], 1, how);
+    caf::anon_send(subject, std::make_shared<append_request>(append_request{1, std::move(what), s.reply<committed>(tops[room])}));
+  };
+  for (const std::string room : {"wal", "fsync"})
+    caf::anon_send(subject, std::make_shared<const open_room>(open_room{room, 1, s.reply<storage::room_record>(0)}));
+  CHECK(s.hear() == lines{"0: unknown", "0: unknown"});
+
+  SECTION("a batch without sync is written at once") {
+    append("wal", durability::wal);
+    CHECK(s.hear() == lines{"1: committed 1"});
+    CHECK(kept.written == lines{"1 at once"});
+  }
+  SECTION("a batch is synced by the writer, all of it") {
+    append("wal", durability::wal);
+    append("fsync", durability::fsync);
+    CHECK(s.hear() == lines{"1: committed 1", "1: committed 1"});
+    CHECK(kept.written == lines{"2 synced"});
+  }
+  SECTION("when the store would have to wait, the writer does") {
+    kept.would_wait = true;
+    append("wal", durability::wal);
+    CHECK(s.hear() == lines{"1: committed 1"});
+    kept.would_wait = false;
+    append("wal", durability::wal);
+    CHECK(s.hear() == lines{"2: committed 2"});
+    CHECK(kept.written == lines{"1", "1 at once"});
+  }
+}
+
+TEST_CASE("while the writer is at work everything gathers, and then goes in order") {
+  store_stage s;
+  watched_store kept;
+  const limits bounds;
+  role_table roles;  // nobody is the writer yet: what is handed over is lost, and the journal waits for it
+  const auto subject = s.on.spawn<journal>(kept, bounds, roles.ref<writer_actor>("writer"));
+  caf::anon_send(subject, std::make_shared<const open_room>(open_room{"a", 1, s.reply<storage::room_record>(1)}));
+  caf::anon_send(subject, std::make_shared<append_request>(append_request{1, changes("a", 1, 1, durability::wal), s.reply<committed>(2)}));
+  CHECK(s.hear().empty());
+  caf::anon_send(subject, ticket{0}, result<journal_done>(journal_done{}));
+  roles.child_started("writer", caf::actor_cast<caf::actor>(s.on.spawn<writer>()), 1);
+  CHECK(s.hear() == lines{"1: unknown", "2: committed 1"});
 }
