@@ -26,6 +26,7 @@ namespace {
 const std::array<std::string, 7> family_names{rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead"};
 
 constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at start to about a second
+constexpr std::size_t state_memtable_bytes = 8'388'608;
 
 std::size_t at(family of) { return static_cast<std::size_t>(of); }
 
@@ -94,9 +95,14 @@ rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
   return out;
 }
 
-// In memtables only what is asked for by a key that may be missing gains from a bloom filter.
+// In memtables only what is asked for by a key that may be missing gains from a bloom filter. Rows of `state` replace each other: a small
+// memtable is searched faster, and what was replaced in it is never written to a table.
 rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
   if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
+  if (of == family::state) {
+    out.write_buffer_size = state_memtable_bytes;
+    out.max_write_buffer_number = 4;
+  }
   out.memtable_whole_key_filtering = of == family::state || of == family::dedupe;
   out.memtable_prefix_bloom_size_ratio = out.memtable_whole_key_filtering ? 0.02 : 0.0;
   return out;

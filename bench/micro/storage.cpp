@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include <memory>
+#include <random>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -116,6 +117,28 @@ void commit_wal_spread(benchmark::State& state) {
   }
   per_item(state, 64);
 }
+
+// 64 changes in a batch, of random entities of one room; flushing and compacting in the background count too.
+void commit_wal_entities(benchmark::State& state) {
+  const test::temp_directory at;
+  storage::rocksdb_options options;
+  options.path = at.path().string();
+  auto opened = storage::open_rocksdb_store(options);
+  if (!opened) throw std::runtime_error(opened.error().detail);
+  std::minstd_rand chance;
+  std::uint64_t top = 0;
+  for (auto _ : state) {
+    storage::append made{"bench:0", "e027256f37266527", durability::wal, {}, {}};
+    for (int i = 0; i < 64; ++i) {
+      auto told = std::make_shared<publication>(*sample_publication(++top, true));
+      told->key = "k" + std::to_string(chance() % static_cast<unsigned>(state.range(0)));
+      made.publications.push_back(std::move(told));
+    }
+    if (!(*opened)->write(std::span(&made, 1), false)) return state.SkipWithError("the store refuses");
+  }
+  per_item(state, 64);
+}
+BENCHMARK(commit_wal_entities)->Arg(1'000)->Arg(100'000)->Iterations(4'000)->MeasureProcessCPUTime();
 
 // Where one of a thousand rooms stands, each with a hundred publications.
 void read_room(benchmark::State& state) {
