@@ -121,7 +121,7 @@ result<void> validate_json(std::string_view text, const limits& bounds) {
 result<std::string> canonical_json(std::string_view text, const limits& bounds) {
   text = trim(text);
   if (const auto valid = validate_json(text, bounds); !valid) return tl::unexpected(valid.error());
-  if (text.find_first_of("\r\n") == std::string_view::npos) return std::string(text);
+  if (text.find('\n') == std::string_view::npos && text.find('\r') == std::string_view::npos) return std::string(text);
   std::string minified(text.size() + simdjson::SIMDJSON_PADDING, '\0');
   std::size_t size = 0;
   const auto error = simdjson::minify(text.data(), text.size(), minified.data(), size);

@@ -1,7 +1,34 @@
 #include "schemas/json_cursor.hpp"
 
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
 namespace tidewire {
 namespace {
+
+// Eight bytes at a time: the high bit of each byte of the result says whether that byte is `wanted`. Above the first that is, bits may be
+// wrong (a borrow), below it none.
+constexpr std::uint64_t each_byte = 0x0101010101010101U;
+
+std::uint64_t find_byte(std::uint64_t word, unsigned char wanted) noexcept {
+  const auto zero_where_found = word ^ (each_byte * wanted);
+  return (zero_where_found - each_byte) & ~zero_where_found & (each_byte << 7U);
+}
+
+// The next quote or backslash: what is in between means nothing to a cursor.
+const char* find_string_mark(const char* at, const char* end) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    for (std::uint64_t word = 0; static_cast<std::size_t>(end - at) >= sizeof word; at += sizeof word) {
+      std::memcpy(&word, at, sizeof word);
+      if (const auto found = find_byte(word, '"') | find_byte(word, '\\')) return at + std::countr_zero(found) / 8;
+    }
+  }
+  while (at != end && *at != '"' && *at != '\\') ++at;
+  return at;
+}
+
+bool opens_or_closes(char c) noexcept { return c == '{' || c == '}' || c == '[' || c == ']'; }
 
 bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 bool ends_scalar(char c) noexcept { return c == ',' || c == '}' || c == ']' || is_space(c); }
@@ -63,12 +90,12 @@ void json_cursor::skip_space() noexcept {
 }
 
 bool json_cursor::skip_string() noexcept {
-  for (++at_; at_ != end_; ++at_) {
+  for (++at_; (at_ = find_string_mark(at_, end_)) != end_; ++at_) {
     if (*at_ == '"') {
       ++at_;
       return true;
     }
-    if (*at_ == '\\' && ++at_ == end_) return false;
+    if (++at_ == end_) return false;
   }
   return false;
 }
@@ -89,8 +116,12 @@ bool json_cursor::skip_value() noexcept {
       continue;
     }
     ++at_;
-    if (c == '{' || c == '[') ++depth;
-    if ((c == '}' || c == ']') && --depth == 0) return true;
+    if (!opens_or_closes(c)) continue;
+    if (c == '{' || c == '[') {
+      ++depth;
+    } else if (--depth == 0) {
+      return true;
+    }
   }
   return false;
 }

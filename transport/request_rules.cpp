@@ -88,10 +88,13 @@ refusal bring_to_origin_form(http_request& request) {
 }  // namespace
 
 refusal check_head_lines(std::string_view head) {
-  for (std::size_t at = head.find_first_of("\r\n"); at != std::string_view::npos; at = head.find_first_of("\r\n", at)) {
-    if (head.substr(at, 2) != "\r\n") return make_problem(errc::bad_request, "a line of the head does not end in CRLF");
-    at += 2;
-    if (at < head.size() && (head[at] == ' ' || head[at] == '\t')) return make_problem(errc::bad_request, "a header is folded over lines");
+  for (auto at = head.find('\r'); at != std::string_view::npos; at = head.find('\r', at + 1)) {
+    if (head.substr(at + 1, 1) != "\n") return make_problem(errc::bad_request, "a line of the head does not end in CRLF");
+  }
+  for (auto at = head.find('\n'); at != std::string_view::npos; at = head.find('\n', at + 1)) {
+    if (at == 0 || head[at - 1] != '\r') return make_problem(errc::bad_request, "a line of the head does not end in CRLF");
+    if (at + 1 < head.size() && (head[at + 1] == ' ' || head[at + 1] == '\t'))
+      return make_problem(errc::bad_request, "a header is folded over lines");
   }
   return std::nullopt;
 }

@@ -8,6 +8,8 @@ namespace tidewire::api {
 
 namespace {
 
+constexpr std::size_t path_segments = 6;  // of the longest path of ours: room for them at once
+
 int hex_value(char c) noexcept {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'A' && c <= 'F') return c - 'A' + 10;
@@ -23,6 +25,7 @@ bool may_stand_in_target(char c) noexcept {
 
 result<std::vector<std::string>> split_path(std::string_view path) {
   std::vector<std::string> segments;
+  segments.reserve(path_segments);
   if (path.ends_with('/')) path.remove_suffix(1);
   while (!path.empty()) {
     path.remove_prefix(1);  // the slash
@@ -55,9 +58,10 @@ result<void> split_query(std::string_view query, request_target& into) {
 }  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  const auto first = text.find('%');
+  std::string decoded(text.substr(0, first));
+  if (first != std::string_view::npos) decoded.reserve(text.size());
+  for (std::size_t i = decoded.size(); i < text.size(); ++i) {
     if (text[i] != '%') {
       decoded.push_back(text[i]);
       continue;
