@@ -13,6 +13,9 @@
 namespace tidewire::transport {
 namespace {
 
+// A body up to this size is copied behind its head: a copy costs less than a second buffer.
+constexpr std::size_t copied_body_max = 4'096;
+
 frame_ptr ready(std::string bytes) { return std::make_shared<const frame>(frame{std::move(bytes)}); }
 
 std::string address_of(const tcp_socket& socket) {
@@ -31,7 +34,7 @@ http_connection::http_connection(shard& home, tcp_socket socket)
       reader_(home.settings.limit.http_header_bytes_max, home.settings.limit.http_body_bytes_max) {}
 
 void http_connection::start() {
-  arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  set_due(shard_.settings.limit.http_idle_timeout_s);
   wait_readable();
 }
 
@@ -65,7 +68,7 @@ void http_connection::take(std::string_view bytes) {
   switch (reader_.feed(bytes)) {
     case request_reader::progress::more:
       // A head must arrive as a whole in time, a body must go on arriving.
-      if (reader_.in_body()) arm_timer(shard_.settings.limit.http_idle_timeout_s);
+      if (reader_.in_body()) set_due(shard_.settings.limit.http_idle_timeout_s);
       return wait_readable();
     case request_reader::progress::wants_continue:
       if (bytes.empty()) {
@@ -79,7 +82,7 @@ void http_connection::take(std::string_view bytes) {
 }
 
 void http_connection::dispatch() {
-  timer_.cancel();
+  due_ = never;
   auto& request = reader_.request();
   request.peer = peer_;
   head_only_ = request.head;
@@ -107,6 +110,7 @@ void http_connection::upgrade() {
     return respond(std::move(refusal));
   }
   phase_ = phase::over;
+  timer_.cancel();
   auto self = shared_from_this();
   shard_.replace(self, made);
   made->start(socket_->release(), std::move(listener), std::move(early_));
@@ -123,9 +127,13 @@ void http_connection::respond(http_response response) {
   phase_ = phase::writing;
   if (!is_sendable(response)) response = make_problem(errc::internal, "the answer held a header that cannot be sent");
   last_ = last_ || !reader_.keep_alive();
-  queue_.push(ready(make_response_head(response, !last_)));
-  if (!head_only_ && may_have_body(response.status)) queue_.push(ready(std::move(response.body)));
-  arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  const bool with_body = !head_only_ && may_have_body(response.status);
+  const bool copied = with_body && response.body.size() <= copied_body_max;
+  auto bytes = make_response_head(response, !last_, copied ? response.body.size() : 0);
+  if (copied) bytes += response.body;
+  queue_.push(ready(std::move(bytes)));
+  if (with_body && !copied) queue_.push(ready(std::move(response.body)));
+  due_ = never;
   write();
 }
 
@@ -138,7 +146,7 @@ void http_connection::write() {
     case peer_socket::outcome::ended:
     case peer_socket::outcome::broken: return end();
   }
-  if (queue_.bytes() < before) arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  if (due_ == never || queue_.bytes() < before) set_due(shard_.settings.limit.http_idle_timeout_s);
   writing_ = true;
   socket_->socket().async_wait(tcp_socket::wait_write, [self = shared_from_this(), this](boost::system::error_code error) {
     writing_ = false;
@@ -152,13 +160,13 @@ void http_connection::after_response() {
   if (last_) {
     phase_ = phase::lingering;
     socket_->end_writing();
-    arm_timer(shard_.settings.limit.close_timeout_s);
+    set_due(shard_.settings.limit.close_timeout_s);
     return wait_readable();
   }
   reader_.reset();
   head_only_ = false;
   phase_ = phase::reading;
-  arm_timer(shard_.settings.limit.http_idle_timeout_s);
+  set_due(shard_.settings.limit.http_idle_timeout_s);
   if (early_.empty()) return wait_readable();
   // By a job of its own: a long pipeline must not grow the stack.
   boost::asio::post(shard_.thread.context(), [self = shared_from_this(), this] {
@@ -170,15 +178,26 @@ void http_connection::after_response() {
 
 // Ending.
 
-void http_connection::arm_timer(std::uint32_t seconds) {
-  timer_.expires_after(std::chrono::seconds(seconds));
+// What is due moves with every request. The timer is only set again when it goes off too early, or would too late.
+void http_connection::set_due(std::uint32_t seconds) {
+  due_ = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  if (due_ < alarm_) arm_timer();
+}
+
+void http_connection::arm_timer() {
+  alarm_ = due_;
+  timer_.expires_at(alarm_);
   timer_.async_wait([self = shared_from_this(), this](boost::system::error_code cancelled) {
     if (!cancelled && phase_ != phase::over) on_timer();
   });
 }
 
 void http_connection::on_timer() {
-  if (timer_.expiry() > std::chrono::steady_clock::now()) return;  // armed again while this was on its way
+  const auto now = std::chrono::steady_clock::now();
+  if (alarm_ > now) return;  // set again while this was on its way
+  alarm_ = never;
+  if (due_ == never) return;
+  if (due_ > now) return arm_timer();
   if (phase_ != phase::reading || reader_.idle()) return abort();
   respond(make_problem(408, "the request did not arrive in time"));
 }

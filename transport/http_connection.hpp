@@ -8,6 +8,7 @@
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -29,6 +30,8 @@ class http_connection final : public connection {
   void abort() override;
 
  private:
+  using time_point = std::chrono::steady_clock::time_point;
+  static constexpr auto never = time_point::max();
   enum class phase : std::uint8_t { reading, answering, writing, lingering, over };
 
   void wait_readable();
@@ -39,7 +42,8 @@ class http_connection final : public connection {
   void respond(http_response response);
   void write();
   void after_response();
-  void arm_timer(std::uint32_t seconds);
+  void set_due(std::uint32_t seconds);
+  void arm_timer();
   void on_timer();
   void end();
 
@@ -52,6 +56,8 @@ class http_connection final : public connection {
   std::string peer_;
   std::optional<peer_socket> socket_;
   boost::asio::steady_timer timer_;
+  time_point due_ = never;    // the peer has to have done something by then
+  time_point alarm_ = never;  // when the timer goes off
   request_reader reader_;
   frame_queue queue_;
   std::string early_;  // what was read behind the request that is being answered

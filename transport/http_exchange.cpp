@@ -1,6 +1,6 @@
 #include "transport/http_exchange.hpp"
 
-#include <boost/asio/post.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <utility>
 
 #include "transport/http_connection.hpp"
@@ -19,7 +19,8 @@ void http_exchange::answer(http_response response) {
   if (answered_.exchange(true)) return;
   auto connection = connection_.lock();
   if (!connection) return;
-  boost::asio::post(
+  // At once, if this is its thread.
+  boost::asio::dispatch(
       home_, [connection = std::move(connection), response = std::move(response)]() mutable { connection->answer(std::move(response)); });
 }
 

@@ -68,10 +68,10 @@ bool is_sendable(const http_response& response) noexcept {
                                                         [](const header& field) { return is_plain(field.name) && is_plain(field.value); });
 }
 
-std::string make_response_head(const http_response& response, bool keep_alive) {
+std::string make_response_head(const http_response& response, bool keep_alive, std::size_t room) {
   assert(is_sendable(response));
   std::string head;
-  head.reserve(256);
+  head.reserve(256 + room);
   const auto line = [&](std::string_view name, std::string_view value) { head.append(name).append(": ").append(value).append("\r\n"); };
   head.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ").append(reason_phrase(response.status)).append("\r\n");
   line("date", http_date());

@@ -1,6 +1,7 @@
 // Small pieces of HTTP/1.1 text: response heads, problem bodies (RFC 9457) and header lists.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,8 +17,8 @@ http_response make_problem(errc code, std::string_view detail);
 http_response make_problem(std::uint16_t status, std::string_view detail);
 
 // Status line, Date, framing and the response's own headers, up to the empty line. A response whose headers hold control
-// characters is not ours to send: REQUIRES: is_sendable(response).
-std::string make_response_head(const http_response& response, bool keep_alive);
+// characters is not ours to send: REQUIRES: is_sendable(response). Leaves room for so many bytes behind it.
+std::string make_response_head(const http_response& response, bool keep_alive, std::size_t room = 0);
 bool is_sendable(const http_response& response) noexcept;
 // 1xx, 204 and 304 never have a body.
 bool may_have_body(std::uint16_t status) noexcept;

@@ -1,8 +1,7 @@
 #include "transport/request_reader.hpp"
 
 #include <algorithm>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/basic_parser.hpp>
 #include <cassert>
 #include <utility>
 
@@ -21,9 +20,49 @@ http_response explain(boost::beast::error_code error) {
   return make_problem(errc::bad_request, "not HTTP: " + error.message());
 }
 
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+std::string_view view_of(boost::beast::string_view text) noexcept { return {text.data(), text.size()}; }
+
+// What a peer says of its body's length is no reason to set aside more memory at once.
+constexpr std::size_t body_reserve_max = 65'536;
+
 }  // namespace
 
-struct request_reader::parser : http::request_parser<http::string_body> {};
+// Beast's grammar, read straight into a request of ours.
+struct request_reader::parser final : http::basic_parser<true> {
+  explicit parser(http_request& request) : into(request) { into.headers.reserve(8); }
+
+  http_request& into;
+  int version = 0;
+
+ private:
+  using text = boost::beast::string_view;
+  using error_code = boost::beast::error_code;
+
+  void on_request_impl(http::verb, text method, text target, int http_version, error_code&) override {
+    into.method = view_of(method);
+    into.target = view_of(target);
+    version = http_version;
+  }
+  void on_field_impl(http::field, text name, text value, error_code&) override {
+    auto& added = into.headers.emplace_back(header{std::string(view_of(name)), std::string(view_of(value))});
+    std::transform(added.name.begin(), added.name.end(), added.name.begin(), lower);
+  }
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
+    into.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(length.value_or(0), body_reserve_max)));
+  }
+  std::size_t on_body_impl(text bytes, error_code&) override {
+    into.body.append(view_of(bytes));
+    return bytes.size();
+  }
+  void on_header_impl(error_code&) override {}
+  void on_finish_impl(error_code&) override {}
+  // Not of requests whose body comes by its length.
+  void on_response_impl(int, text, int, error_code&) override {}
+  void on_chunk_header_impl(std::uint64_t, text, error_code&) override {}
+  std::size_t on_chunk_body_impl(std::uint64_t, text bytes, error_code&) override { return bytes.size(); }
+};
 
 request_reader::request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max)
     : header_bytes_max_(header_bytes_max), body_bytes_max_(body_bytes_max) {}
@@ -44,6 +83,12 @@ request_reader::progress request_reader::feed_head(std::string_view& input) {
     input.remove_prefix(std::min(input.find_first_not_of("\r\n"), input.size()));  // empty lines before a request: RFC 9112 §2.2
     if (input.empty()) return progress::more;
     if (!is_token_char(input.front())) return refuse(make_problem(errc::bad_request, "not HTTP: a method is expected"));
+    const auto end = input.find("\r\n\r\n");
+    if (end != std::string_view::npos && end + 4 <= header_bytes_max_) {
+      const auto head = input.substr(0, end + 4);
+      input.remove_prefix(end + 4);
+      return take_head(head, input);
+    }
   }
   const auto before = head_.size();
   const auto looked_at = std::min(input.size(), header_bytes_max_ + 1 - before);
@@ -53,8 +98,7 @@ request_reader::progress request_reader::feed_head(std::string_view& input) {
   if (end != std::string::npos && end + 4 <= header_bytes_max_) {
     input.remove_prefix(end + 4 - before);
     head_.resize(end + 4);
-    const auto parsed = parse_head();
-    return parsed == progress::more ? feed_body(input) : parsed;
+    return take_head(std::exchange(head_, {}), input);
   }
   for (auto at = head_.find('\n', before); at != std::string::npos; at = head_.find('\n', at + 1)) {
     if (at == 0 || head_[at - 1] != '\r') return refuse(make_problem(errc::bad_request, "a line of the head does not end in CRLF"));
@@ -64,26 +108,23 @@ request_reader::progress request_reader::feed_head(std::string_view& input) {
   return progress::more;
 }
 
+request_reader::progress request_reader::take_head(std::string_view head, std::string_view& rest) {
+  const auto parsed = parse_head(head);
+  return parsed == progress::more ? feed_body(rest) : parsed;
+}
+
 // `more`: the head is fine, now for the body.
-request_reader::progress request_reader::parse_head() {
-  if (auto refused = check_head_lines(head_)) return refuse(std::move(*refused));
-  auto made = std::make_unique<parser>();
+request_reader::progress request_reader::parse_head(std::string_view head) {
+  if (auto refused = check_head_lines(head)) return refuse(std::move(*refused));
+  auto made = std::make_unique<parser>(request_);
   made->eager(true);
   made->header_limit(static_cast<std::uint32_t>(header_bytes_max_));
   made->body_limit(body_bytes_max_);
   boost::beast::error_code error;
-  made->put(boost::asio::buffer(head_), error);
+  made->put(boost::asio::buffer(head), error);
   if (!made->is_header_done()) return refuse(explain(error));  // Beast may even ask for more, behind the empty line
-  const auto& message = made->get();
-  http_1_1_ = message.version() == 11;
+  http_1_1_ = made->version == 11;
   keep_alive_ = made->keep_alive();
-  request_.method = std::string(message.method_string());
-  request_.target = std::string(message.target());
-  for (const auto& field : message) {
-    std::string name(field.name_string());
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    request_.headers.push_back({std::move(name), std::string(field.value())});
-  }
   if (auto refused = check_request(request_, http_1_1_)) return refuse(std::move(*refused));
   if (request_.method == "HEAD") {
     request_.method = "GET";
@@ -91,7 +132,6 @@ request_reader::progress request_reader::parse_head() {
   }
   if (made->chunked()) chunks_.emplace(body_bytes_max_, header_bytes_max_);
   parser_ = std::move(made);
-  head_ = {};
   return !body_is_done() && http_1_1_ && !request_.find("expect").empty() ? progress::wants_continue : progress::more;
 }
 
@@ -106,7 +146,6 @@ request_reader::progress request_reader::feed_body(std::string_view& input) {
     if (error && error != http::error::need_more) return refuse(explain(error));
     if (!parser_->is_done()) return progress::more;
   }
-  request_.body = std::move(parser_->get().body());
   return progress::complete;
 }
 

@@ -45,7 +45,8 @@ class request_reader {
   struct parser;
 
   progress feed_head(std::string_view& input);
-  progress parse_head();
+  progress take_head(std::string_view head, std::string_view& rest);
+  progress parse_head(std::string_view head);
   bool body_is_done() const;
   progress feed_body(std::string_view& input);
   progress feed_chunks(std::string_view& input);
@@ -53,7 +54,7 @@ class request_reader {
 
   std::size_t header_bytes_max_;
   std::size_t body_bytes_max_;
-  std::string head_;                    // until its empty line has come
+  std::string head_;                    // so far, if it did not come as a whole
   std::optional<chunked_body> chunks_;  // decodes the body, if it comes in chunks
   std::unique_ptr<parser> parser_;      // from the end of the head to the end of the request
   http_request request_;
