@@ -44,6 +44,7 @@ struct publish_request {
   std::optional<client_info> info;
   reply_ptr<published> reply;
 };
+using publish_request_ptr = std::shared_ptr<const publish_request>;
 
 // ---- a room's subscribers ------------------------------------------------------------------------------------------------
 

@@ -28,7 +28,8 @@ std::size_t size_of(const publish_request& request) {
   return bytes;
 }
 
-void change_queue::push(const publish_request& request) {
+void change_queue::push(publish_request_ptr taken) {
+  const auto& request = *taken;
   assert(!request.operations.empty());
   const auto bytes = size_of(request);
   if (slots_.size() + room_.uncommitted_slots >= room_.limit.slots_max ||
@@ -50,14 +51,15 @@ void change_queue::push(const publish_request& request) {
 
   const auto number = front_ + slots_.size();
   auto& added = slots_.emplace_back();
-  added.request = request;
+  added.request = std::move(taken);
+  added.steps.reserve(request.operations.size());
   added.arrived_ms = room_.port.steady_ms();
   added.bytes = bytes;
   bytes_ += bytes;
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < request.operations.size(); ++i) {
     auto& made = added.steps.emplace_back();
-    made.what = std::make_shared<const operation>(request.operations[i]);
+    made.what = &request.operations[i];
     if (made.what->once) {
       in_flight_.emplace(id_of(*made.what->once), made.what->once->fingerprint);
       const auto which = room_.next_ticket();
@@ -176,7 +178,7 @@ void change_queue::on_entity_gone(const std::string& key) {
 }
 
 void change_queue::refuse_all(const failure& why) {
-  for (auto& each : slots_) each.request.reply->answer(fail(why.code, why.detail));
+  for (auto& each : slots_) each.request->reply->answer(fail(why.code, why.detail));
   front_ += slots_.size();
   slots_.clear();
   bytes_ = 0;
@@ -246,7 +248,7 @@ void change_queue::advance(const std::string& key) {
 void change_queue::propose(const std::string& key, slot_number number, std::size_t step_index) {
   auto& at = lines_[key];
   const auto& of = *find(number);
-  apply_change change{of.steps[step_index].what, room_.epoch, std::nullopt, nullptr};
+  apply_change change{{of.request, of.steps[step_index].what}, room_.epoch, std::nullopt, nullptr};
   for (std::size_t i = 0; i < step_index; ++i)
     if (of.steps[i].proposed && of.steps[i].what->key == key) change.base = document_of(key, *of.steps[i].proposed, no_version);
   const auto which = room_.next_ticket();

@@ -29,19 +29,19 @@ class change_queue {
 
   // One operation of a slot and what became of it.
   struct step {
-    std::shared_ptr<const operation> what;
+    const operation* what = nullptr;        // of the slot's request
     std::optional<proposal> proposed;       // to be given an offset
     std::optional<std::uint64_t> replayed;  // it was applied before, at that offset
   };
   struct ready_slot {
-    publish_request request;
+    publish_request_ptr request;
     std::optional<failure> failed;  // nothing of it applies
     std::vector<step> steps;        // in order of the operations
     std::size_t bytes = 0;
   };
 
   // Refuses at once what cannot even wait; otherwise the request is answered when its slot has left.
-  void push(const publish_request& request);
+  void push(publish_request_ptr request);
   // The slot whose turn it is, if it is decided. Its keys are still held: accept() what it made of them, then release().
   std::optional<ready_slot> take_ready();
   // The newest document of a key, uncommitted: what its entity is now. Null: removed.
@@ -67,7 +67,7 @@ class change_queue {
 
  private:
   struct slot {
-    publish_request request;
+    publish_request_ptr request;
     std::vector<step> steps;
     std::int64_t arrived_ms = 0;  // steady clock, as all times here
     std::size_t bytes = 0;

@@ -38,7 +38,7 @@ room::behavior_type room::make_behavior() {
   });
   state_->start();
   return {
-      [this](const room_command_ptr& command) { handle(*command); },
+      [this](const room_command_ptr& command) { handle(command); },
       [this](ticket which, result<proposal>& proposed) { state_->on_proposal(which, std::move(proposed)); },
       [this](ticket which, const result<committed>& outcome) { state_->on_committed(which, outcome); },
       [this](ticket which, const result<storage::room_record>& record) { state_->on_opened(which, record); },
@@ -60,9 +60,13 @@ room::behavior_type room::make_behavior() {
   };
 }
 
-void room::handle(const room_command& command) {
+void room::handle(const room_command_ptr& command) {
   ++handled_;
-  std::visit([this](const auto& request) { state_->handle(request); }, command.body);
+  if (const auto* publish = std::get_if<publish_request>(&command->body)) {
+    state_->handle(publish_request_ptr(command, publish));  // part of the command, which nobody changes
+  } else {
+    state_->handle(std::get<subscribe_request>(command->body));
+  }
 }
 
 void room::offer_to_retire() { mail(directory_, retire_request{name_, adoption_, handled_}); }

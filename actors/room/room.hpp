@@ -20,7 +20,7 @@ class room : public actor_base<room_actor::base>, private room_port {
 
  private:
   void drop_state() override;
-  void handle(const room_command& command);
+  void handle(const room_command_ptr& command);
   void offer_to_retire();
   void retire();
   template <class Request, class Answer>

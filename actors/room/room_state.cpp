@@ -30,19 +30,19 @@ void room_state::start() {
   open();
 }
 
-void room_state::handle(const publish_request& request) {
+void room_state::handle(publish_request_ptr request) {
   touch();
   if (stage_ == stage::ready) {
-    changes_.push(request);
+    changes_.push(std::move(request));
     return release_ready();
   }
   if (opened_before_ && stage_ == stage::opening)
-    return request.reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
-  const auto bytes = size_of(request);
+    return request->reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
+  const auto bytes = size_of(*request);
   if (waiting_publishers_.size() >= room_.limit.slots_max || waiting_bytes_ + bytes > room_.limit.in_flight_bytes_max)
-    return request.reply->answer(fail(errc::too_many_requests));
+    return request->reply->answer(fail(errc::too_many_requests));
   waiting_bytes_ += bytes;
-  waiting_publishers_.push_back(request);
+  waiting_publishers_.push_back(std::move(request));
 }
 
 void room_state::handle(const subscribe_request& request) {
@@ -105,7 +105,7 @@ void room_state::reopened(const storage::room_record& record) {
 // Storage says no for now: nobody waits for an unknown time.
 void room_state::refuse_waiting(const failure& why) {
   for (auto& request : std::exchange(waiting_subscribers_, {})) request.reply->answer(fail(why.code, why.detail));
-  for (auto& request : std::exchange(waiting_publishers_, {})) request.reply->answer(fail(why.code, why.detail));
+  for (auto& request : std::exchange(waiting_publishers_, {})) request->reply->answer(fail(why.code, why.detail));
   waiting_bytes_ = 0;
 }
 
@@ -133,7 +133,7 @@ void room_state::hand_over() {
 void room_state::become_ready() {
   stage_ = stage::ready;
   for (auto& request : std::exchange(waiting_subscribers_, {})) catch_up_.subscribe(request);
-  for (auto& request : std::exchange(waiting_publishers_, {})) changes_.push(request);
+  for (auto& request : std::exchange(waiting_publishers_, {})) changes_.push(std::move(request));
   waiting_bytes_ = 0;
   release_ready();
   ensure_tick(busy_tick_ms);
@@ -183,7 +183,7 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->data = std::move(becomes.data);
     told->tags = std::move(becomes.tags);
     told->tags_before = std::move(becomes.tags_before);
-    told->info = ready.request.info;
+    told->info = ready.request->info;
     if (offset == 1) told->epoch = epoch_;
     if (what.key)
       changes_.accept(*what.key, offset,
@@ -247,8 +247,8 @@ void room_state::complete(batch& done) {
   room_.uncommitted_slots -= done.completions.size();
   room_.uncommitted_bytes -= done.bytes;
   for (auto& each : done.completions) {
-    for (const auto& what : each.request.operations) changes_.forget(what);
-    each.request.reply->answer(std::move(each.outcome));
+    for (const auto& what : each.request->operations) changes_.forget(what);
+    each.request->reply->answer(std::move(each.outcome));
   }
 }
 

@@ -25,7 +25,7 @@ class room_state {
   room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port);
 
   void start();
-  void handle(const publish_request& request);
+  void handle(publish_request_ptr request);
   void handle(const subscribe_request& request);
 
   void on_opened(ticket which, result<storage::room_record> record);
@@ -47,7 +47,7 @@ class room_state {
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
   enum class stage : std::uint8_t { opening, asking_told, handing_over, ready };
   struct completion {
-    publish_request request;
+    publish_request_ptr request;
     result<published> outcome;
   };
   struct batch {
@@ -93,7 +93,7 @@ class room_state {
   batch gathering_;
   batch in_flight_;  // outcome unknown while opening again
   std::deque<subscribe_request> waiting_subscribers_;
-  std::deque<publish_request> waiting_publishers_;
+  std::deque<publish_request_ptr> waiting_publishers_;
   std::size_t waiting_bytes_ = 0;  // of the publishers
   std::int64_t active_ms_ = 0;
   std::int64_t trimmed_ms_ = 0;

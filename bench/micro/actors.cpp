@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "actors/room/room_state.hpp"
 #include "bench/micro/loop_port.hpp"
@@ -28,9 +29,10 @@ class driven_room {
   }
 
   void publish(const operation& what, std::size_t count) {
-    publish_request request{{}, std::nullopt, std::make_shared<dropped_answer>()};
-    request.operations.assign(count, what);
-    room_.handle(request);
+    auto request = std::make_shared<publish_request>();
+    request->operations.assign(count, what);
+    request->reply = std::make_shared<dropped_answer>();
+    room_.handle(std::move(request));
     while (!port_.loads.empty()) {
       room_.on_loaded(port_.loads.front().first, std::optional<entity_document>{});
       port_.loads.pop_front();

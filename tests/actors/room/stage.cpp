@@ -152,7 +152,7 @@ publish_box stage::publish(operation what) { return publish(std::vector<operatio
 
 publish_box stage::publish(std::vector<operation> batch) {
   auto box = std::make_shared<answer_box<published>>();
-  room->handle(publish_request{std::move(batch), std::nullopt, box});
+  room->handle(std::make_shared<const publish_request>(publish_request{std::move(batch), std::nullopt, box}));
   return box;
 }
 

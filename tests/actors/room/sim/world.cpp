@@ -125,7 +125,7 @@ void sim_world::publish(publish_request request) {
     if (!room_) start_room();
     *taken = true;
     ++unanswered_;
-    room_->handle(request);
+    room_->handle(std::make_shared<const publish_request>(request));
   });
 }
 
