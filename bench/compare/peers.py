@@ -67,7 +67,7 @@ def tidewire(durability: str) -> typing.Callable[[Place], list[str]]:
 
 
 def redis(*persistence: str) -> typing.Callable[[Place], list[str]]:
-    return lambda place: ["--port", str(place.port), "--bind", "127.0.0.1", "--dir", str(place.folder), "--save", "",
+    return lambda place: ["--port", str(place.port), "--bind", "127.0.0.1", "--protected-mode", "no", "--dir", str(place.folder), "--save", "",
                           "--client-output-buffer-limit", "pubsub 0 0 0", "--maxclients", "20000", "--tcp-backlog", "4096",
                           "--loglevel", "warning", *persistence]
 
