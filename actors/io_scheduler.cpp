@@ -7,7 +7,6 @@
 #include <caf/resumable.hpp>
 #include <deque>
 #include <future>
-#include <mutex>
 #include <utility>
 
 #include "transport/io_threads.hpp"
@@ -30,12 +29,8 @@ class io_scheduler::worker final : public caf::execution_unit {
 
   // Any thread.
   void add(caf::resumable* job) {
-    {
-      const std::lock_guard lock(guard_);
-      waiting_.push_back(job);
-      if (std::exchange(posted_, true)) return;
-    }
-    owner_.io_.post(thread_, [this] { run(); });
+    if (current_ == this) return add_here(job);
+    owner_.io_.post(thread_, [this, job] { add_here(job); });
   }
 
   void exec_later(caf::resumable* job) override { add(job); }
@@ -45,33 +40,28 @@ class io_scheduler::worker final : public caf::execution_unit {
 
   // On the I/O thread, when no actor will ever run again; `left` is set when nothing of this is under way any more.
   void leave(std::promise<void>& left) {
-    {
-      const std::lock_guard lock(guard_);
-      if (posted_) return owner_.io_.post(thread_, [this, &left] { leave(left); });
-    }
+    if (posted_) return owner_.io_.post(thread_, [this, &left] { leave(left); });
     current_ = nullptr;
     caf::logger::set_current_actor_system(nullptr);  // actors that ran here left it set, and the actor system waits for the last reference
     left.set_value();
   }
 
  private:
-  caf::resumable* next() {
-    const std::lock_guard lock(guard_);
-    if (waiting_.empty()) {
-      posted_ = false;
-      return nullptr;
-    }
-    auto* job = waiting_.front();
-    waiting_.pop_front();
-    return job;
+  void add_here(caf::resumable* job) {
+    waiting_.push_back(job);
+    if (!std::exchange(posted_, true)) owner_.io_.post(thread_, [this] { run(); });
   }
 
   void run() {
     for (std::size_t i = 0; i < jobs_a_turn; ++i) {
-      auto* job = next();
-      if (job == nullptr) return;
+      if (waiting_.empty()) {
+        posted_ = false;
+        return;
+      }
+      auto* job = waiting_.front();
+      waiting_.pop_front();
       if (job->resume(this, owner_.max_throughput()) == caf::resumable::resume_later) {
-        add(job);
+        waiting_.push_back(job);
       } else {
         caf::intrusive_ptr_release(job);  // it ended, or whoever mails it puts it here again
       }
@@ -83,7 +73,6 @@ class io_scheduler::worker final : public caf::execution_unit {
 
   io_scheduler& owner_;
   const std::size_t thread_;
-  std::mutex guard_;
   std::deque<caf::resumable*> waiting_;
   bool posted_ = false;  // a run() is under way
 };

@@ -1,6 +1,5 @@
 #include "transport/http_connection.hpp"
 
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <utility>
 
@@ -91,7 +90,7 @@ void http_connection::dispatch() {
     return respond({.status = 204, .content_type = {}, .headers = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, .body = {}});
   }
   phase_ = phase::answering;
-  auto responder = std::make_shared<http_exchange>(std::static_pointer_cast<http_connection>(shared_from_this()), shard_.thread.context());
+  auto responder = std::make_shared<http_exchange>(std::static_pointer_cast<http_connection>(shared_from_this()), shard_.thread);
   shard_.app.on_http(std::move(request), std::move(responder));
 }
 
@@ -169,7 +168,7 @@ void http_connection::after_response() {
   set_due(shard_.settings.limit.http_idle_timeout_s);
   if (early_.empty()) return wait_readable();
   // By a job of its own: a long pipeline must not grow the stack.
-  boost::asio::post(shard_.thread.context(), [self = shared_from_this(), this] {
+  shard_.thread.post([self = shared_from_this(), this] {
     if (phase_ != phase::reading) return;
     const auto bytes = std::exchange(early_, {});
     take(bytes);
@@ -217,7 +216,7 @@ void http_connection::end() {
   phase_ = phase::over;
   socket_.reset();
   timer_.cancel();
-  boost::asio::post(shard_.thread.context(), [self = shared_from_this(), this] { shard_.remove(self); });
+  shard_.thread.post([self = shared_from_this(), this] { shard_.remove(self); });
 }
 
 }  // namespace tidewire::transport

@@ -1,14 +1,14 @@
 #include "transport/http_exchange.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <utility>
 
 #include "transport/http_connection.hpp"
 #include "transport/http_text.hpp"
+#include "transport/io_thread.hpp"
 
 namespace tidewire::transport {
 
-http_exchange::http_exchange(std::weak_ptr<http_connection> connection, boost::asio::io_context& home)
+http_exchange::http_exchange(std::weak_ptr<http_connection> connection, io_thread& home)
     : connection_(std::move(connection)), home_(home) {}
 
 http_exchange::~http_exchange() {
@@ -20,8 +20,8 @@ void http_exchange::answer(http_response response) {
   auto connection = connection_.lock();
   if (!connection) return;
   // At once, if this is its thread.
-  boost::asio::dispatch(
-      home_, [connection = std::move(connection), response = std::move(response)]() mutable { connection->answer(std::move(response)); });
+  home_.dispatch(
+      [connection = std::move(connection), response = std::move(response)]() mutable { connection->answer(std::move(response)); });
 }
 
 }  // namespace tidewire::transport

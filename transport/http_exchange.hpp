@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/asio/io_context.hpp>
 #include <memory>
 
 #include "transport/application.hpp"
@@ -10,17 +9,18 @@
 namespace tidewire::transport {
 
 class http_connection;
+class io_thread;
 
 class http_exchange final : public http_responder {
  public:
-  http_exchange(std::weak_ptr<http_connection> connection, boost::asio::io_context& home);
+  http_exchange(std::weak_ptr<http_connection> connection, io_thread& home);
   ~http_exchange() override;
 
   void answer(http_response response) override;
 
  private:
   std::weak_ptr<http_connection> connection_;
-  boost::asio::io_context& home_;
+  io_thread& home_;
   std::atomic<bool> answered_{false};
 };
 

@@ -1,4 +1,5 @@
-// One I/O thread: an event loop, the ring of its writers, and the buffer that all its sockets are read into, one after the other.
+// One I/O thread: an event loop, the jobs that others want run here, the ring of its writers, and the buffer that all its sockets are read
+// into, one after the other. Sockets, jobs and writers take turns.
 #pragma once
 
 #include <utility>
@@ -6,6 +7,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
 #include <span>
 #include <thread>
 #include <vector>
@@ -25,19 +29,32 @@ class io_thread {
   boost::asio::io_context& context() noexcept { return context_; }
   // Shared by every socket of the thread: what is read must be used up or copied before the handler returns.
   std::span<char> read_buffer() noexcept { return read_buffer_; }
+  // See io_threads::post().
+  void post(std::function<void()> job);
+  // On this thread runs it now, else posts it.
+  void dispatch(std::function<void()> job);
   // Connections that have frames to write. To be used on this thread alone.
   flush_ring& ring() noexcept { return ring_; }
   // See io_threads::stop().
   void stop();
 
  private:
+  using jobs = std::deque<std::function<void()>>;
+
+  bool here() const noexcept { return std::this_thread::get_id() == thread_.get_id(); }
   void run();
+  void handle_sockets();
+  void run_jobs();
+  bool take_jobs();
 
   std::size_t index_;
   std::vector<char> read_buffer_;
   flush_ring ring_;  // outlives the loop, whose handlers own the connections
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  std::mutex guard_;
+  jobs posted_;   // under guard_
+  jobs running_;  // of this thread alone, before those
   std::thread thread_;
 };
 

@@ -15,7 +15,8 @@ constexpr std::size_t read_buffer_bytes = 65'536;
 
 // A turn of writes takes some 0.2 ms: so long does a new publication or request wait at most before it is looked at.
 constexpr std::size_t writes_a_turn = 64;
-constexpr std::size_t handlers_a_turn = 64;
+constexpr std::size_t sockets_a_turn = 64;
+constexpr std::size_t jobs_a_turn = 64;
 
 }  // namespace
 
@@ -26,22 +27,51 @@ io_thread::io_thread(std::size_t index) : index_(index), read_buffer_(read_buffe
   });
 }
 
-// Writers and handlers take turns.
+void io_thread::post(std::function<void()> job) {
+  {
+    const std::lock_guard lock(guard_);
+    posted_.push_back(std::move(job));
+    if (posted_.size() > 1) return;
+  }
+  // The thread looks at its jobs before it sleeps; only another one has to wake it.
+  if (!here()) boost::asio::post(context_, [] {});
+}
+
+void io_thread::dispatch(std::function<void()> job) { here() ? job() : post(std::move(job)); }
+
 void io_thread::run() {
-  const auto handle_some = [this] {
-    for (std::size_t i = 0; i < handlers_a_turn && context_.poll_one() > 0; ++i) {}
-  };
   while (!context_.stopped()) {
-    if (ring_.empty() && context_.run_one() == 0) return;
-    handle_some();
+    if (ring_.empty() && !take_jobs() && context_.run_one() == 0) return;
+    handle_sockets();
+    run_jobs();
     ring_.turn(writes_a_turn);
   }
 }
 
+void io_thread::handle_sockets() {
+  for (std::size_t i = 0; i < sockets_a_turn && context_.poll_one() > 0; ++i) {}
+}
+
+void io_thread::run_jobs() {
+  for (std::size_t i = 0; i < jobs_a_turn && take_jobs(); ++i) {
+    const auto job = std::move(running_.front());
+    running_.pop_front();
+    job();
+  }
+}
+
+// Whether there are any.
+bool io_thread::take_jobs() {
+  if (!running_.empty()) return true;
+  const std::lock_guard lock(guard_);
+  std::swap(running_, posted_);
+  return !running_.empty();
+}
+
 void io_thread::stop() {
   if (!thread_.joinable()) return;
-  // The loop is ended by a job of its own, so that it comes after those that are posted already.
-  boost::asio::post(context_, [this] { context_.stop(); });
+  // Behind the jobs that are posted already, and what waits in the event loop.
+  post([this] { boost::asio::post(context_, [this] { context_.stop(); }); });
   thread_.join();
 }
 
@@ -52,7 +82,7 @@ io_threads::io_threads(std::size_t count) {
 
 io_threads::~io_threads() { stop(); }
 
-void io_threads::post(std::size_t thread, std::function<void()> job) { boost::asio::post(threads_[thread]->context(), std::move(job)); }
+void io_threads::post(std::size_t thread, std::function<void()> job) { threads_[thread]->post(std::move(job)); }
 
 void io_threads::stop() {
   for (auto& thread : threads_) thread->stop();

@@ -1,6 +1,5 @@
 #include "transport/server.hpp"
 
-#include <boost/asio/post.hpp>
 #include <cassert>
 #include <future>
 #include <utility>
@@ -41,7 +40,7 @@ class server::state {
   // Runs the job on each thread for every connection that lives there by then. It may end connections, for they leave by later jobs.
   void for_each(std::function<void(connection&)> job) {
     for (auto& home : shards_) {
-      boost::asio::post(home->thread.context(), [&home = *home, job] {
+      home->thread.post([&home = *home, job] {
         for (const auto& each : home.connections) job(*each);
       });
     }
@@ -52,8 +51,9 @@ class server::state {
 
  private:
   void add(tcp_socket socket, std::size_t thread) {
-    boost::asio::post(threads_.at(thread).context(), [&home = *shards_[thread], socket = std::move(socket)]() mutable {
-      auto made = std::make_shared<http_connection>(home, std::move(socket));
+    auto& home = *shards_[thread];
+    home.thread.post([&home, socket = std::make_shared<tcp_socket>(std::move(socket))] {
+      auto made = std::make_shared<http_connection>(home, std::move(*socket));
       home.connections.insert(made);
       made->start();
     });
@@ -63,7 +63,7 @@ class server::state {
   void settle() {
     for (auto& home : shards_) {
       std::promise<void> done;
-      boost::asio::post(home->thread.context(), [&] { done.set_value(); });
+      home->thread.post([&] { done.set_value(); });
       done.get_future().wait();
     }
   }

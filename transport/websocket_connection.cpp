@@ -1,6 +1,5 @@
 #include "transport/websocket_connection.hpp"
 
-#include <boost/asio/post.hpp>
 #include <cassert>
 #include <chrono>
 #include <utility>
@@ -26,12 +25,7 @@ frame_ptr make_close_frame(std::uint16_t code, std::string_view reason) {
 }  // namespace
 
 websocket_connection::websocket_connection(shard& home, std::size_t message_bytes_max, frame_ptr handshake)
-    : shard_(home),
-      context_(home.thread.context()),
-      home_thread_(home.thread.index()),
-      id_(next_id()),
-      reader_(message_bytes_max),
-      letters_(home.settings.limit.outbox_bytes_max) {
+    : shard_(home), thread_(home.thread), id_(next_id()), reader_(message_bytes_max), letters_(home.settings.limit.outbox_bytes_max) {
   queue_.push(std::move(handshake));
 }
 
@@ -50,7 +44,7 @@ void websocket_connection::give_up() noexcept {
 // Runs the job on the home thread, outside of any call of the listener: only such jobs may destroy it.
 template <class Job>
 void websocket_connection::post(Job job) {
-  boost::asio::post(context_, [self = shared_from_this(), job = std::move(job)] { job(); });
+  thread_.post([self = shared_from_this(), job = std::move(job)] { job(); });
 }
 
 // Writing.
@@ -198,7 +192,8 @@ void websocket_connection::begin_close(std::uint16_t code, std::string_view reas
   if (code == static_cast<std::uint16_t>(close_code::slow)) queue_.drop_unstarted();
   queue_.push(make_close_frame(code, reason));
 
-  close_timer_ = std::make_unique<boost::asio::steady_timer>(context_, std::chrono::seconds(shard_.settings.limit.close_timeout_s));
+  close_timer_ =
+      std::make_unique<boost::asio::steady_timer>(thread_.context(), std::chrono::seconds(shard_.settings.limit.close_timeout_s));
   close_timer_->async_wait([self = shared_from_this(), this](boost::system::error_code error) {
     if (!error) abort();
   });

@@ -29,7 +29,7 @@ class websocket_connection final : public outbox, public connection, private flu
   void give_up() noexcept;
 
   // outbox
-  std::size_t home() const noexcept override { return home_thread_; }
+  std::size_t home() const noexcept override { return thread_.index(); }
   std::uint64_t id() const noexcept override { return id_; }
   bool closed() const noexcept override { return closed_.load(std::memory_order_acquire); }
   void push(const frame_ptr& ready) override;
@@ -61,8 +61,7 @@ class websocket_connection final : public outbox, public connection, private flu
   void post(Job job);
 
   shard& shard_;
-  boost::asio::io_context& context_;
-  const std::size_t home_thread_;
+  io_thread& thread_;  // outlives the shard
   const std::uint64_t id_;
   std::atomic<bool> closed_{false};
 
