@@ -81,7 +81,7 @@ using room_actor =
     caf::typed_actor<caf::reacts_to<room_command_ptr>, answers<proposal>, answers<committed>, answers<storage::room_record>,
                      answers<std::optional<entity_document>>, answers<std::optional<storage::dedupe_record>>, answers<storage::state_page>,
                      answers<storage::stream_page>, answers<std::optional<std::uint64_t>>, answers<std::uint64_t>, caf::reacts_to<adopted>,
-                     caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>>;
+                     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>>;
 
 // Owns one document.
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;

@@ -52,6 +52,7 @@ room::behavior_type room::make_behavior() {
         adoption_ = by.adoption;
         handled_ = 0;
       },
+      [this](flush_atom) { state_->flush(); },
       [this](tick_atom) {
         state_->tick();
         if (state_->idle()) offer_to_retire();
@@ -97,6 +98,8 @@ std::string room::new_epoch() {
 void room::tick_after(std::uint32_t ms) {
   caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), tick_atom::value);
 }
+
+void room::flush_soon() { send(this, flush_atom::value); }
 
 // ---- entities ------------------------------------------------------------------------------------------------------------
 

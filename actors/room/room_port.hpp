@@ -23,6 +23,9 @@ class room_port {
   virtual generation next_generation() = 0;       // greater than every earlier one
   virtual void tick_after(std::uint32_t ms) = 0;  // room_state::tick() no later than that
 
+  // room_state::flush(), behind the mail that is there already; perhaps at once, inside this call.
+  virtual void flush_soon() = 0;
+
   // Entities, by key.
   virtual void start_entity(const std::string& key, entity_ptr document) = 0;  // null: there is none yet
   virtual void apply(const std::string& key, ticket which, apply_change change) = 0;

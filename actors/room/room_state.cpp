@@ -147,7 +147,7 @@ void room_state::release_ready() {
     order(*ready);
     changes_.release(*ready);
   }
-  send_append();
+  ask_to_flush();
   watch();
 }
 
@@ -200,8 +200,14 @@ void room_state::order(change_queue::ready_slot& ready) {
   gathering_.completions.push_back({std::move(ready.request), std::move(answer)});
 }
 
-void room_state::send_append() {
-  if (append_ticket_ != 0) return;
+void room_state::ask_to_flush() {
+  if (gathering_.empty() || append_ticket_ != 0 || std::exchange(flush_asked_, true)) return;
+  room_.port.flush_soon();
+}
+
+// Sends what has gathered; without a change in it nothing has to be stored.
+void room_state::flush() {
+  if (!std::exchange(flush_asked_, false) || gathering_.empty() || append_ticket_ != 0) return;
   if (gathering_.publications.empty()) {
     auto done = std::exchange(gathering_, {});
     return complete(done);
@@ -217,7 +223,7 @@ void room_state::on_committed(ticket which, result<committed> outcome) {
   if (outcome) {
     assert(outcome->offset == in_flight_.publications.back()->offset);
     settle(std::exchange(in_flight_, {}));
-    return send_append();
+    return ask_to_flush();
   }
   // Whether it is stored shows when the room has opened again. What stands on it is refused now.
   const failure why{errc::storage_refused, "the write failed and its outcome is unknown; retry with the same id"};
@@ -344,7 +350,7 @@ std::uint32_t room_state::quiet_ms(std::int64_t now) const {
 }
 
 bool room_state::idle() const {
-  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && append_ticket_ == 0 &&
+  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && append_ticket_ == 0 && gathering_.empty() &&
          room_.port.steady_ms() - active_ms_ >= std::int64_t{room_.limit.room_idle_s} * 1000;
 }
 

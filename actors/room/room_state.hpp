@@ -2,8 +2,8 @@
 //
 //   opening → (catching the broadcaster up) → ready ⇄ opening again after a refused append
 //
-// One append is in flight at a time. What is ordered meanwhile gathers for the next one, so appends and runs grow under load without a
-// timer.
+// One append is in flight at a time. What is ordered meanwhile gathers for the next one, and so does what is in the mailbox already:
+// appends and runs grow under load without a timer.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,7 @@ class room_state {
   void on_stream(ticket which, result<storage::stream_page> page);
   void on_first_after(ticket which, result<std::uint64_t> first);
   void on_entity_gone(const std::string& key);
+  void flush();
   void tick();
 
   // Nothing is on its way and nothing has happened for room_idle_s.
@@ -55,6 +56,7 @@ class room_state {
     std::vector<storage::dedupe_record> dedupe;
     std::vector<completion> completions;
     std::size_t bytes = 0;
+    bool empty() const noexcept { return completions.empty(); }
   };
 
   void open();
@@ -63,7 +65,7 @@ class room_state {
   void become_ready();
   void release_ready();
   void order(change_queue::ready_slot& ready);
-  void send_append();
+  void ask_to_flush();
   void settle(batch done);
   void refuse(batch& lost, const failure& why);
   void complete(batch& done);
@@ -92,6 +94,7 @@ class room_state {
   std::uint64_t assigned_ = 0;  // newest offset given
   batch gathering_;
   batch in_flight_;  // outcome unknown while opening again
+  bool flush_asked_ = false;
   std::deque<subscribe_request> waiting_subscribers_;
   std::deque<publish_request_ptr> waiting_publishers_;
   std::size_t waiting_bytes_ = 0;  // of the publishers

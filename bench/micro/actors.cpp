@@ -23,6 +23,7 @@ class dropped_answer final : public reply<published> {
 class driven_room {
  public:
   driven_room() {
+    port_.flush = [this] { room_.flush(); };
     room_.start();
     room_.on_opened(port_.opened, storage::room_record{});
     room_.on_told(port_.told, std::optional<std::uint64_t>{});

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -27,6 +28,7 @@ class loop_port final : public room_port {
   ticket told = 0;
   ticket appended = 0;
   std::uint64_t last_offset = 0;
+  std::function<void()> flush;  // the room's
 
   // What the entity would answer.
   static result<proposal> decide(const asked_entity& asked, const entity_ptr& current, const limits& bounds) {
@@ -41,6 +43,7 @@ class loop_port final : public room_port {
   std::string new_epoch() override { return "e027256f37266527"; }
   generation next_generation() override { return 1; }
   void tick_after(std::uint32_t) override {}
+  void flush_soon() override { flush(); }
   void start_entity(const std::string& key, entity_ptr document) override { entities.insert_or_assign(key, std::move(document)); }
   void apply(const std::string& key, ticket which, apply_change change) override { applies.push_back({key, which, std::move(change)}); }
   void accept(const std::string& key, entity_ptr document) override { entities[key] = std::move(document); }

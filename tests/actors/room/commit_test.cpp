@@ -32,6 +32,45 @@ TEST_CASE("what is ordered during an append gathers for the next one") {
   CHECK(at.port.appends.front().of == 1);
 }
 
+TEST_CASE("what is ordered before the flush is one append, refusals included") {
+  stage at;
+  at.open();
+  at.port.holds_flushes = true;
+  const auto first = at.publish(note("1"));
+  const auto refused = at.publish(if_version(set("k", "1"), 7));
+  const auto last = at.publish(note("2"));
+  at.settle();
+  CHECK(at.port.appends.empty());
+  CHECK(refused->empty());
+  at.port.flush();
+  REQUIRE(at.port.appends.size() == 1);
+  CHECK(offsets_of(at.port.appends.front().changes.publications) == offsets{1, 2});
+  at.port.flush();  // one too many
+  CHECK(at.port.appends.size() == 1);
+  at.commit();
+  CHECK(offsets_of(first->value()) == offsets{1});
+  CHECK(refused->error() == errc::version_conflict);
+  CHECK(offsets_of(last->value()) == offsets{2});
+}
+
+TEST_CASE("a flush that was asked for before a refused append does nothing for the room that opens again") {
+  stage at;
+  at.open();
+  at.port.holds_flushes = true;
+  at.publish(note("1"));
+  at.port.flush();
+  const auto gathered = at.publish(note("2"));
+  at.refuse_append(false);
+  CHECK(gathered->error() == errc::storage_refused);
+  at.port.flush();
+  CHECK(at.port.appends.empty());
+  at.answer_open();
+  const auto next = at.publish(note("3"));
+  at.port.flush();
+  at.commit();
+  CHECK(offsets_of(next->value()) == offsets{1});
+}
+
 TEST_CASE("the first change makes the epoch, and its publication carries it") {
   stage at;
   at.open();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -78,6 +79,10 @@ class recording_port final : public room_port {
   // "told 5", "attach 5" and "reset", in order.
   std::vector<std::string> to_broadcaster;
 
+  // The room's own; with `holds_flushes` the test calls it.
+  std::function<void()> flush;
+  bool holds_flushes = false;
+
   std::int64_t now_ms() const override { return clock_ms; }
   std::int64_t steady_ms() const override { return clock_ms; }
   std::string new_epoch() override { return "e" + std::to_string(++epochs_); }
@@ -85,6 +90,9 @@ class recording_port final : public room_port {
   void tick_after(std::uint32_t ms) override {
     const auto due = clock_ms + ms;
     tick_due_ms = tick_due_ms ? std::min(*tick_due_ms, due) : due;
+  }
+  void flush_soon() override {
+    if (!holds_flushes) flush();
   }
 
   void start_entity(const std::string& key, entity_ptr document) override {

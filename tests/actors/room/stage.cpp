@@ -115,6 +115,7 @@ std::vector<std::uint64_t> offsets_of(const published& answer) {
 
 stage::stage(limits limit_of, namespace_options options_of) : limit(limit_of), options(std::move(options_of)) {
   room = std::make_unique<room_state>(name, options, limit, port);
+  port.flush = [this] { room->flush(); };
 }
 
 void stage::open() {

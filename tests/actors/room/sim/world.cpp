@@ -21,6 +21,7 @@ sim_world::sim_world(chance& by, const limits& limit, namespace_options options)
 sim_world::~sim_world() {
   closing_ = true;
   room_.reset();
+  for (auto& each : mail_) each.clear();  // whoever waits for an answer hears of it while all of this is there
 }
 
 // ---- mail ----------------------------------------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ bool sim_world::step() {
 }
 
 void sim_world::check_bounds() const {
-  must(unanswered_ <= limit_.slots_max, "a room takes no more requests than its slots");
+  must(held_ <= limit_.slots_max, "a room takes no more requests than its slots");
   must(entities_.size() <= limit_.live_entities_max + limit_.slots_max * operations_max, "a room keeps no more entities than it may");
 }
 
@@ -94,8 +95,10 @@ void sim_world::crash_room() {
   stop_entities();
   room_.reset();
   ++incarnation_;
+  held_ = 0;  // an entity may still be at work on a request, and keep it from being answered
   ticks_.clear();
-  for (const auto each : {clients_to_room, journal_to_room, reader_to_room, broadcaster_to_room, entities_to_room, entities_down})
+  for (const auto each :
+       {clients_to_room, journal_to_room, reader_to_room, broadcaster_to_room, entities_to_room, entities_down, room_to_itself})
     const auto lost = std::exchange(mail_[each], {});
 }
 
@@ -116,15 +119,17 @@ void sim_world::tick_if_due() {
 }
 
 void sim_world::publish(publish_request request) {
-  const auto taken = std::make_shared<bool>(false);
-  request.reply = std::make_shared<sim_reply<published>>([this, taken, to = request.reply](result<published> outcome) {
-    if (*taken) --unanswered_;
+  const auto taken_by = std::make_shared<std::uint64_t>(0);
+  request.reply = std::make_shared<sim_reply<published>>([this, taken_by, to = request.reply](result<published> outcome) {
+    if (*taken_by != 0) --unanswered_;
+    if (*taken_by == incarnation_) --held_;
     to->answer(std::move(outcome));
   });
-  post(clients_to_room, [this, taken, request = std::move(request)] {
+  post(clients_to_room, [this, taken_by, request = std::move(request)] {
     if (!room_) start_room();
-    *taken = true;
+    *taken_by = incarnation_;
     ++unanswered_;
+    ++held_;
     room_->handle(std::make_shared<const publish_request>(request));
   });
 }
@@ -166,6 +171,10 @@ void sim_world::finish() {
 }
 
 // ---- entities ------------------------------------------------------------------------------------------------------------
+
+void sim_world::flush_soon() {
+  to_room(room_to_itself, [](room_state& room) { room.flush(); });
+}
 
 void sim_world::start_entity(const std::string& key, entity_ptr document) {
   entities_[key] = ++entity_ids_;

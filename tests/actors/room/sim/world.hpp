@@ -71,6 +71,7 @@ class sim_world final : private room_port {
     room_to_entities,  // and two more, for entities apart
     entities_to_room = room_to_entities + 3,
     entities_down,
+    room_to_itself,
     mailboxes,
   };
 
@@ -139,6 +140,7 @@ class sim_world final : private room_port {
   std::string new_epoch() override { return "epoch-" + std::to_string(++epochs_); }
   generation next_generation() override { return ++generations_; }
   void tick_after(std::uint32_t ms) override { ticks_.insert(clock_ms_ + ms); }
+  void flush_soon() override;
   void start_entity(const std::string& key, entity_ptr document) override;
   void apply(const std::string& key, ticket which, apply_change change) override;
   void accept(const std::string& key, entity_ptr document) override;
@@ -177,7 +179,8 @@ class sim_world final : private room_port {
   std::multiset<std::int64_t> ticks_;
   std::uint64_t epochs_ = 0;
   generation generations_ = 0;
-  std::size_t unanswered_ = 0;  // publish requests that the room has taken
+  std::size_t unanswered_ = 0;  // publish requests that a room has taken
+  std::size_t held_ = 0;        // of these, by the present one
   std::uint64_t trim_asked_ = 1;
 
   std::map<std::string, std::uint64_t> entities_;  // as the room knows them
