@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from compare import machine, measure, peers, plan, report, results, scenarios, versions
+from compare import machine, measure, peers, plan, profile, report, results, scenarios, versions
 
 BENCH = peers.ROOT / "bench"
 RESULTS = peers.ROOT / "build" / "bench-results"
@@ -31,6 +31,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--build", type=pathlib.Path, default=peers.ROOT / "build" / "bench", metavar="DIR",
                         help="build directory of server and load generator; one that is named is used as it is (default: build/bench)")
     parser.add_argument("--report-only", action="store_true", help="measure nothing, write bench/README.md from the results")
+    parser.add_argument("--profile", action="store_true",
+                        help="instead of comparing, show with perf which part of a server takes how much of the CPU time of a publication; "
+                        "without --only and --scenario, write it into bench/README.md")
     parser.add_argument("--list", action="store_true", help="name the scenarios and stop")
     options = parser.parse_args()
     options.repeats = options.repeats or (1 if options.quick else 3)
@@ -79,11 +82,28 @@ def measure_all(options: argparse.Namespace, path: pathlib.Path) -> None:
         measure.measure(steps, settings, writer)
 
 
+def profile_all(options: argparse.Namespace) -> None:
+    known, missing = versions.look_up(peers.chosen(options.only), options.build, revision())
+    for name, why in missing.items():
+        measure.say(f"Going on without {peers.PEERS[name].title}: {why}")
+    here = machine.describe()
+    settings = measure.Settings(options.build.resolve(), peers.ROOT / "build" / "bench-data", options.seconds,
+                                here["server_core"], here["load_core"])
+    chosen = scenarios.chosen(all_scenarios(options.quick), options.scenario or list(profile.WORTH_A_LOOK))
+    made = profile.profile(chosen, list(known), settings)
+    if not (options.quick or options.only or options.scenario):
+        report.write_sections({"profile": made}, BENCH)
+    print(made)
+
+
 def main() -> int:
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     if options.list:
         print("\n".join(f"{scenario.name:24} {scenario.title}" for scenario in all_scenarios(options.quick)))
+        return 0
+    if options.profile:
+        profile_all(options)
         return 0
     path = results_file(options)
     if not options.report_only:
@@ -99,7 +119,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except ValueError as wrong:
+    except (ValueError, profile.ProfileFailed) as wrong:
         sys.exit(f"bench/run: {wrong}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -66,9 +66,13 @@ def fill_in(text: str, made: Sections) -> str:
     return re.sub(r"<!-- table: ([\w-]+) -->\n.*?<!-- end -->", replaced, text, flags=re.DOTALL)
 
 
-def write(results: Results, scenarios: list[Scenario], folder: pathlib.Path) -> None:
+def write_sections(made: Sections, folder: pathlib.Path) -> None:
     document = folder / "README.md"
-    document.write_text(fill_in(document.read_text(), sections(results, scenarios)))
+    document.write_text(fill_in(document.read_text(), made))
+
+
+def write(results: Results, scenarios: list[Scenario], folder: pathlib.Path) -> None:
+    write_sections(sections(results, scenarios), folder)
     drawn = plot.panels(results)
     if drawn:
         (folder / "comparison.svg").write_text(plot.draw(drawn))
