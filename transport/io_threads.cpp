@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t read_buffer_bytes = 65'536;
 
-// A turn of writes takes some 0.2 ms: so long does a new publication or request wait at most before it is looked at.
-constexpr std::size_t writes_a_turn = 64;
+// A turn of writes takes some 0.4 ms: so long does a new publication or request wait at most before it is looked at.
+constexpr std::size_t writes_a_turn = 128;
 constexpr std::size_t sockets_a_turn = 64;
 constexpr std::size_t jobs_a_turn = 64;
 

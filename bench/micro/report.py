@@ -30,6 +30,9 @@ STEPS = {
     "write_frames/1": "out, for each subscriber: a write of one frame",
     "write_frames/16": "out, for each subscriber: a write of 16",
     "write_frames/64": "out, for each subscriber: a write of 64",
+    "write_frames_together/16": "(for comparison: a write of 16, copied into one buffer first)",
+    "write_frames_uring/1": "(for comparison: a write of one frame by io_uring)",
+    "write_frames_uring/16": "(for comparison: a write of 16 by io_uring)",
     "encode_publish_reply": "answer: over WebSocket",
     "write_publish_answer": "answer: over HTTP",
 }
