@@ -86,13 +86,16 @@ class stream_hint final : public rocksdb::SliceTransform {
   std::atomic<bool> enabled_{false};
 };
 
-// Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. No prefix
-// extractor: pages read long runs, where it would save nothing.
+// Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. Filters and
+// indexes are cut into blocks too: the whole filter of a large table fits no shard of a small cache, and would be read again for every key.
+// No prefix extractor: pages read long runs, where it would save nothing.
 rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  table.partition_filters = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   rocksdb::ColumnFamilyOptions out;
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
