@@ -32,7 +32,10 @@ class io_thread {
   // See io_threads::post().
   void post(std::function<void()> job);
   // On this thread runs it now, else posts it.
-  void dispatch(std::function<void()> job);
+  template <class Job>
+  void dispatch(Job job) {
+    here() ? job() : post(std::move(job));
+  }
   // Connections that have frames to write. To be used on this thread alone.
   flush_ring& ring() noexcept { return ring_; }
   // See io_threads::stop().

@@ -37,8 +37,6 @@ void io_thread::post(std::function<void()> job) {
   if (!here()) boost::asio::post(context_, [] {});
 }
 
-void io_thread::dispatch(std::function<void()> job) { here() ? job() : post(std::move(job)); }
-
 void io_thread::run() {
   while (!context_.stopped()) {
     if (ring_.empty() && !take_jobs() && context_.run_one() == 0) return;

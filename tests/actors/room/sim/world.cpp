@@ -121,8 +121,10 @@ void sim_world::tick_if_due() {
 void sim_world::publish(publish_request request) {
   const auto taken_by = std::make_shared<std::uint64_t>(0);
   request.reply = std::make_shared<sim_reply<published>>([this, taken_by, to = request.reply](result<published> outcome) {
-    if (*taken_by != 0) --unanswered_;
-    if (*taken_by == incarnation_) --held_;
+    if (*taken_by != 0) {
+      --unanswered_;
+      if (*taken_by == incarnation_) --held_;
+    }
     to->answer(std::move(outcome));
   });
   post(clients_to_room, [this, taken_by, request = std::move(request)] {
