@@ -16,6 +16,7 @@
 #include "schemas/protocol/dialect.hpp"
 #include "schemas/publication.hpp"
 #include "schemas/result.hpp"
+#include "schemas/token.hpp"
 #include "storage/store.hpp"
 #include "transport/application.hpp"
 
@@ -73,11 +74,19 @@ struct subscribe_step {
   protocol::subscribe_result page;
 };
 
+// What the client's token says of a subscription.
+struct subscription_terms {
+  subscription_override instead;  // of the options of the namespace
+  bool expires = false;
+  std::uint32_t ttl_s = 0;
+};
+
 struct subscribe_request {
   subscriber_ptr who;
   std::uint32_t command_id = 0;
   protocol::subscribe_command command;
   reply_ptr<subscribe_step> reply;
+  subscription_terms terms{};
 };
 
 // ---- commands to a room, by name, through the directory ------------------------------------------------------------------

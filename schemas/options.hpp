@@ -22,9 +22,11 @@ struct namespace_options {
   std::uint64_t history_size = 10'000;   // publications kept per room; 0: only the position
   std::uint64_t history_ttl_s = 86'400;  // and for how long; 0: no limit by age
   bool presence = true;
-  bool force_recovery = true;             // streams are recoverable without being asked
-  bool allow_publish_for_client = false;  // clients may publish (always true with --dev)
-  bool allow_subscribe_for_client = true;
+  bool force_recovery = true;                 // streams are recoverable without being asked
+  bool force_positioning = false;             // and have a position
+  bool allow_publish_for_client = false;      // clients may publish (always true with --dev)
+  bool allow_subscribe_for_client = true;     // without a subscription token
+  bool allow_subscribe_for_anonymous = true;  // the same, who has no user
   bool allow_history_for_client = true;
   bool allow_presence_for_client = true;
   slow_consumer slow = slow_consumer::disconnect;  // TOML key: slow_consumer
@@ -43,6 +45,8 @@ struct server_options {
   std::uint32_t io_threads = 0;              // [io] threads; 0: one for each processor
   std::uint32_t readers = 2;                 // [storage] readers
   std::string token_hmac_secret;             // [token] hmac_secret
+  std::string token_audience;                // [token] audience; empty: any
+  std::string token_issuer;                  // [token] issuer; empty: any
   std::vector<std::string> allowed_origins;  // besides the same host; "*": any
   limits limit;                              // [limits]
   std::vector<namespace_options> namespaces{namespace_options{}};

@@ -1,11 +1,12 @@
 #include "schemas/token.hpp"
 
-#include <cmath>
+#include <algorithm>
 #include <utility>
 
 #include "schemas/base64.hpp"
 #include "schemas/digest.hpp"
 #include "schemas/json.hpp"
+#include "schemas/token_payload.hpp"
 
 namespace tidewire {
 
@@ -54,79 +55,8 @@ result<void> check_header(std::string_view header) {
   return {};
 }
 
-// A NumericDate (RFC 7519 §2): seconds, fractions allowed, rounded down.
-std::optional<std::int64_t> numeric_date(std::string_view raw) {
-  const auto number = json_number(raw);
-  if (!number || !(std::abs(*number) < 1e12)) return std::nullopt;  // what is later than the year 30000 is not in seconds
-  return static_cast<std::int64_t>(std::floor(*number));
-}
-
-// What the payload said so far.
-struct payload_reading {
-  token_claims claims;
-  std::optional<std::int64_t> exp, nbf, expire_at;
-};
-
-bool read_text(std::string_view raw, std::string& target) {
-  auto text = json_string(raw);
-  if (text) target = std::move(*text);
-  return text.has_value();
-}
-
-bool read_date(std::string_view raw, std::optional<std::int64_t>& target) { return (target = numeric_date(raw)).has_value(); }
-
-bool read_info(std::string_view raw, std::string& target) {
-  if (kind_of(raw) != json_kind::null) target = raw;
-  return true;
-}
-
-bool read_texts(std::string_view raw, std::vector<std::string>& target) {
-  const auto elements = json_elements(raw);
-  if (!elements) return false;
-  for (const auto element : *elements)
-    if (!read_text(element, target.emplace_back())) return false;
-  return true;
-}
-
-// The claims that matter here; others are left alone (RFC 7519 §4).
-struct claim {
-  std::string_view name;
-  bool (*read)(payload_reading& into, std::string_view raw);  // false: of a wrong type
-};
-
-constexpr claim known_claims[] = {
-    {"sub", [](payload_reading& into, std::string_view raw) { return read_text(raw, into.claims.sub); }},
-    {"exp", [](payload_reading& into, std::string_view raw) { return read_date(raw, into.exp); }},
-    {"nbf", [](payload_reading& into, std::string_view raw) { return read_date(raw, into.nbf); }},
-    {"expire_at", [](payload_reading& into, std::string_view raw) { return read_date(raw, into.expire_at); }},
-    {"info", [](payload_reading& into, std::string_view raw) { return read_info(raw, into.claims.info); }},
-    {"channels", [](payload_reading& into, std::string_view raw) { return read_texts(raw, into.claims.channels); }},
-    {"scope", [](payload_reading& into, std::string_view raw) { return read_text(raw, into.claims.scope); }},
-};
-
-result<payload_reading> read_payload(std::string_view payload) {
-  const auto members = json_members(payload);
-  if (!members) return tl::unexpected(members.error());
-  payload_reading reading;
-  for (const auto& [name, raw] : *members) {
-    if (name == "channel") return refuse("is for a subscription, not for a connection");
-    for (const auto& known : known_claims)
-      if (known.name == name && !known.read(reading, raw)) return refuse("has a claim \"" + name + "\" of a wrong type");
-  }
-  return reading;
-}
-
-result<token_claims> check_times(payload_reading reading, std::int64_t now_s) {
-  if (reading.nbf && *reading.nbf > now_s + not_before_leeway_s) return refuse("is not valid yet");
-  if (reading.exp && *reading.exp <= now_s) return fail(errc::token_expired, "the token expired");
-  reading.claims.expires_at_s = reading.expire_at ? reading.expire_at : reading.exp;
-  if (reading.expire_at == 0) reading.claims.expires_at_s.reset();
-  return std::move(reading.claims);
-}
-
-}  // namespace
-
-result<token_claims> verify_connection_token(std::string_view jwt, std::string_view hmac_secret, std::int64_t now_s) {
+// The text of the claims of a token that we, or somebody with our secret, signed.
+result<std::string> verified_payload(std::string_view jwt, std::string_view hmac_secret) {
   if (hmac_secret.empty()) return fail(errc::unauthorized, "this server has no token secret");
   if (jwt.empty()) return fail(errc::unauthorized, "a token is required");
   if (jwt.size() > token_bytes_max) return refuse("is longer than " + std::to_string(token_bytes_max) + " bytes");
@@ -141,10 +71,46 @@ result<token_claims> verify_connection_token(std::string_view jwt, std::string_v
   const auto expected = hmac_sha256(hmac_secret, parts->signed_text);
   const std::string_view expected_text(reinterpret_cast<const char*>(expected.data()), expected.size());
   if (!signature || !equal_in_constant_time(*signature, expected_text)) return refuse("has a wrong signature");
+  return decode_part(parts->payload, "payload");
+}
 
-  const auto payload = decode_part(parts->payload, "payload");
-  if (!payload) return tl::unexpected(payload.error());
-  return read_payload(*payload).and_then([now_s](payload_reading reading) { return check_times(std::move(reading), now_s); });
+result<void> check_claims(const token_payload& payload, const token_rules& trusted, std::int64_t now_s) {
+  if (!trusted.issuer.empty() && payload.iss != trusted.issuer) return refuse("is of another issuer");
+  const bool for_us = trusted.audience.empty() || std::find(payload.aud.begin(), payload.aud.end(), trusted.audience) != payload.aud.end();
+  if (!for_us) return refuse("is for another audience");
+  if (payload.nbf && *payload.nbf > now_s + not_before_leeway_s) return refuse("is not valid yet");
+  if (payload.exp && *payload.exp <= now_s) return fail(errc::token_expired, "the token expired");
+  return {};
+}
+
+result<token_payload> verify(std::string_view jwt, const token_rules& trusted, bool for_subscription, std::int64_t now_s) {
+  auto payload = verified_payload(jwt, trusted.hmac_secret).and_then([](const std::string& text) { return read_token_payload(text); });
+  if (!payload) return payload;
+  if (payload->for_subscription && !for_subscription) return refuse("is for a subscription, not for a connection");
+  if (!payload->for_subscription && for_subscription) return refuse("is for a connection, not for a subscription");
+  if (auto checked = check_claims(*payload, trusted, now_s); !checked) return tl::unexpected(std::move(checked.error()));
+  return payload;
+}
+
+std::optional<std::int64_t> end_of(const token_payload& payload) {
+  if (payload.expire_at == 0) return std::nullopt;
+  return payload.expire_at ? payload.expire_at : payload.exp;
+}
+
+}  // namespace
+
+result<token_claims> verify_connection_token(std::string_view jwt, const token_rules& trusted, std::int64_t now_s) {
+  return verify(jwt, trusted, false, now_s).map([](token_payload read) {
+    const auto end = end_of(read);
+    return token_claims{std::move(read.sub), end, std::move(read.own.info), std::move(read.subs), std::move(read.scope)};
+  });
+}
+
+result<subscription_token> verify_subscription_token(std::string_view jwt, const token_rules& trusted, std::int64_t now_s) {
+  return verify(jwt, trusted, true, now_s).map([](token_payload read) {
+    const auto end = end_of(read);
+    return subscription_token{std::move(read.sub), std::move(read.channel), std::move(read.client), end, std::move(read.own)};
+  });
 }
 
 }  // namespace tidewire

@@ -76,7 +76,8 @@ result<std::string> gateway_state::authorize(const transport::http_request& requ
   if (options_.dev || open_to_all(at)) return std::string{};
   const auto given = request.find("authorization");
   if (!is_bearer(given)) return fail(errc::unauthorized, "a bearer token is needed");
-  const auto claims = verify_connection_token(given.substr(bearer_scheme.size()), options_.token_hmac_secret, port_.now_s());
+  const auto claims = verify_connection_token(given.substr(bearer_scheme.size()),
+                                              {options_.token_hmac_secret, options_.token_audience, options_.token_issuer}, port_.now_s());
   if (!claims) return fail(claims.error().code, claims.error().detail);
   const std::string_view wanted = reads(request.method) ? "read" : "publish";
   if (!has_scope(claims->scope, wanted)) return fail(errc::permission_denied, "the token lacks the scope \"" + std::string(wanted) + "\"");

@@ -144,6 +144,7 @@ void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
 
 void catch_up::go_live(flow& at, bool recovered) {
   const auto& asked = at.request.command;
+  const auto& terms = at.request.terms;
   const bool kept = room_.options.history_size > 0;
   attach made;
   made.room = room_.name;
@@ -154,8 +155,12 @@ void catch_up::go_live(flow& at, bool recovered) {
   made.reply = at.request.reply;
   auto& told = made.result;
   told.type = made.type;
-  told.recoverable = kept && (at.map || room_.options.force_recovery || asked.recoverable || asked.recover);
-  told.positioned = !at.map && (told.recoverable || asked.positioned);
+  const bool recoverable = terms.instead.force_recovery.value_or(room_.options.force_recovery) || asked.recoverable || asked.recover;
+  const bool positioned = terms.instead.force_positioning.value_or(room_.options.force_positioning) || asked.positioned;
+  told.recoverable = kept && (at.map || recoverable);
+  told.positioned = !at.map && (told.recoverable || positioned);
+  told.expires = terms.expires;
+  told.ttl_s = terms.ttl_s;
   told.epoch = room_.epoch;
   told.was_recovering = at.recovering;
   told.recovered = recovered;

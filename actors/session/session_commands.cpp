@@ -21,7 +21,7 @@ void session_state::operator()(std::uint32_t, const protocol::pong&) {
 void session_state::operator()(std::uint32_t id, const protocol::connect_command& command) {
   subscriber known = *who_;
   if (!command.token.empty() || !options_.dev) {
-    const auto claims = verify_connection_token(command.token, options_.token_hmac_secret, port_.now_s());
+    const auto claims = verify_connection_token(command.token, trusted(), port_.now_s());
     if (!claims && claims.error().code == errc::token_expired) {
       stage_ = stage::refused;
       return refuse(id, claims.error());
@@ -37,13 +37,11 @@ void session_state::operator()(std::uint32_t id, const protocol::connect_command
   const auto interval_ms = options_.limit.ping_interval_s * 1000;
   ping_due_ms_ = port_.steady_ms() + interval_ms / 2 + port_.random_below(interval_ms / 2 + 1);  // spread over the connections
   reply(id, protocol::connect_result{
-                who_->info.client, server_version, expires_at_s_ > 0, lifetime_s(), {}, options_.limit.ping_interval_s, true});
+                who_->info.client, server_version, expires_at_s_ > 0, left_s(expires_at_s_), {}, options_.limit.ping_interval_s, true});
 }
 
 result<void> session_state::check_subscribe(const protocol::subscribe_command& command) const {
   if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return named;
-  const auto& kept = options_of(options_, command.channel);
-  if (!kept.allow_subscribe_for_client) return fail(errc::permission_denied);
   if (command.type > 1) return fail(errc::not_available, "this subscription type is not offered");
   if (command.channel.find('*') != std::string::npos)
     return fail(errc::not_available, "subscriptions to many rooms by a pattern are not offered");
@@ -65,10 +63,13 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   } else if (subscriptions_.size() >= options_.limit.subscriptions_max) {
     return refuse(id, errc::limit_exceeded, "too many subscriptions on this connection");
   }
-  auto& at = subscriptions_[command.channel];
+  subscription at = found == subscriptions_.end() ? subscription{} : found->second;
+  if (!admit(id, command, at)) return;
   at.at = subscription_stage::subscribing;
   at.type = command.type;
-  port_.subscribe(expect(id, command.channel), command.channel, {who_, id, command, nullptr});
+  subscribe_request request{at.who ? at.who : who_, id, command, nullptr, {at.instead, at.expires_at_s > 0, left_s(at.expires_at_s)}};
+  subscriptions_.insert_or_assign(command.channel, std::move(at));
+  port_.subscribe(expect(id, command.channel), command.channel, std::move(request));
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_command& command) {
@@ -95,7 +96,8 @@ void session_state::operator()(std::uint32_t id, const protocol::publish_command
   }
   publish_request request;
   request.operations.push_back(std::move(what));
-  request.info = who_->info;
+  const auto subscribed = subscriptions_.find(command.channel);
+  request.info = (subscribed != subscriptions_.end() && subscribed->second.who ? subscribed->second.who : who_)->info;
   port_.publish(expect(id, {}), command.channel, std::move(request));
 }
 
@@ -137,21 +139,13 @@ void session_state::operator()(std::uint32_t id, const protocol::rpc_command&) {
 void session_state::operator()(std::uint32_t, const protocol::send_command&) {}
 
 void session_state::operator()(std::uint32_t id, const protocol::refresh_command& command) {
-  const auto claims = verify_connection_token(command.token, options_.token_hmac_secret, port_.now_s());
+  const auto claims = verify_connection_token(command.token, trusted(), port_.now_s());
   if (!claims && claims.error().code == errc::token_expired) return refuse(id, errc::expired);
   if (!claims || claims->sub != who_->info.user) return close(close_code::invalid_token);
   expires_at_s_ = claims->expires_at_s.value_or(0);
-  reply(id, protocol::refresh_result{who_->info.client, server_version, expires_at_s_ > 0, lifetime_s()});
+  reply(id, protocol::refresh_result{who_->info.client, server_version, expires_at_s_ > 0, left_s(expires_at_s_)});
 }
-
-void session_state::operator()(std::uint32_t id, const protocol::sub_refresh_command&) { refuse(id, errc::not_available); }
 
 void session_state::operator()(std::uint32_t id, const protocol::ping_command&) { reply(id, protocol::ping_result{}); }
-
-std::uint32_t session_state::lifetime_s() const {
-  if (expires_at_s_ == 0) return 0;
-  const auto left = expires_at_s_ - port_.now_s();
-  return left > 0 ? static_cast<std::uint32_t>(left) : 1;
-}
 
 }  // namespace tidewire

@@ -8,7 +8,6 @@ namespace tidewire {
 namespace {
 
 constexpr std::uint32_t insufficient_state = 2500;  // unsubscribe push: the client subscribes again and recovers
-constexpr std::int64_t expiry_grace_s = 25;         // for the client to bring a new token
 
 }  // namespace
 
@@ -69,6 +68,7 @@ void session_state::on_step(ticket which, result<subscribe_step> step) {
   if (step && step->live) {  // the broadcaster has written the reply
     at.at = subscription_stage::live;
     at.broadcaster_start = step->broadcaster_start;
+    watch_expiry(at);
   } else if (step) {
     at.at = subscription_stage::paging;
     reply(asked.command_id, std::move(step->page));
@@ -133,6 +133,7 @@ void session_state::tick() {
   if (now >= stale_due_ms_) return close(close_code::stale);
   if (now >= pong_due_ms_) return close(close_code::no_pong);
   if (expires_at_s_ > 0 && port_.now_s() >= expires_at_s_ + expiry_grace_s) return close(close_code::connection_expired);
+  if (first_expiry_s_ > 0 && port_.now_s() >= first_expiry_s_ + expiry_grace_s) end_expired();
   if (now >= ping_due_ms_) {
     ping_due_ms_ = now + std::int64_t{options_.limit.ping_interval_s} * 1000;
     if (pong_due_ms_ == never) {  // else the last ping is still to be answered
@@ -155,7 +156,8 @@ void session_state::ensure_tick() {
   auto due = std::min({stale_due_ms_, ping_due_ms_, pong_due_ms_});
   if (!under_way_.empty()) due = std::min(due, under_way_.begin()->second.due_ms);
   const auto now = port_.steady_ms();
-  if (expires_at_s_ > 0) due = std::min(due, now + std::max<std::int64_t>(0, expires_at_s_ + expiry_grace_s - port_.now_s()) * 1000);
+  for (const auto end_s : {expires_at_s_, first_expiry_s_})
+    if (end_s > 0) due = std::min(due, now + std::max<std::int64_t>(0, end_s + expiry_grace_s - port_.now_s()) * 1000);
   if (stage_ == stage::over || due >= tick_due_ms_) return;
   tick_due_ms_ = due;
   port_.tick_after(static_cast<std::uint32_t>(std::clamp<std::int64_t>(due - now, 1, 3'600'000)));

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,7 @@ class session_state {
 
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::int64_t expiry_grace_s = 25;  // for the client to bring a new token
   enum class stage : std::uint8_t { fresh, connected, refused, over };
   enum class subscription_stage : std::uint8_t { subscribing, paging, live };
   struct subscription {
@@ -50,6 +52,9 @@ class session_state {
     bool held = false;  // a broadcaster took it
     std::uint64_t broadcaster_start = 0;
     std::uint32_t unsubscribe_id = 0;  // an unsubscribe waits for the subscribe under way
+    subscriber_ptr who;                // what the room is told of the client; null: as the connection
+    subscription_override instead;     // of the options of the namespace, by its token
+    std::int64_t expires_at_s = 0;     // Unix time; 0: never
   };
   struct pending {
     std::uint32_t command_id = 0;
@@ -79,6 +84,12 @@ class session_state {
   void operator()(std::uint32_t id, const protocol::sub_refresh_command& command);
   void operator()(std::uint32_t id, const protocol::ping_command& command);
 
+  token_rules trusted() const noexcept { return {options_.token_hmac_secret, options_.token_audience, options_.token_issuer}; }
+  bool admit(std::uint32_t id, const protocol::subscribe_command& command, subscription& into);
+  std::optional<subscription_token> read_token(std::uint32_t id, std::string_view jwt, const std::string& channel, bool refreshing);
+  void watch_expiry(const subscription& at);
+  void end_expired();
+  std::uint32_t left_s(std::int64_t until_s) const;
   result<void> check_subscribe(const protocol::subscribe_command& command) const;
   bool may_see_presence(std::uint32_t id, const std::string& channel);
   void unsubscribe(const std::string& channel, std::uint32_t id);
@@ -91,7 +102,6 @@ class session_state {
   ticket expect(std::uint32_t id, const std::string& channel);
   bool take(ticket which, pending& out);
   void ensure_tick();
-  std::uint32_t lifetime_s() const;
 
   subscriber_ptr who_;  // replaced when connect says who it is
   const server_options& options_;
@@ -106,6 +116,7 @@ class session_state {
   std::int64_t ping_due_ms_ = never;
   std::int64_t pong_due_ms_ = never;
   std::int64_t expires_at_s_ = 0;        // Unix time; 0: never
+  std::int64_t first_expiry_s_ = 0;      // no subscription expires before; 0: none does
   std::uint64_t broadcaster_start_ = 0;  // of the youngest broadcaster that is known to have replaced another
   std::int64_t tick_due_ms_ = never;
 };

@@ -144,6 +144,8 @@ void write(object& into, const connect_result& what) {
 }
 
 void write_stream_subscription(object& into, const subscribe_result& what) {
+  into.flag("expires", what.expires);
+  into.number_unless_zero("ttl", what.ttl_s);
   into.flag("positioned", what.positioned);
   into.flag("recoverable", what.recoverable);
   into.string_unless_empty("epoch", what.epoch);
@@ -170,6 +172,8 @@ void write_map_page(object& into, const subscribe_result& what) {
 }
 
 void write_map_live(object& into, const subscribe_result& what) {
+  into.flag("expires", what.expires);
+  into.number_unless_zero("ttl", what.ttl_s);
   into.string_unless_empty("epoch", what.epoch);
   write_state(into, what);
   write_publications(into, what.type, what.publications);

@@ -112,6 +112,8 @@ struct subscribe_result {
   std::vector<publication_ptr> publications;
   std::vector<entity_ptr> state;
   std::string data;
+  bool expires = false;
+  std::uint32_t ttl_s = 0;
 };
 struct unsubscribe_result {};
 struct publish_result {};

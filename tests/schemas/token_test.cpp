@@ -12,6 +12,8 @@ constexpr std::string_view secret = "a secret of thirty-two bytes, ok";
 constexpr std::string_view hs256 = R"({"alg":"HS256","typ":"JWT"})";
 constexpr std::int64_t now = 1'700'000'000;
 
+token_rules trust(std::string_view key) { return {key, {}, {}}; }
+
 std::string signed_token(std::string_view header, std::string_view payload) {
   const auto text = encode_base64url(header) + "." + encode_base64url(payload);
   const auto code = hmac_sha256(secret, text);
@@ -19,7 +21,7 @@ std::string signed_token(std::string_view header, std::string_view payload) {
 }
 
 result<token_claims> verified(std::string_view payload, std::string_view header = hs256) {
-  return verify_connection_token(signed_token(header, payload), secret, now);
+  return verify_connection_token(signed_token(header, payload), trust(secret), now);
 }
 
 errc refused(std::string_view payload, std::string_view header = hs256) {
@@ -37,20 +39,61 @@ TEST_CASE("the example of RFC 7515 A.1") {
       "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
   const auto key = decode_base64url("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
   REQUIRE(key);
-  const auto claims = verify_connection_token(jwt, *key, 1'300'819'379);
+  const auto claims = verify_connection_token(jwt, trust(*key), 1'300'819'379);
   REQUIRE(claims);
   CHECK(claims->expires_at_s == 1'300'819'380);
   CHECK(claims->sub.empty());
-  CHECK(verify_connection_token(jwt, *key, 1'300'819'380).error().code == errc::token_expired);
-  CHECK(verify_connection_token(jwt, *key + "x", 1'300'819'379).error().code == errc::unauthorized);
+  CHECK(verify_connection_token(jwt, trust(*key), 1'300'819'380).error().code == errc::token_expired);
+  CHECK(verify_connection_token(jwt, trust(*key + "x"), 1'300'819'379).error().code == errc::unauthorized);
 }
 
 TEST_CASE("the claims of a connection token") {
   const auto claims =
       verified(R"({"sub":"ann","exp":1700000001,"info":{"name":"Ann","n":1.50},"channels":["a","b:c"],"scope":"publish read","x":[1]})");
   REQUIRE(claims);
-  CHECK(*claims == token_claims{"ann", now + 1, R"({"name":"Ann","n":1.50})", {"a", "b:c"}, "publish read"});
+  CHECK(*claims == token_claims{"ann", now + 1, R"({"name":"Ann","n":1.50})", {{"a", {}}, {"b:c", {}}}, "publish read"});
   CHECK(*verified("{}") == token_claims{});
+  CHECK(verified(R"({"b64info":"eyJhIjpbMV19","meta":{"x":1}})")->info == R"({"a":[1]})");
+}
+
+TEST_CASE("the server-side subscriptions of a connection token") {
+  const auto claims = verified(
+      R"({"channels":["a","b"],"subs":{"b":{"info":{"r":1},"data":[2],"override":{"force_recovery":{"value":false},"x":{"value":1}}},"c":{"b64info":"MQ==","b64data":"Mg=="}}})");
+  REQUIRE(claims);
+  CHECK(claims->subs ==
+        std::map<std::string, subscription_claims>{{"a", {}}, {"b", {R"({"r":1})", "[2]", {false, {}}}}, {"c", {"1", "2", {}}}});
+}
+
+TEST_CASE("the claims of a subscription token") {
+  const auto token = [](std::string_view payload) { return verify_subscription_token(signed_token(hs256, payload), trust(secret), now); };
+  const auto claims = token(
+      R"({"sub":"ann","channel":"a:1","client":"c","info":{"x":1},"exp":1700000005,"override":{"force_positioning":{"value":true}}})");
+  REQUIRE(claims);
+  CHECK(*claims == subscription_token{"ann", "a:1", "c", now + 5, {R"({"x":1})", {}, {{}, true}}});
+  CHECK_FALSE(token(R"({"channel":"a","exp":1700000005,"expire_at":0})")->expires_at_s);
+  CHECK(token(R"({"channel":"a","exp":1700000000})").error().code == errc::token_expired);
+  for (const auto* payload : {"{}", R"({"channel":1})", R"({"channel":null})", R"({"channel":"a","client":1})",
+                              R"({"channel":"a","override":{"force_recovery":true}})", R"({"channel":"a","b64info":"{}"})"}) {
+    INFO(payload);
+    REQUIRE_FALSE(token(payload));
+    CHECK(token(payload).error().code == errc::unauthorized);
+  }
+}
+
+TEST_CASE("whose tokens are trusted") {
+  const auto check = [](std::string_view payload, const token_rules& trusted) {
+    return verify_connection_token(signed_token(hs256, payload), trusted, now).has_value();
+  };
+  const token_rules audience{secret, "us", {}};
+  CHECK(check(R"({"aud":"us"})", audience));
+  CHECK(check(R"({"aud":["them","us"]})", audience));
+  CHECK_FALSE(check(R"({"aud":["them","us2"]})", audience));
+  CHECK_FALSE(check(R"({"aud":[]})", audience));
+  CHECK_FALSE(check("{}", audience));
+  const token_rules issuer{secret, {}, "backend"};
+  CHECK(check(R"({"iss":"backend","aud":"anybody"})", issuer));
+  CHECK_FALSE(check(R"({"iss":"other"})", issuer));
+  CHECK_FALSE(check("{}", issuer));
 }
 
 TEST_CASE("when a connection expires") {
@@ -65,8 +108,26 @@ TEST_CASE("when a connection expires") {
 }
 
 TEST_CASE("claims that are refused") {
-  for (const auto* payload : {R"({"channel":"a"})", R"({"sub":1})", R"({"sub":null})", R"({"exp":"soon"})", R"({"exp":1e30})",
-                              R"({"nbf":true})", R"({"channels":"a"})", R"({"channels":[1]})", R"({"scope":[]})", "[]", "null", "{", ""}) {
+  for (const auto* payload : {R"({"channel":"a"})",
+                              R"({"sub":1})",
+                              R"({"sub":null})",
+                              R"({"exp":"soon"})",
+                              R"({"exp":1e30})",
+                              R"({"nbf":true})",
+                              R"({"channels":"a"})",
+                              R"({"aud":1})",
+                              R"({"iss":1})",
+                              R"({"b64info":"eyJhIjpbMV19="})",
+                              R"({"b64info":"YQ=="})",
+                              R"({"subs":[]})",
+                              R"({"subs":{"a":1}})",
+                              R"({"subs":{"a":{"override":1}}})",
+                              R"({"channels":[1]})",
+                              R"({"scope":[]})",
+                              "[]",
+                              "null",
+                              "{",
+                              ""}) {
     INFO(payload);
     CHECK(refused(payload) == errc::unauthorized);
   }
@@ -84,16 +145,16 @@ TEST_CASE("headers that are refused, though the signature holds") {
 
 TEST_CASE("every change of a token's bytes breaks it") {
   const auto good = signed_token(hs256, R"({"sub":"ann"})");
-  REQUIRE(verify_connection_token(good, secret, now));
+  REQUIRE(verify_connection_token(good, trust(secret), now));
   for (std::size_t i = 0; i < good.size(); ++i) {
     auto changed = good;
     changed[i] = changed[i] == 'A' ? 'B' : 'A';
     INFO(i);
-    CHECK_FALSE(verify_connection_token(changed, secret, now));
+    CHECK_FALSE(verify_connection_token(changed, trust(secret), now));
   }
   for (const auto& wrong : {good + "=", good + ".", "." + good, good + "A", good.substr(0, good.rfind('.') + 1), std::string(),
                             std::string(".."), " " + good, good + "\n", std::string(9'000, 'A')}) {
-    const auto claims = verify_connection_token(wrong, secret, now);
+    const auto claims = verify_connection_token(wrong, trust(secret), now);
     REQUIRE_FALSE(claims);
     CHECK(claims.error().code == errc::unauthorized);
   }
@@ -103,7 +164,7 @@ TEST_CASE("a server without a secret trusts no token, not even one signed with t
   const auto text = encode_base64url(hs256) + "." + encode_base64url("{}");
   const auto code = hmac_sha256("", text);
   const auto jwt = text + "." + encode_base64url({reinterpret_cast<const char*>(code.data()), code.size()});
-  CHECK_FALSE(verify_connection_token(jwt, "", now));
+  CHECK_FALSE(verify_connection_token(jwt, trust(""), now));
 }
 
 TEST_CASE("a token has a size limit") {

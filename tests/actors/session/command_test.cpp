@@ -244,7 +244,7 @@ TEST_CASE("what is not offered says so, and send is taken without a word") {
   s.connect();
   const auto [command, line] = GENERATE(table<std::string, std::string>({
       {R"("rpc":{"method":"m","data":1})", refused(108, "not available")},
-      {R"("sub_refresh":{"channel":"a","token":"t"})", refused(108, "not available")},
+      {R"("sub_refresh":{"channel":"a","token":"t"})", refused(103, "permission denied: the channel is not subscribed")},
       {R"("ping":{})", R"(send {"id":2,"ping":{}})"},
   }));
   s.hear(R"({"id":2,)" + command + "}");

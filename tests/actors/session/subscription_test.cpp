@@ -251,7 +251,7 @@ TEST_CASE("a namespace may keep clients out") {
   session_stage s(options);
   s.connect();
   s.hear(R"({"id":2,"subscribe":{"channel":"inner:a"}})");
-  CHECK(s.take().front() == refused(2, 103, "permission denied"));
+  CHECK(s.take().front() == refused(2, 103, "permission denied: a subscription token is needed"));
 }
 
 TEST_CASE("a broadcaster that restarts takes its subscriptions with it: the client is told to come back") {

@@ -68,6 +68,11 @@ export class ProtocolClient {
     return this.received.filter(({ push }) => push?.channel === channel && push[kind]).map(({ push }) => push[kind]);
   }
 
+  // The first push of that kind for that channel.
+  async pushed(channel, kind) {
+    return until(`a push "${kind}" of ${channel}`, () => this.pushes(channel, kind)[0]);
+  }
+
   // The first `count` publications pushed for that channel.
   async publications(channel, count) {
     return until(

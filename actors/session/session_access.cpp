@@ -1,0 +1,97 @@
+// Who may subscribe, and for how long: the options of namespaces and subscription tokens.
+#include <algorithm>
+#include <utility>
+
+#include "actors/session/session_state.hpp"
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::uint32_t subscription_expired = 2501;  // unsubscribe push: the client subscribes again, with a new token
+
+}  // namespace
+
+// Whether the client may subscribe, by its token or by itself; notes what the token says. Otherwise it is refused, or closed.
+bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& command, subscription& into) {
+  if (command.token.empty()) {
+    if (into.at == subscription_stage::paging) return true;  // the token of its first page
+    const auto& kept = options_of(options_, command.channel);
+    const bool known = !who_->info.user.empty() || kept.allow_subscribe_for_anonymous || options_.dev;
+    if (kept.allow_subscribe_for_client && known) return true;
+    return refuse(id, errc::permission_denied, "a subscription token is needed"), false;
+  }
+  auto token = read_token(id, command.token, command.channel, false);
+  if (!token) return false;
+  into.instead = token->grants.instead;
+  into.expires_at_s = token->expires_at_s.value_or(0);
+  into.who.reset();
+  if (!token->grants.info.empty()) {
+    subscriber known = *who_;
+    known.info.chan_info = std::move(token->grants.info);
+    into.who = std::make_shared<const subscriber>(std::move(known));
+  }
+  return true;
+}
+
+// Nothing: the client was refused, or closed. A token for another room, user or connection is no mistake, and a client that refreshes has
+// had a good one.
+std::optional<subscription_token> session_state::read_token(std::uint32_t id, std::string_view jwt, const std::string& channel,
+                                                            bool refreshing) {
+  auto read = verify_subscription_token(jwt, trusted(), port_.now_s());
+  if (!read && read.error().code == errc::token_expired) {
+    refuse(id, refreshing ? errc::expired : errc::token_expired);
+    return std::nullopt;
+  }
+  if (!read && !refreshing) {
+    refuse(id, errc::permission_denied, read.error().detail);
+    return std::nullopt;
+  }
+  const auto& info = who_->info;
+  if (!read || read->channel != channel || read->sub != info.user || (!read->client.empty() && read->client != info.client)) {
+    close(close_code::invalid_token);
+    return std::nullopt;
+  }
+  return std::move(*read);
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::sub_refresh_command& command) {
+  const auto found = subscriptions_.find(command.channel);
+  if (found == subscriptions_.end() || found->second.at != subscription_stage::live)
+    return refuse(id, errc::permission_denied, "the channel is not subscribed");
+  const auto token = read_token(id, command.token, command.channel, true);
+  if (!token) return;
+  auto& at = found->second;
+  at.expires_at_s = token->expires_at_s.value_or(0);
+  watch_expiry(at);
+  reply(id, protocol::sub_refresh_result{at.expires_at_s > 0, left_s(at.expires_at_s)});
+}
+
+// REQUIRES: it is live.
+void session_state::watch_expiry(const subscription& at) {
+  if (at.expires_at_s == 0) return;
+  first_expiry_s_ = first_expiry_s_ == 0 ? at.expires_at_s : std::min(first_expiry_s_, at.expires_at_s);
+}
+
+// Ends the subscriptions whose token was not refreshed in time.
+void session_state::end_expired() {
+  first_expiry_s_ = 0;
+  std::vector<std::string> expired;
+  for (const auto& [channel, at] : subscriptions_) {
+    if (at.at != subscription_stage::live || at.expires_at_s == 0) continue;
+    port_.now_s() >= at.expires_at_s + expiry_grace_s ? expired.push_back(channel) : watch_expiry(at);
+  }
+  for (const auto& channel : expired) {
+    subscriptions_.erase(channel);
+    std::string message;
+    protocol::encode_unsubscribe(who_->dialect, channel, subscription_expired, "subscription expired", message);
+    port_.detach(channel, std::move(message));
+  }
+}
+
+std::uint32_t session_state::left_s(std::int64_t until_s) const {
+  if (until_s == 0) return 0;
+  return static_cast<std::uint32_t>(std::max<std::int64_t>(until_s - port_.now_s(), 1));
+}
+
+}  // namespace tidewire

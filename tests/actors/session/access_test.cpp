@@ -1,0 +1,207 @@
+// Who may subscribe, and for how long: the options of a namespace and subscription tokens.
+#include "tests/actors/session/stage.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/token.hpp"
+
+using namespace tidewire;
+using namespace tidewire::test;
+
+namespace {
+
+server_options guarded(bool for_client = true, bool for_anonymous = true) {
+  auto options = session_stage::guarded();
+  options.namespaces.front().allow_subscribe_for_client = for_client;
+  options.namespaces.front().allow_subscribe_for_anonymous = for_anonymous;
+  return options;
+}
+
+void connect_as(session_stage& s, const std::string& user) {
+  s.hear(R"({"id":1,"connect":{"token":")" + sign_token("secret", R"({"sub":")" + user + "\"}") + R"("}})");
+  s.take();
+}
+
+std::string with(const std::string& claims) { return R"("token":")" + sign_token("secret", "{" + claims + "}") + "\""; }
+
+std::string subscribe(std::uint32_t id, const std::string& more = {}) {
+  return R"({"id":)" + std::to_string(id) + R"(,"subscribe":{"channel":"a")" + (more.empty() ? "" : "," + more) + "}}";
+}
+
+std::string sub_refresh(std::uint32_t id, const std::string& token) {
+  return R"({"id":)" + std::to_string(id) + R"(,"sub_refresh":{"channel":"a",)" + token + "}}";
+}
+
+std::string until(std::int64_t seconds) { return R"("sub":"ada","channel":"a","exp":)" + std::to_string(session_stage::epoch_s + seconds); }
+
+bool refused(const lines& told, int code) {
+  return told.size() == 2 && told[0].starts_with("send ") &&
+         told[0].find(R"("error":{"code":)" + std::to_string(code)) != std::string::npos;
+}
+
+const lines asked = {"subscribe a id=2", "release 1"};
+const lines closed_as_invalid = {"close 3500", "release 1"};
+
+}  // namespace
+
+TEST_CASE("who may subscribe without a token") {
+  struct row {
+    bool for_client;
+    bool for_anonymous;
+    const char* user;
+    bool allowed;
+  };
+  const auto [for_client, for_anonymous, user, allowed] =
+      GENERATE(row{true, true, "ada", true}, row{true, true, "", true}, row{true, false, "ada", true}, row{true, false, "", false},
+               row{false, true, "ada", false}, row{false, true, "", false});
+  CAPTURE(for_client, for_anonymous, user);
+  session_stage s(guarded(for_client, for_anonymous));
+  connect_as(s, user);
+  s.hear(subscribe(2));
+  const auto told = s.take();
+  CHECK((allowed ? told == asked : refused(told, 103)));
+}
+
+TEST_CASE("a subscription token lets its user into its room, whatever the namespace says") {
+  session_stage s(guarded(false, false));
+  connect_as(s, "ada");
+  s.hear(subscribe(
+      2, with(until(60) + R"(,"info":{"role":"x"},"override":{"force_recovery":{"value":false},"force_positioning":{"value":true}})")));
+  CHECK(s.take() == asked);
+  const auto& request = s.subscribed().at(s.newest());
+  CHECK(request.who->info == client_info{"ada", "c7", {}, R"({"role":"x"})"});
+  CHECK(request.terms.expires);
+  CHECK(request.terms.ttl_s == 60);
+  CHECK(request.terms.instead == subscription_override{false, true});
+  s.answer_live();
+  s.hear(R"({"id":3,"publish":{"channel":"b","data":1}})");
+  CHECK(refused(s.take(), 103));
+}
+
+TEST_CASE("the info of a subscription token goes with what its client publishes there, and nowhere else") {
+  auto options = guarded();
+  options.namespaces.front().allow_publish_for_client = true;
+  session_stage s(options);
+  connect_as(s, "ada");
+  s.hear(subscribe(2, with(R"("sub":"ada","channel":"a","info":7)")));
+  s.answer_live();
+  for (const auto& [room, info] : {std::pair{"a", "7"}, std::pair{"b", ""}}) {
+    s.hear(R"({"id":3,"publish":{"channel":")" + std::string(room) + R"(","data":1}})");
+    CHECK(s.published_requests().at(s.newest()).info->chan_info == info);
+  }
+}
+
+TEST_CASE("a token that is no good is an error, an expired one another") {
+  session_stage s(guarded());
+  connect_as(s, "ada");
+  s.hear(subscribe(2, R"("token":"nonsense")"));
+  CHECK(refused(s.take(), 103));
+  s.hear(subscribe(3, R"("token":")" + sign_token("other", R"({"sub":"ada","channel":"a"})") + "\""));
+  CHECK(refused(s.take(), 103));
+  s.hear(subscribe(4, with(R"("sub":"ada")")));
+  CHECK(refused(s.take(), 103));
+  s.hear(subscribe(5, with(until(-1))));
+  CHECK(s.take() == lines{R"(send {"id":5,"error":{"code":109,"message":"token expired"}})", "release 1"});
+}
+
+TEST_CASE("a good token for somebody or something else ends the connection") {
+  session_stage s(guarded());
+  connect_as(s, "ada");
+  const auto* claims = GENERATE(R"("sub":"eve","channel":"a")", R"("sub":"ada","channel":"b")", R"("channel":"a")",
+                                R"("sub":"ada","channel":"a","client":"c8")");
+  CAPTURE(claims);
+  s.hear(subscribe(2, with(claims)));
+  CHECK(s.take() == closed_as_invalid);
+}
+
+TEST_CASE("the pages of a map need the token once") {
+  session_stage s(guarded(false));
+  connect_as(s, "ada");
+  s.hear(subscribe(2, R"("type":1,"phase":2,)" + with(until(60))));
+  protocol::subscribe_result page;
+  page.type = protocol::subscription_type::map;
+  page.phase = protocol::subscribe_phase::state;
+  page.cursor = "k";
+  s.answer_page(page);
+  s.take();
+  s.hear(subscribe(3, R"("type":1,"phase":2,"cursor":"k")"));
+  CHECK(s.take().front() == "subscribe a id=3");
+  CHECK(s.subscribed().at(s.newest()).terms.ttl_s == 60);
+}
+
+TEST_CASE("a subscription ends a grace period after its token, unless that was refreshed") {
+  session_stage s(guarded(false));
+  s.chance = 12'500;  // the first ping at 25 s
+  connect_as(s, "ada");
+  s.hear(subscribe(2, with(until(5))));
+  s.answer_live();
+  s.take();
+  SECTION("it ends, the connection goes on") {
+    s.advance(25'000);
+    s.hear("{}");
+    s.take();
+    s.advance(4'999);
+    CHECK(s.take().empty());
+    s.advance(1);
+    CHECK(s.take() == lines{R"(detach a {"push":{"channel":"a","unsubscribe":{"code":2501,"reason":"subscription expired"}}})"});
+    s.hear(subscribe(3, with(until(60))));
+    CHECK(s.take().front() == "subscribe a id=3");
+  }
+  SECTION("a new token in time, then no other") {
+    s.hear(sub_refresh(3, with(until(20))));
+    CHECK(s.take() == lines{R"(send {"id":3,"sub_refresh":{"expires":true,"ttl":20}})", "release 1"});
+    s.advance(25'000);
+    s.hear("{}");
+    s.advance(19'999);
+    s.take();
+    s.advance(1);
+    CHECK(s.take().front().starts_with("detach a "));
+  }
+  SECTION("a new token that never expires") {
+    s.hear(sub_refresh(3, with(R"("sub":"ada","channel":"a")")));
+    CHECK(s.take().front() == R"(send {"id":3,"sub_refresh":{}})");
+    s.advance(25'000);
+    s.hear("{}");
+    s.take();
+    s.advance(20'000);
+    CHECK(s.take().empty());
+  }
+  SECTION("an expired one is an error, the old one still counts") {
+    s.hear(sub_refresh(3, with(until(-1))));
+    CHECK(s.take() == lines{R"(send {"id":3,"error":{"code":110,"message":"expired"}})", "release 1"});
+  }
+  SECTION("a wrong one closes the connection") {
+    s.hear(sub_refresh(3, R"("token":"nonsense")"));
+    CHECK(s.take() == closed_as_invalid);
+  }
+  SECTION("so does another user's") {
+    s.hear(sub_refresh(3, with(R"("sub":"eve","channel":"a")")));
+    CHECK(s.take() == closed_as_invalid);
+  }
+  SECTION("who has unsubscribed has nothing to refresh, and nothing expires") {
+    s.hear(R"({"id":3,"unsubscribe":{"channel":"a"}})");
+    s.take();
+    s.hear(sub_refresh(4, with(until(60))));
+    CHECK(refused(s.take(), 103));
+    s.advance(25'000);
+    s.hear("{}");
+    s.take();
+    s.advance(10'000);
+    CHECK(s.take().empty());
+  }
+}
+
+TEST_CASE("a subscribe that takes longer than its token lives ends when it is live") {
+  auto options = guarded();
+  options.limit.request_timeout_s = 60;
+  session_stage s(options);
+  s.chance = 12'500;
+  connect_as(s, "ada");
+  s.hear(subscribe(2, with(until(1))));
+  s.take();
+  s.advance(25'000);
+  s.hear("{}");
+  s.advance(5'000);
+  CHECK(s.take() == lines{"ping", "release 1"});
+  s.answer_live();
+  s.advance(1);
+  CHECK(s.take().front().starts_with("detach a "));
+}
