@@ -14,9 +14,18 @@ struct frame {
 };
 using frame_ptr = std::shared_ptr<const frame>;
 
+// How a peer takes its messages.
+enum class framing : std::uint8_t {
+  websocket,           // each in a frame
+  deflated_websocket,  // the same, and frames may be compressed (RFC 7692)
+};
+
 enum class frame_opcode : std::uint8_t { text = 0x1, binary = 0x2, close = 0x8, ping = 0x9, pong = 0xA };
 
 // One unfragmented message of that payload.
 frame_ptr make_frame(frame_opcode opcode, std::string_view payload);
+// The same of a payload that was compressed (deflate.hpp), for peers that agreed to permessage-deflate: RSV1 says so. REQUIRES: no control
+// frame.
+frame_ptr make_deflated_frame(frame_opcode opcode, std::string_view compressed);
 
 }  // namespace tidewire

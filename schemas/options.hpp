@@ -35,20 +35,30 @@ struct namespace_options {
   std::uint32_t idempotency_ttl_s = 86'400;
 };
 
+struct compression_options {
+  bool enabled = false;        // key: compression
+  std::size_t min_size = 256;  // compression_min_size: what is shorter goes out as it is
+  int level = 1;               // compression_level: 1 (fast) to 9 (small)
+
+  bool operator==(const compression_options&) const = default;
+};
+
 struct server_options {
   std::string listen = "127.0.0.1:8000";
   std::string admin = "127.0.0.1:8001";
   std::string data = "data";  // directory of the database
   bool dev = false;           // anonymous access, clients may publish
   std::string log_level = "info";
-  std::uint32_t scheduler_threads = 0;       // [scheduler] threads; 0: actors run on the I/O threads
-  std::uint32_t io_threads = 0;              // [io] threads; 0: one for each processor
-  std::uint32_t readers = 2;                 // [storage] readers
-  std::string token_hmac_secret;             // [token] hmac_secret
-  std::string token_audience;                // [token] audience; empty: any
-  std::string token_issuer;                  // [token] issuer; empty: any
-  std::vector<std::string> allowed_origins;  // besides the same host; "*": any
-  limits limit;                              // [limits]
+  std::uint32_t scheduler_threads = 0;                   // [scheduler] threads; 0: actors run on the I/O threads
+  std::uint32_t io_threads = 0;                          // [io] threads; 0: one for each processor
+  std::uint32_t readers = 2;                             // [storage] readers
+  std::string token_hmac_secret;                         // [token] hmac_secret
+  std::string token_audience;                            // [token] audience; empty: any
+  std::string token_issuer;                              // [token] issuer; empty: any
+  std::vector<std::string> allowed_origins;              // besides the same host; "*": any
+  compression_options websocket_compression;             // [websocket]: permessage-deflate
+  compression_options http_compression{true, 1'024, 1};  // [http]: responses in gzip
+  limits limit;                                          // [limits]
   std::vector<namespace_options> namespaces{namespace_options{}};
   bool test_echo = false;    // [test] echo: WebSocket echo endpoint at /test/echo, for conformance suites
   bool test_faults = false;  // [test] faults: makes actors throw on request

@@ -26,6 +26,8 @@ class outbox {
   // Unique in the process, never reused. Free of threads.
   virtual std::uint64_t id() const noexcept = 0;
   virtual bool closed() const noexcept = 0;  // Free of threads.
+  // What is pushed must be framed so. Free of threads.
+  virtual framing form() const noexcept = 0;
 
   // Queues a ready frame and shares its bytes; it goes out when this outbox has its turn, with all that was queued until then. A queue
   // past outbox_bytes_max is written at once; if the peer does not take it, the connection is closed as slow and the queue dropped.

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t control_bytes_max = 125;
 
+constexpr unsigned rsv1 = 0x40, rsv2 = 0x20, rsv3 = 0x10;
+
 enum opcode : std::uint8_t { continuation = 0x0, text = 0x1, binary = 0x2, close = 0x8, ping = 0x9, pong = 0xA };
 
 // XORs with the key, which is rotated so that key[0] meets bytes[0].
@@ -65,7 +67,8 @@ std::optional<close_code> frame_reader::take_header(std::span<char>& input) {
 std::optional<close_code> frame_reader::check_start() const noexcept {
   constexpr auto broken = close_code::protocol_error;
   const unsigned op = header_[0] & 0x0FU;
-  if ((header_[0] & 0x70U) != 0) return broken;  // no extension gave RSV a meaning
+  const bool may_be_compressed = inflate_ != nullptr && (op == opcode::text || op == opcode::binary);
+  if ((header_[0] & (may_be_compressed ? rsv2 | rsv3 : rsv1 | rsv2 | rsv3)) != 0) return broken;
   if (op > opcode::pong || (op > opcode::binary && op < opcode::close)) return broken;
   if ((header_[1] & 0x80U) == 0) return broken;  // clients mask
   if (is_control()) {
@@ -86,9 +89,12 @@ std::optional<close_code> frame_reader::begin_payload() {
     if (left_ < least || left_ >> 63 != 0) return close_code::protocol_error;  // not the shortest form, or negative
   }
   if (!is_control()) {
-    if (!in_message_) text_ = (header_[0] & 0x0FU) == opcode::text;
+    if (!in_message_) {
+      text_ = (header_[0] & 0x0FU) == opcode::text;
+      compressed_ = (header_[0] & rsv1) != 0;
+    }
     in_message_ = true;
-    if (left_ > message_bytes_max_ - message_.size()) return close_code::message_too_big;
+    if (left_ > sent_bytes_max() - message_.size()) return close_code::message_too_big;
   }
   mask_at_ = 0;
   stage_ = stage::payload;
@@ -110,7 +116,7 @@ std::optional<close_code> frame_reader::take_payload(std::span<char>& input) {
     control_.append(bytes.data(), bytes.size());
     return std::nullopt;
   }
-  if (text_ && !utf8_.feed({bytes.data(), bytes.size()})) return close_code::invalid_payload;
+  if (text_ && !compressed_ && !utf8_.feed({bytes.data(), bytes.size()})) return close_code::invalid_payload;
   message_.append(bytes.data(), bytes.size());
   return std::nullopt;
 }
@@ -128,8 +134,21 @@ std::optional<frame_event> frame_reader::finish_frame() {
   }
   if (!is_final()) return std::nullopt;
   in_message_ = false;
+  if (compressed_) return finish_compressed();
   if (text_ && !utf8_.complete()) return refuse(close_code::invalid_payload);
   return frame_event{.what = kind::message, .text = text_, .payload = std::exchange(message_, {})};
+}
+
+// Only whole messages are decompressed, so that many connections can share one inflater.
+frame_event frame_reader::finish_compressed() {
+  const auto sent = std::exchange(message_, {});
+  frame_event event{.what = frame_event::kind::message, .text = text_};
+  switch (inflate_->read_message(sent, message_bytes_max_, event.payload)) {
+    case inflater::outcome::done: break;
+    case inflater::outcome::invalid: return refuse(close_code::invalid_payload);
+    case inflater::outcome::too_big: return refuse(close_code::message_too_big);
+  }
+  return text_ && !is_utf8(event.payload) ? refuse(close_code::invalid_payload) : event;
 }
 
 frame_event frame_reader::finish_close() {

@@ -2,7 +2,7 @@
 // It refuses at the first byte that breaks a rule, also inside a message that is not complete yet.
 //
 //   frame   = start length [length16 / length64] mask-key payload
-//   start   = FIN RSV1-3 opcode          RSV must be 0; reserved opcodes are refused
+//   start   = FIN RSV1-3 opcode          RSV must be 0, but for RSV1 of a compressed message; reserved opcodes are refused
 //   length  = MASK len7                  MASK must be 1; control frames: FIN and at most 125 bytes
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 
+#include "schemas/deflate.hpp"
 #include "schemas/errc.hpp"
 #include "transport/utf8.hpp"
 
@@ -37,7 +38,10 @@ inline constexpr std::uint16_t no_close_code = 1005;
 
 class frame_reader {
  public:
-  explicit frame_reader(std::size_t message_bytes_max) noexcept : message_bytes_max_(message_bytes_max) {}
+  // With an inflater, which outlives the reader and may be shared, the peer has agreed to permessage-deflate without context takeover (RFC
+  // 7692): messages may be compressed, and the limit holds for what they stand for.
+  explicit frame_reader(std::size_t message_bytes_max, inflater* inflate = nullptr) noexcept
+      : message_bytes_max_(message_bytes_max), inflate_(inflate) {}
 
   // Takes bytes from the front of `input`, unmasking them in place, until one event is complete. None: all input is taken.
   std::optional<frame_event> next(std::span<char>& input);
@@ -54,10 +58,17 @@ class frame_reader {
   std::optional<close_code> take_payload(std::span<char>& input);
 
   std::optional<frame_event> finish_frame();
+  frame_event finish_compressed();
   frame_event finish_close();
   frame_event refuse(close_code code);
 
+  // Of the payload as it is sent. Compressing what cannot be compressed makes it a little longer.
+  std::size_t sent_bytes_max() const noexcept {
+    return compressed_ ? message_bytes_max_ + message_bytes_max_ / 256 + 64 : message_bytes_max_;
+  }
+
   std::size_t message_bytes_max_;
+  inflater* inflate_;
   std::uint64_t left_ = 0;  // payload bytes of this frame still to come
   std::string message_;     // payload so far of the message, which may span frames
   std::string control_;     // payload so far of the control frame, which may come between them
@@ -68,6 +79,7 @@ class frame_reader {
   stage stage_ = stage::header;
   bool in_message_ = false;  // a message has begun and its last frame has not come
   bool text_ = false;        // that message's type
+  bool compressed_ = false;  // and form
   utf8_validator utf8_;
 };
 

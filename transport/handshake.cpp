@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 
+#include "transport/deflate_offer.hpp"
 #include "transport/http_text.hpp"
 
 namespace tidewire::transport {
@@ -62,7 +63,8 @@ bool asks_for_websocket(const http_request& request) noexcept {
   return list_holds(request, "connection", "upgrade") && list_holds(request, "upgrade", "websocket");
 }
 
-tl::expected<frame_ptr, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins) {
+tl::expected<websocket_answer, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins,
+                                                               bool compression) {
   const auto refuse = [](http_response why) { return tl::unexpected<http_response>(std::move(why)); };
   if (request.method != "GET" || request.head) return refuse(make_problem(errc::bad_request, "a WebSocket upgrade is a GET"));
   if (request.find("sec-websocket-version") != "13") {
@@ -76,14 +78,18 @@ tl::expected<frame_ptr, http_response> accept_websocket(const http_request& requ
     return refuse(make_problem(errc::permission_denied,
                                "pages of this origin may not connect; the server's option allowed_origins names those that may"));
   }
+  const auto extension = choose_deflate(request);
+  if (!extension) return refuse(make_problem(errc::bad_request, "Sec-WebSocket-Extensions is not a list of extensions"));
   auto answer = std::make_shared<frame>();
   answer->bytes = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ";
   answer->bytes.append(accept_key(request.find("sec-websocket-key"))).append("\r\n");
   if (list_holds(request, "sec-websocket-protocol", centrifuge_json)) {
     answer->bytes.append("sec-websocket-protocol: ").append(centrifuge_json).append("\r\n");
   }
+  const bool deflated = compression && !extension->empty();
+  if (deflated) answer->bytes.append("sec-websocket-extensions: ").append(*extension).append("\r\n");
   answer->bytes.append("\r\n");
-  return frame_ptr(std::move(answer));
+  return websocket_answer{std::move(answer), deflated ? framing::deflated_websocket : framing::websocket};
 }
 
 }  // namespace tidewire::transport

@@ -13,8 +13,14 @@ namespace tidewire::transport {
 // The request wants to leave HTTP for WebSocket.
 bool asks_for_websocket(const http_request& request) noexcept;
 
-// The ready answer, 101; or why not: a malformed request (400), another version of the protocol (426), a page of another
-// origin (403). allowed_origins: besides that of the Host header; "*" allows all.
-tl::expected<frame_ptr, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins);
+struct websocket_answer {
+  frame_ptr bytes;                    // the ready 101
+  framing form = framing::websocket;  // deflated_websocket: permessage-deflate was agreed to
+};
+
+// The answer; or why not: a malformed request (400), another version of the protocol (426), a page of another
+// origin (403). allowed_origins: besides that of the Host header; "*" allows all. `compression`: permessage-deflate may be agreed to.
+tl::expected<websocket_answer, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins,
+                                                               bool compression);
 
 }  // namespace tidewire::transport

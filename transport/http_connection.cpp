@@ -90,16 +90,17 @@ void http_connection::dispatch() {
     return respond({.status = 204, .content_type = {}, .headers = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, .body = {}});
   }
   phase_ = phase::answering;
+  coding_ = take_coding_terms(request);
   auto responder = std::make_shared<http_exchange>(std::static_pointer_cast<http_connection>(shared_from_this()), shard_.thread);
   shard_.app.on_http(std::move(request), std::move(responder));
 }
 
 void http_connection::upgrade() {
   const auto& request = reader_.request();
-  auto handshake = accept_websocket(request, shard_.settings.allowed_origins);
+  const bool is_echo = shard_.settings.test_echo && request.target == echo_path;
+  auto handshake = accept_websocket(request, shard_.settings.allowed_origins, is_echo || shard_.settings.websocket_compression);
   if (!handshake) return respond(std::move(handshake.error()));
 
-  const bool is_echo = shard_.settings.test_echo && request.target == echo_path;
   const auto message_bytes_max = is_echo ? echo_message_bytes_max : shard_.settings.limit.message_bytes_max;
   auto made = std::make_shared<websocket_connection>(shard_, message_bytes_max, std::move(*handshake));
   http_response refusal = make_problem(errc::unknown_room, "there is no WebSocket at this path");
@@ -119,7 +120,9 @@ void http_connection::upgrade() {
 // Answering.
 
 void http_connection::answer(http_response response) {
-  if (phase_ == phase::answering) respond(std::move(response));
+  if (phase_ != phase::answering) return;
+  encode_content(response, coding_, shard_.settings.http_compression);
+  respond(std::move(response));
 }
 
 void http_connection::respond(http_response response) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "transport/connection.hpp"
+#include "transport/content_coding.hpp"
 #include "transport/peer_socket.hpp"
 #include "transport/request_reader.hpp"
 
@@ -59,6 +60,7 @@ class http_connection final : public connection {
   time_point due_ = never;    // the peer has to have done something by then
   time_point alarm_ = never;  // when the timer goes off
   request_reader reader_;
+  coding_terms coding_;  // of the request that is being answered
   frame_queue queue_;
   std::string early_;  // what was read behind the request that is being answered
 };

@@ -19,12 +19,6 @@ std::string_view reason_phrase(std::uint16_t status) {
 
 char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string_view trim(std::string_view text) noexcept {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // IMF-fixdate (RFC 9110 §5.6.7), made once a second and thread.
 std::string_view http_date() {
   thread_local std::time_t made_at = -1;
@@ -91,17 +85,18 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string_view trim(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
 bool list_holds(const http_request& request, std::string_view lower_name, std::string_view token) noexcept {
-  for (const auto& field : request.headers) {
-    if (field.name != lower_name) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
-      const auto comma = std::min(rest.find(','), rest.size());
-      if (equals_ignoring_case(trim(rest.substr(0, comma)), token)) return true;
-      rest.remove_prefix(std::min(comma + 1, rest.size()));
-    }
-  }
-  return false;
+  bool found = false;
+  for (const auto& field : request.headers)
+    if (field.name == lower_name)
+      for_each_item(field.value, [&](std::string_view item) { found = found || equals_ignoring_case(item, token); });
+  return found;
 }
 
 std::string_view http_request::find(std::string_view name) const noexcept {

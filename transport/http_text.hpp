@@ -1,6 +1,7 @@
 // Small pieces of HTTP/1.1 text: response heads, problem bodies (RFC 9457) and header lists.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -25,6 +26,16 @@ bool may_have_body(std::uint16_t status) noexcept;
 
 bool is_token_char(char c) noexcept;  // RFC 9110 §5.6.2
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+std::string_view trim(std::string_view text) noexcept;  // without the spaces and tabs around it
+// Calls visit(item) for each trimmed item of a comma-separated list.
+template <class Visit>
+void for_each_item(std::string_view list, Visit visit) {
+  while (!list.empty()) {
+    const auto comma = std::min(list.find(','), list.size());
+    if (const auto item = trim(list.substr(0, comma)); !item.empty()) visit(item);
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+}
 // True if a comma-separated list, in any of the headers of that name, holds the token.
 bool list_holds(const http_request& request, std::string_view lower_name, std::string_view token) noexcept;
 

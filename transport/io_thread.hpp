@@ -10,10 +10,12 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
 
+#include "schemas/deflate.hpp"
 #include "transport/flush_ring.hpp"
 
 namespace tidewire::transport {
@@ -29,6 +31,8 @@ class io_thread {
   boost::asio::io_context& context() noexcept { return context_; }
   // Shared by every socket of the thread: what is read must be used up or copied before the handler returns.
   std::span<char> read_buffer() noexcept { return read_buffer_; }
+  // Shared likewise, by the connections of the thread that agreed to compression; made when the first of them comes.
+  inflater& message_inflater() { return inflater_ ? *inflater_ : inflater_.emplace(); }
   // See io_threads::post().
   void post(std::function<void()> job);
   // On this thread runs it now, else posts it.
@@ -52,6 +56,7 @@ class io_thread {
 
   std::size_t index_;
   std::vector<char> read_buffer_;
+  std::optional<inflater> inflater_;
   flush_ring ring_;  // outlives the loop, whose handlers own the connections
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

@@ -12,6 +12,7 @@
 
 #include "schemas/errc.hpp"
 #include "schemas/limits.hpp"
+#include "schemas/options.hpp"
 #include "schemas/result.hpp"
 #include "transport/application.hpp"
 #include "transport/io_threads.hpp"
@@ -22,7 +23,9 @@ struct server_settings {
   std::string listen = "127.0.0.1:8000";  // address and port; "[::1]:8000"; port 0: any free one
   limits limit;
   std::vector<std::string> allowed_origins;  // of WebSocket upgrades, besides the same host: "https://app.example.com"; "*": any
-  bool test_echo = false;                    // a WebSocket at /test/echo that echoes, for conformance suites
+  bool websocket_compression = false;        // permessage-deflate is agreed to
+  compression_options http_compression{.enabled = true, .min_size = 1'024, .level = 1};
+  bool test_echo = false;  // a WebSocket at /test/echo that echoes, for conformance suites
 };
 
 // Its calls are free of threads, except that start() and the destructor must not overlap another call, and that what waits

@@ -24,9 +24,14 @@ frame_ptr make_close_frame(std::uint16_t code, std::string_view reason) {
 
 }  // namespace
 
-websocket_connection::websocket_connection(shard& home, std::size_t message_bytes_max, frame_ptr handshake)
-    : shard_(home), thread_(home.thread), id_(next_id()), reader_(message_bytes_max), letters_(home.settings.limit.outbox_bytes_max) {
-  queue_.push(std::move(handshake));
+websocket_connection::websocket_connection(shard& home, std::size_t message_bytes_max, websocket_answer handshake)
+    : shard_(home),
+      thread_(home.thread),
+      id_(next_id()),
+      form_(handshake.form),
+      reader_(message_bytes_max, form_ == framing::deflated_websocket ? &thread_.message_inflater() : nullptr),
+      letters_(home.settings.limit.outbox_bytes_max) {
+  queue_.push(std::move(handshake.bytes));
 }
 
 void websocket_connection::start(tcp_socket socket, std::unique_ptr<websocket_listener> listener, std::string early) {

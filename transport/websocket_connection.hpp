@@ -13,6 +13,7 @@
 
 #include "transport/connection.hpp"
 #include "transport/frame_reader.hpp"
+#include "transport/handshake.hpp"
 #include "transport/letterbox.hpp"
 #include "transport/peer_socket.hpp"
 
@@ -20,8 +21,8 @@ namespace tidewire::transport {
 
 class websocket_connection final : public outbox, public connection, private flush_ring::member {
  public:
-  // `handshake` is the ready HTTP answer to the upgrade; it goes out before any frame.
-  websocket_connection(shard& home, std::size_t message_bytes_max, frame_ptr handshake);
+  // `handshake` is the HTTP answer to the upgrade; it goes out before any frame.
+  websocket_connection(shard& home, std::size_t message_bytes_max, websocket_answer handshake);
 
   // Takes the socket over. `early`: what the peer sent right behind its upgrade request.
   void start(tcp_socket socket, std::unique_ptr<websocket_listener> listener, std::string early);
@@ -31,6 +32,7 @@ class websocket_connection final : public outbox, public connection, private flu
   // outbox
   std::size_t home() const noexcept override { return thread_.index(); }
   std::uint64_t id() const noexcept override { return id_; }
+  framing form() const noexcept override { return form_; }
   bool closed() const noexcept override { return closed_.load(std::memory_order_acquire); }
   void push(const frame_ptr& ready) override;
   void flush() override;
@@ -63,6 +65,7 @@ class websocket_connection final : public outbox, public connection, private flu
   shard& shard_;
   io_thread& thread_;  // outlives the shard
   const std::uint64_t id_;
+  const framing form_;
   std::atomic<bool> closed_{false};
 
   // Of the I/O thread alone.

@@ -2,10 +2,12 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <utility>
 
 #include "actors/random.hpp"
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/frame_maker.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -32,6 +34,17 @@ const frame_ptr& ping_frame() {
     return make_frame(frame_opcode::text, ping);
   }();
   return made;
+}
+
+// A compressor is costly to make and large: the sessions that run on one thread share one.
+frame_ptr make_ready(framing form, std::string_view message, const compression_options& how) {
+  thread_local std::optional<frame_maker> maker;
+  thread_local compression_options made_for;
+  if (!maker || made_for != how) {
+    maker.emplace(how);
+    made_for = how;
+  }
+  return maker->make_text(form, message);
 }
 
 }  // namespace
@@ -102,7 +115,7 @@ void session::subscribe(ticket which, const std::string& room, subscribe_request
 }
 
 void session::detach(const std::string& room, std::string reply) {
-  auto last = reply.empty() ? nullptr : std::make_shared<parting_frame>(link_->out(), make_frame(frame_opcode::text, reply));
+  auto last = reply.empty() ? nullptr : std::make_shared<parting_frame>(link_->out(), ready(reply));
   mail(broadcaster_, tidewire::detach{room, id_, link_->out(), std::move(last)});
 }
 
@@ -121,12 +134,16 @@ void session::ask_presence_stats(ticket which, const std::string& room) {
   mail(broadcaster_, tidewire::ask_presence_stats{room, make_reply<protocol::presence_stats_result, session_answer>(this, which)});
 }
 
-void session::send(const std::string& message) { link_->out()->send(make_frame(frame_opcode::text, message)); }
+frame_ptr session::ready(const std::string& message) const {
+  return make_ready(link_->out()->form(), message, own_.options.websocket_compression);
+}
+
+void session::send(const std::string& message) { link_->out()->send(ready(message)); }
 
 // Broadcasters write by jobs of the I/O thread; a letter of the outbox may overtake those, another job can't.
 void session::send_behind(const std::string& message) {
   const auto& out = link_->out();
-  own_.io.post(out->home(), [out, frame = make_frame(frame_opcode::text, message)] {
+  own_.io.post(out->home(), [out, frame = ready(message)] {
     out->push(frame);
     out->flush();
   });

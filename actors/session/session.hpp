@@ -48,6 +48,8 @@ class session : public actor_base<session_actor::base>, private session_port {
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
+  frame_ptr ready(const std::string& message) const;
+
   engine& own_;
   std::shared_ptr<session_link> link_;
   const session_id id_;

@@ -87,6 +87,12 @@ constexpr std::array server_table{
     key<server>{"token.hmac_secret", text<check_anything, &server::token_hmac_secret>},
     key<server>{"token.audience", text<check_anything, &server::token_audience>},
     key<server>{"token.issuer", text<check_anything, &server::token_issuer>},
+    key<server>{"websocket.compression", flag<&server::websocket_compression, &compression_options::enabled>},
+    key<server>{"websocket.compression_min_size", bytes<0, 1 * gib, &server::websocket_compression, &compression_options::min_size>},
+    key<server>{"websocket.compression_level", count<1, 9, &server::websocket_compression, &compression_options::level>},
+    key<server>{"http.compression", flag<&server::http_compression, &compression_options::enabled>},
+    key<server>{"http.compression_min_size", bytes<0, 1 * gib, &server::http_compression, &compression_options::min_size>},
+    key<server>{"http.compression_level", count<1, 9, &server::http_compression, &compression_options::level>},
     key<server>{"test.echo", flag<&server::test_echo>},
     key<server>{"test.faults", flag<&server::test_faults>},
 

@@ -44,6 +44,28 @@ test("PUT, GET, PATCH and DELETE of one entity", async () => {
   assert.equal((await entity("GET", room, "a/b c")).status, 404);
 });
 
+test("a large entity is gzipped for those who take it, and the tag of that form means the same version", async () => {
+  const room = "entity:large";
+  const data = { text: "tide ".repeat(1_000) };
+  const created = await entity("PUT", room, "a", { body: data });
+  const plain = await entity("GET", room, "a", { headers: { "Accept-Encoding": "identity" } });
+  const gzipped = await entity("GET", room, "a", { headers: { "Accept-Encoding": "gzip" } });
+  assert.deepEqual(gzipped.body, plain.body);
+  assert.equal(plain.headers.get("content-encoding"), null);
+  assert.equal(gzipped.headers.get("content-encoding"), "gzip");
+  for (const each of [plain, gzipped]) assert.equal(each.headers.get("vary"), "accept-encoding");
+  assert.ok(Number(gzipped.headers.get("content-length")) < data.text.length / 10);
+
+  const tag = gzipped.headers.get("etag");
+  assert.equal(plain.headers.get("etag"), created.headers.get("etag"));
+  assert.equal(tag, created.headers.get("etag").replace(/"$/, '-gzip"'));
+  const unchanged = await entity("GET", room, "a", { headers: { "Accept-Encoding": "gzip", "If-None-Match": tag } });
+  assert.equal(unchanged.status, 304);
+  assert.equal(unchanged.headers.get("etag"), tag);
+  assert.equal((await entity("PUT", room, "a", { body: 1, headers: { "If-Match": tag } })).status, 200);
+  assert.equal((await entity("PUT", room, "a", { body: 2, headers: { "If-Match": tag } })).status, 412);
+});
+
 test("If-Match, If-None-Match: 412 when the condition does not hold, 304 when nothing changed", async () => {
   const room = "entity:conditions";
   const absent = { "If-None-Match": "*" };

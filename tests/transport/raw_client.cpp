@@ -105,27 +105,29 @@ http_answer read_answer(raw_client& client, bool to_head) {
   return answer;
 }
 
-void open_websocket(raw_client& client, std::string_view path) {
+std::string open_websocket(raw_client& client, std::string_view path, std::string_view headers) {
   client.send("GET " + std::string(path) +
               " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+              std::string(headers) + "\r\n");
   const auto answer = read_answer(client);
   // The example of RFC 6455 §1.3.
   if (answer.status != 101 || answer.find("sec-websocket-accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=") give_up(answer.head + answer.body);
+  return answer.find("sec-websocket-extensions");
 }
 
 std::optional<server_frame> read_frame(raw_client& client) {
   if (client.at_end()) return std::nullopt;
   const auto start = client.read_exactly(2);
   const auto octet = [](char c) { return static_cast<unsigned>(static_cast<unsigned char>(c)); };
-  if ((octet(start[0]) & 0xF0U) != 0x80 || (octet(start[1]) & 0x80U) != 0) give_up("a server frame must be whole, plain and unmasked");
+  if ((octet(start[0]) & 0xB0U) != 0x80 || (octet(start[1]) & 0x80U) != 0) give_up("a server frame must be whole and unmasked");
   std::uint64_t size = octet(start[1]);
   if (size >= 126) {
     const auto extended = client.read_exactly(size == 126 ? 2 : 8);
     size = 0;
     for (const char c : extended) size = size << 8 | octet(c);
   }
-  return server_frame{static_cast<std::uint8_t>(octet(start[0]) & 0x0FU), client.read_exactly(size)};
+  return server_frame{static_cast<std::uint8_t>(octet(start[0]) & 0x0FU), client.read_exactly(size), (octet(start[0]) & 0x40U) != 0};
 }
 
 std::string client_frame(unsigned first_octet, std::string_view payload, frame_options options) {

@@ -53,12 +53,14 @@ http_answer read_answer(raw_client& client, bool to_head = false);
 struct server_frame {
   std::uint8_t opcode = 0;
   std::string payload;
+  bool compressed = false;  // then the payload is still to be inflated
 
   bool operator==(const server_frame&) const = default;
 };
 
-// Opens a WebSocket; the raw client goes on from behind the handshake. Throws if the server refuses.
-void open_websocket(raw_client& client, std::string_view path);
+// Opens a WebSocket; the raw client goes on from behind the handshake. Throws if the server refuses. `headers`: further lines of the
+// request. Returns the extension that was agreed to.
+std::string open_websocket(raw_client& client, std::string_view path, std::string_view headers = {});
 // Nothing: the server has hung up. Throws if the frame is not one whole unmasked message.
 std::optional<server_frame> read_frame(raw_client& client);
 

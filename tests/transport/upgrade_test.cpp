@@ -26,13 +26,44 @@ struct upgrade_world : test_server {
 
 TEST_CASE("An upgrade is accepted with the key of RFC 6455 and no subprotocol of its own making") {
   upgrade_world world;
-  const auto answer = world.ask(upgrade_request("Sec-WebSocket-Protocol: unknown\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"));
+  const auto answer = world.ask(upgrade_request("Sec-WebSocket-Protocol: unknown\r\nSec-WebSocket-Extensions: bbf-usp-protocol\r\n"));
   CHECK(answer.status == 101);
   CHECK(answer.find("sec-websocket-accept") == "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
   CHECK(answer.find("sec-websocket-protocol").empty());
   CHECK(answer.find("sec-websocket-extensions").empty());
   CHECK(world.ask(upgrade_request("Sec-WebSocket-Protocol: unknown, centrifuge-json\r\n")).find("sec-websocket-protocol") ==
         "centrifuge-json");
+}
+
+TEST_CASE("Compression is agreed to by the first offer that can be kept") {
+  transport::server_settings settings;
+  settings.websocket_compression = true;
+  upgrade_world world(settings);
+  const auto agreed = [&](std::string_view offers) {
+    const auto answer = world.ask(upgrade_request("Sec-WebSocket-Extensions: " + std::string(offers) + "\r\n"));
+    return answer.status == 101 ? answer.find("sec-websocket-extensions") : std::to_string(answer.status);
+  };
+  const std::string ours = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+  for (const auto* offer :
+       {"permessage-deflate", "Permessage-Deflate; client_max_window_bits", "permessage-deflate; client_max_window_bits=8",
+        "permessage-deflate;client_no_context_takeover ; server_no_context_takeover", "permessage-deflate; client_max_window_bits=\"10\"",
+        "unknown; a=\"b\\c\", permessage-deflate", "permessage-deflate; server_max_window_bits=9, permessage-deflate",
+        "permessage-deflate\r\nSec-WebSocket-Extensions: unknown", ", permessage-deflate,"})
+    CHECK(agreed(offer) == ours);
+  CHECK(agreed("permessage-deflate; server_max_window_bits=15") == ours + "; server_max_window_bits=15");
+  for (const auto* offer :
+       {"permessage-deflate; unknown", "permessage-deflate; server_max_window_bits", "permessage-deflate; server_max_window_bits=14",
+        "permessage-deflate; server_max_window_bits=16", "permessage-deflate; client_max_window_bits=7",
+        "permessage-deflate; client_max_window_bits=08", "permessage-deflate; client_max_window_bits=16",
+        "permessage-deflate; server_no_context_takeover=1", "permessage-deflate; client_no_context_takeover; client_no_context_takeover",
+        "permessage-deflate; client_max_window_bits; client_max_window_bits=10", "x-webkit-deflate-frame", "permessage-deflated"})
+    CHECK(agreed(offer).empty());
+  for (const auto* broken : {"permessage-deflate;", "permessage-deflate; =1", "permessage-deflate; client_max_window_bits=",
+                             "permessage-deflate; client_max_window_bits=\"10", "permessage-deflate client_max_window_bits", ";"})
+    CHECK(agreed(broken) == "400");
+
+  upgrade_world without;
+  CHECK(without.ask(upgrade_request("Sec-WebSocket-Extensions: permessage-deflate\r\n")).find("sec-websocket-extensions").empty());
 }
 
 TEST_CASE("An upgrade that is malformed or of another version is refused, and HTTP goes on") {

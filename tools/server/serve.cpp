@@ -56,7 +56,12 @@ std::optional<static_file> find_page_file(std::string_view path) {
 }
 
 transport::server_settings settings_of(const server_options& options, const std::string& listen, bool is_public) {
-  return {listen, options.limit, options.allowed_origins, is_public && options.test_echo};
+  return {listen,
+          options.limit,
+          options.allowed_origins,
+          options.websocket_compression.enabled,
+          options.http_compression,
+          is_public && options.test_echo};
 }
 
 int refuse_to_start(const failure& why) {

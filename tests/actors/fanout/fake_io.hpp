@@ -18,11 +18,12 @@ namespace tidewire::test {
 
 class fake_outbox final : public transport::outbox {
  public:
-  fake_outbox(std::uint64_t id, std::size_t home) : id_(id), home_(home) {}
+  fake_outbox(std::uint64_t id, std::size_t home, framing form = framing::websocket) : id_(id), home_(home), form_(form) {}
 
   std::size_t home() const noexcept override { return home_; }
   std::uint64_t id() const noexcept override { return id_; }
   bool closed() const noexcept override { return closed_; }
+  framing form() const noexcept override { return form_; }
   void push(const frame_ptr& ready) override {
     if (!closed_) written.push_back(ready);
   }
@@ -36,6 +37,7 @@ class fake_outbox final : public transport::outbox {
  private:
   std::uint64_t id_;
   std::size_t home_;
+  framing form_;
   bool closed_ = false;
 };
 

@@ -1,0 +1,90 @@
+// Compressed WebSocket messages as two independent clients decode them, npm `ws` and undici, under every way they offer compression: small
+// and large ones in turn, so that a decoder which kept something of the last message would show it.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { WebSocket as UndiciWebSocket } from "undici";
+import WebSocket from "ws";
+import { Server } from "../support/server.mjs";
+import { range } from "./support/subscriber.mjs";
+import { until } from "./support/until.mjs";
+
+const minSize = 100;
+const rooms = 3;
+const rounds = 40;
+
+let server;
+
+before(async () => {
+  server = await Server.start({
+    config: `[websocket]\ncompression = true\ncompression_min_size = ${minSize}\n`,
+  });
+});
+
+after(async () => {
+  await server?.dispose();
+});
+
+const text = (n) => "tide ".repeat(n % 2 === 0 ? 1 : 1 + ((n * 97) % 4_000));
+
+// {socket, messages, extensions, ping()} for each client, with the same events.
+function openWs(options) {
+  const socket = new WebSocket(server.websocketUrl, options);
+  const client = { messages: [], closed: null, send: (data) => socket.send(data), close: () => socket.close() };
+  socket.on("message", (data) => client.messages.push(data.toString()));
+  socket.on("close", (code) => (client.closed = code));
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject).once("open", () => resolve(Object.assign(client, { extensions: socket.extensions })));
+  });
+}
+
+function openUndici() {
+  const socket = new UndiciWebSocket(server.websocketUrl);
+  const client = { messages: [], closed: null, send: (data) => socket.send(data), close: () => socket.close() };
+  socket.addEventListener("message", ({ data }) => client.messages.push(data));
+  socket.addEventListener("close", ({ code }) => (client.closed = code));
+  return new Promise((resolve, reject) => {
+    socket.addEventListener("error", reject);
+    socket.addEventListener("open", () => resolve(Object.assign(client, { extensions: socket.extensions })));
+  });
+}
+
+const clients = [
+  ["ws", "permessage-deflate", () => openWs({})],
+  ["ws without context", "permessage-deflate", () =>
+    openWs({ perMessageDeflate: { serverNoContextTakeover: true, clientNoContextTakeover: true } })],
+  ["ws with a window of its own", "permessage-deflate", () => openWs({ perMessageDeflate: { clientMaxWindowBits: 10, serverMaxWindowBits: 15 } })],
+  ["ws with a window we decline", "", () => openWs({ perMessageDeflate: { serverMaxWindowBits: 9 } })],
+  ["ws without compression", "", () => openWs({ perMessageDeflate: false })],
+  ["undici", "permessage-deflate", openUndici],
+];
+
+const objects = (client) => client.messages.flatMap((message) => message.split("\n").map((line) => JSON.parse(line)));
+
+for (const [name, extension, open] of clients) {
+  test(`${name} reads replies and pushes, and is understood`, async () => {
+    const client = await open();
+    assert.equal(Object.keys(typeof client.extensions === "string" ? { [client.extensions.split(";")[0]]: 1 } : client.extensions)[0] ?? "", extension);
+    const room = `log:${name.replaceAll(" ", "-")}`;
+    client.send(range(0, rooms).map((id) => (id === 0 ? '{"id":1,"connect":{}}' : `{"id":${id + 1},"subscribe":{"channel":"${room}-${id}"}}`)).join("\n"));
+    await until("the subscriptions", () => objects(client).filter(({ id }) => id).length === rooms + 1);
+    for (const n of range(1, rounds)) {
+      // By the client itself, so that what it compresses is read too.
+      client.send(JSON.stringify({ id: 100 + n, publish: { channel: `${room}-${1 + (n % rooms)}`, data: { n, text: text(n) } } }));
+    }
+    await until("all publications", () => objects(client).filter(({ push }) => push?.pub).length === rounds);
+    const told = objects(client).filter(({ push }) => push?.pub).map(({ push }) => push.pub.data);
+    assert.deepEqual(
+      told.sort((a, b) => a.n - b.n),
+      range(1, rounds).map((n) => ({ n, text: text(n) })),
+    );
+    // One large reply, then a small one.
+    client.send(`{"id":500,"history":{"channel":"${room}-2","limit":100}}\n{"id":501,"presence_stats":{"channel":"${room}-2"}}`);
+    await until("the replies", () => objects(client).filter(({ id }) => id >= 500).length === 2);
+    assert.deepEqual(
+      objects(client).find(({ id }) => id === 500).history.publications.map(({ data }) => data.text),
+      range(1, rounds).filter((n) => 1 + (n % rooms) === 2).map(text),
+    );
+    client.close();
+    await until("the end", () => client.closed === 1000 || client.closed === 1005);
+  });
+}
