@@ -85,6 +85,7 @@ struct subscribe_request {
   subscriber_ptr who;
   std::uint32_t command_id = 0;
   protocol::subscribe_command command;
+  protocol::view_ptr through;
   reply_ptr<subscribe_step> reply;
   subscription_terms terms{};
 };
@@ -104,8 +105,7 @@ struct proposal {
   bool removed = false;
   std::string data;
   tag_map tags;
-  tag_map tags_before;
-  bool existed = false;
+  entity_ptr before;  // the document that it replaces; null: none
 };
 
 struct apply_change {
@@ -236,7 +236,7 @@ using read_request_ptr = std::shared_ptr<const read_request>;
 // New publications of a room, consecutive, committed, each told once.
 struct run {
   std::string room;
-  std::vector<publication_ptr> publications;
+  std::vector<change> changes;
   std::uint32_t batch_delay_ms = 0;  // of the namespace: how long to let the run grow
   std::uint32_t batch_max = 0;
 };
@@ -246,7 +246,7 @@ using run_ptr = std::shared_ptr<const run>;
 struct attach {
   std::string room;
   subscriber_ptr who;
-  protocol::subscription_type type = protocol::subscription_type::stream;
+  protocol::view_ptr through;
   std::uint64_t from = 0;
   std::uint32_t command_id = 0;
   protocol::subscribe_result result;

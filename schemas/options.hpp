@@ -29,6 +29,8 @@ struct namespace_options {
   bool allow_subscribe_for_anonymous = true;  // the same, who has no user
   bool allow_history_for_client = true;
   bool allow_presence_for_client = true;
+  bool allow_tags_filter = true;
+  bool allow_fossil_delta = true;                  // TOML key: allowed_delta_types
   slow_consumer slow = slow_consumer::disconnect;  // TOML key: slow_consumer
   std::uint32_t batch_delay_ms = 0;                // a window that lets runs grow; 0: runs grow by themselves under load
   std::uint32_t batch_max = 50;                    // publications that end the window early

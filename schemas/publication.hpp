@@ -52,4 +52,10 @@ struct entity_document {
 
 using entity_ptr = std::shared_ptr<const entity_document>;
 
+// A publication as it is told live.
+struct change {
+  publication_ptr told;
+  entity_ptr before;  // what it replaced; null: nothing, or it is not known
+};
+
 }  // namespace tidewire

@@ -11,15 +11,40 @@ std::size_t audience::size() const noexcept {
   return sum;
 }
 
-void room_audience::add(subscriber_ptr who, protocol::subscription_type type) {
-  const auto index = find_or_make(type, who->dialect);
+namespace {
+
+bool chains(const protocol::view& through) { return through.delta && through.type == protocol::subscription_type::stream; }
+
+}  // namespace
+
+bool room_audience::takes(const protocol::view& through, protocol::dialect dialect) const {
+  return find(through, dialect, chains(through)) || place_for_another() || audiences_.size() < audiences_max_;
+}
+
+void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through) {
+  const auto index = find_or_make(through, who->dialect, chains(*through));
+  put(std::move(who), index);
+}
+
+void room_audience::put(subscriber_ptr who, std::size_t index) {
   const auto thread = who->out->home();
   assert(thread < io_threads_);
   auto& list = audiences_[index].by_thread[thread];
-  const auto added = places_.emplace(who->session, place{index, thread, list.size()}).second;
-  assert(added);
-  static_cast<void>(added);
+  places_.insert_or_assign(who->session, place{index, thread, list.size()});
   list.add(std::move(who));
+}
+
+void room_audience::shown(std::size_t index, publication_ptr last) {
+  if (!audiences_[index].fresh) {
+    audiences_[index].last = std::move(last);
+    return;
+  }
+  const auto through = audiences_[index].through;
+  const auto others = find_or_make(through, audiences_[index].dialect, false);
+  audiences_[others].last = std::move(last);
+  const auto moving = std::exchange(audiences_[index].by_thread, std::vector<member_list>(io_threads_));
+  for (const auto& list : moving)
+    for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), others);
 }
 
 bool room_audience::remove(session_id session) {
@@ -47,11 +72,29 @@ void room_audience::clear() {
   places_.clear();
 }
 
-std::size_t room_audience::find_or_make(protocol::subscription_type type, protocol::dialect dialect) {
+std::optional<std::size_t> room_audience::find(const protocol::view& through, protocol::dialect dialect, bool fresh) const {
   for (std::size_t i = 0; i < audiences_.size(); ++i) {
-    if (audiences_[i].type == type && audiences_[i].dialect == dialect) return i;
+    const auto& each = audiences_[i];
+    if (each.dialect == dialect && each.fresh == fresh && (each.through.get() == &through || *each.through == through)) return i;
   }
-  audiences_.push_back({type, dialect, std::vector<member_list>(io_threads_)});
+  return std::nullopt;
+}
+
+// One that nobody is in.
+std::optional<std::size_t> room_audience::place_for_another() const {
+  for (std::size_t i = 0; i < audiences_.size(); ++i)
+    if (audiences_[i].size() == 0) return i;
+  return std::nullopt;
+}
+
+std::size_t room_audience::find_or_make(const protocol::view_ptr& through, protocol::dialect dialect, bool fresh) {
+  if (const auto found = find(*through, dialect, fresh)) return *found;
+  audience made{through, dialect, fresh, std::vector<member_list>(io_threads_), nullptr};
+  if (const auto empty = place_for_another()) {
+    audiences_[*empty] = std::move(made);
+    return *empty;
+  }
+  audiences_.push_back(std::move(made));
   return audiences_.size() - 1;
 }
 

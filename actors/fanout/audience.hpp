@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -13,9 +14,11 @@
 namespace tidewire {
 
 struct audience {
-  protocol::subscription_type type = protocol::subscription_type::stream;
+  protocol::view_ptr through;
   protocol::dialect dialect = protocol::dialect::json;
+  bool fresh = false;                  // of a stream with deltas: has been shown nothing yet
   std::vector<member_list> by_thread;  // index: I/O thread
+  publication_ptr last;                // of a stream with deltas: what it was shown last
 
   std::size_t size() const noexcept;
 };
@@ -23,16 +26,21 @@ struct audience {
 // All audiences of one room. A session is in one of them at most.
 class room_audience {
  public:
-  explicit room_audience(std::size_t io_threads) : io_threads_(io_threads) {}
+  // `audiences_max`: so many different views.
+  room_audience(std::size_t io_threads, std::size_t audiences_max) : io_threads_(io_threads), audiences_max_(audiences_max) {}
 
   bool empty() const noexcept { return places_.empty(); }
   std::size_t size() const noexcept { return places_.size(); }
   bool contains(session_id session) const { return places_.contains(session); }
   // Some may have no members at the moment.
   const std::vector<audience>& audiences() const noexcept { return audiences_; }
+  // What it was shown last; who was fresh joins those who were shown the same.
+  void shown(std::size_t index, publication_ptr last);
 
-  // REQUIRES: !contains(who->session).
-  void add(subscriber_ptr who, protocol::subscription_type type);
+  // Whether there is an audience for that view, or room for one more.
+  bool takes(const protocol::view& through, protocol::dialect dialect) const;
+  // REQUIRES: !contains(who->session), takes().
+  void add(subscriber_ptr who, const protocol::view_ptr& through);
   // False: there is no such member. Does not depend on the number of members.
   bool remove(session_id session);
   // Removes the members whose connection is over; returns how many.
@@ -56,9 +64,13 @@ class room_audience {
     std::size_t position = 0;
   };
 
-  std::size_t find_or_make(protocol::subscription_type type, protocol::dialect dialect);
+  std::optional<std::size_t> find(const protocol::view& through, protocol::dialect dialect, bool fresh) const;
+  std::optional<std::size_t> place_for_another() const;
+  std::size_t find_or_make(const protocol::view_ptr& through, protocol::dialect dialect, bool fresh);
+  void put(subscriber_ptr who, std::size_t index);
 
   std::size_t io_threads_;
+  std::size_t audiences_max_;
   std::vector<audience> audiences_;
   std::unordered_map<session_id, place> places_;
 };

@@ -19,13 +19,13 @@ void broadcaster_state::handle(const run& news) {
   const auto room = find(news.room);
   if (!room) return;
   if (counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max) return end_subscriptions(room);
-  const auto held = room->pending.publications.size();
+  const auto held = room->pending.changes.size();
   const auto held_bytes = room->pending.bytes;
-  const bool whole = room->gather(news.publications);
-  counted_.publications += room->pending.publications.size() - held;
+  const bool whole = room->gather(news.changes);
+  counted_.publications += room->pending.changes.size() - held;
   counted_.pending_bytes += room->pending.bytes - held_bytes;
   if (!whole) return end_subscriptions(room);
-  if (room->pending.publications.empty()) return;
+  if (room->pending.changes.empty()) return;
   schedule(room, news, held == 0);
   if (counted_.pending_bytes > limit_.pending_run_bytes_max) {
     queue_all();
@@ -42,6 +42,8 @@ void broadcaster_state::handle(const attach& wanted) {
   if (room && room->members.contains(wanted.who->session)) {
     return wanted.reply->answer(fail(errc::already_subscribed, "this connection is subscribed to the room"));
   }
+  if (room && !room->members.takes(*wanted.through, wanted.who->dialect))
+    return wanted.reply->answer(fail(errc::limit_exceeded, "the subscriptions of this room have too many different filters and fields"));
   if (!wanted.who->out->closed()) {
     if (room && room->told < wanted.from) {
       end_subscriptions(room);  // the others have missed what lies between
@@ -52,7 +54,7 @@ void broadcaster_state::handle(const attach& wanted) {
     } else {
       room = make_room(wanted.room, wanted.from);
     }
-    room->members.add(wanted.who, wanted.type);
+    room->members.add(wanted.who, wanted.through);
     ++counted_.members;
     scratch_.clear();
     protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
@@ -124,7 +126,7 @@ void broadcaster_state::tick() {
   while (!waiting_.empty() && waiting_.top().first <= now) {
     const auto room = waiting_.top().second;
     waiting_.pop();
-    if (!room->pending.publications.empty() && room->pending.due <= now) queue(room);
+    if (!room->pending.changes.empty() && room->pending.due <= now) queue(room);
   }
   arm_timer();
   if (in_flight_.empty()) drain();
@@ -144,7 +146,7 @@ broadcaster_state::room_ptr broadcaster_state::find(const std::string& name) con
 }
 
 broadcaster_state::room_ptr broadcaster_state::make_room(const std::string& name, std::uint64_t told) {
-  auto made = std::make_shared<room_fanout>(name, port_.io_threads());
+  auto made = std::make_shared<room_fanout>(name, port_.io_threads(), limit_.audiences_max);
   made->told = told;
   rooms_.emplace(name, made);
   return made;
@@ -181,7 +183,7 @@ void broadcaster_state::end_subscriptions(const room_ptr& room) {
 
 // `first`: the room had nothing pending before.
 void broadcaster_state::schedule(const room_ptr& room, const run& news, bool first) {
-  const bool waits = news.batch_delay_ms != 0 && (news.batch_max == 0 || room->pending.publications.size() < news.batch_max);
+  const bool waits = news.batch_delay_ms != 0 && (news.batch_max == 0 || room->pending.changes.size() < news.batch_max);
   if (!waits) return queue(room);
   if (!first) return;
   room->pending.due = port_.now() + std::chrono::milliseconds(news.batch_delay_ms);
@@ -221,7 +223,7 @@ void broadcaster_state::drain() {
 
 // What is pending in that room goes out now.
 void broadcaster_state::close_run(const room_ptr& room) {
-  if (room->pending.publications.empty()) return;
+  if (room->pending.changes.empty()) return;
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   encode(*room, *ready);
   send(std::move(ready), {room});

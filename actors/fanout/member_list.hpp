@@ -41,6 +41,7 @@ class member_list {
 
   std::size_t size() const noexcept { return who_.size(); }
   const subscriber& operator[](std::size_t position) const noexcept { return *who_[position]; }
+  const subscriber_ptr& at(std::size_t position) const noexcept { return who_[position]; }
 
   // Takes the position size().
   void add(subscriber_ptr who);

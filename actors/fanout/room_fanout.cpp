@@ -13,41 +13,41 @@ std::size_t bytes_of(const publication& told) {
   return sum;
 }
 
-// How many of them an audience of that type is told: a map hears nothing of keyless ones.
-std::size_t count_told(protocol::subscription_type type, const std::vector<publication_ptr>& told) {
-  if (type == protocol::subscription_type::stream) return told.size();
-  return static_cast<std::size_t>(std::count_if(told.begin(), told.end(), [](const auto& each) { return each->key.has_value(); }));
-}
-
 }  // namespace
 
-bool room_fanout::gather(const std::vector<publication_ptr>& news) {
+bool room_fanout::gather(const std::vector<change>& news) {
   for (const auto& each : news) {
-    if (each->offset <= told) continue;
-    if (each->offset != told + 1) return false;
-    told = each->offset;
-    pending.bytes += bytes_of(*each);
-    pending.publications.push_back(each);
+    if (each.told->offset <= told) continue;
+    if (each.told->offset != told + 1) return false;
+    told = each.told->offset;
+    pending.bytes += bytes_of(*each.told);
+    pending.changes.push_back(each);
   }
   return true;
 }
 
 std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string& scratch, fanout_run& into) {
   std::size_t deliveries = 0;
-  for (const auto& each : members.audiences()) {
+  std::vector<std::pair<std::size_t, publication_ptr>> shown;  // settled when all are encoded, for then members move
+  for (std::size_t index = 0, count = members.audiences().size(); index < count; ++index) {
+    const auto& each = members.audiences()[index];
     const auto receivers = each.size();
     if (receivers == 0) continue;
     const auto first_frame = into.frames().size();
-    std::span<const publication_ptr> rest(pending.publications);
+    auto last = each.last;
+    std::span<const change> rest(pending.changes);
     while (!rest.empty()) {
       scratch.clear();
-      rest = rest.subspan(protocol::encode_run(each.dialect, each.type, name, rest, frame_bytes_max, scratch));
+      const auto part = protocol::encode_run(each.dialect, *each.through, name, rest, last, frame_bytes_max, scratch);
+      rest = rest.subspan(part.done);
+      deliveries += receivers * part.shown;
       if (!scratch.empty()) into.add_frame(make_message(each.dialect, scratch));
     }
     if (into.frames().size() == first_frame) continue;
     into.add_receivers(each, first_frame);
-    deliveries += receivers * count_told(each.type, pending.publications);
+    if (last != each.last) shown.emplace_back(index, std::move(last));
   }
+  for (auto& [index, last] : shown) members.shown(index, std::move(last));
   pending = {};
   return deliveries;
 }

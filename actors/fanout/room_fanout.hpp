@@ -17,16 +17,17 @@ namespace tidewire {
 
 // Publications that wait to be told.
 struct pending_run {
-  std::vector<publication_ptr> publications;
+  std::vector<change> changes;
   std::size_t bytes = 0;                      // what these hold, about
   std::chrono::steady_clock::time_point due;  // when they may go out
 };
 
 struct room_fanout {
-  room_fanout(std::string name_of, std::size_t io_threads) : name(std::move(name_of)), members(io_threads) {}
+  room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
+      : name(std::move(name_of)), members(io_threads, audiences_max) {}
 
   // Takes what was not told before, up to a missing publication: then false.
-  bool gather(const std::vector<publication_ptr>& news);
+  bool gather(const std::vector<change>& news);
 
   // Encodes the pending run once per audience, in frames of at most `frame_bytes_max`, and empties it. `scratch` is reused.
   // Returns deliveries: publications times those who get them.

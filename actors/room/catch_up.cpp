@@ -129,6 +129,7 @@ void catch_up::finish(flow at) {
 void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
   const bool stream = phase == protocol::subscribe_phase::stream;
   subscribe_step step;
+  step.page.through = at.request.through;
   step.page.type = protocol::subscription_type::map;
   step.page.phase = phase;
   step.page.epoch = room_.epoch;
@@ -149,12 +150,14 @@ void catch_up::go_live(flow& at, bool recovered) {
   attach made;
   made.room = room_.name;
   made.who = at.request.who;
-  made.type = at.map ? protocol::subscription_type::map : protocol::subscription_type::stream;
+  made.through = at.request.through;
   made.from = room_.top;
   made.command_id = at.request.command_id;
   made.reply = at.request.reply;
   auto& told = made.result;
-  told.type = made.type;
+  told.through = made.through;
+  told.type = made.through->type;
+  told.delta = made.through->delta;
   const bool recoverable = terms.instead.force_recovery.value_or(room_.options.force_recovery) || asked.recoverable || asked.recover;
   const bool positioned = terms.instead.force_positioning.value_or(room_.options.force_positioning) || asked.positioned;
   told.recoverable = kept && (at.map || recoverable);

@@ -69,7 +69,7 @@ void change_queue::push(publish_request_ptr taken) {
       room_.port.find_dedupe(which, *made.what->once);
     }
     if (!made.what->key) {
-      made.proposed = proposal{false, made.what->data, made.what->tags.value_or(tag_map{}), {}, false};
+      made.proposed = proposal{false, made.what->data, made.what->tags.value_or(tag_map{}), nullptr};
       continue;
     }
     ++added.undecided;

@@ -21,8 +21,7 @@ void entity::apply(const apply_change& change) const {
   const auto& current = change.base ? *change.base : document_;
   auto outcome = tidewire::apply(*change.what, current.get(), change.epoch, limit_);
   if (!outcome) return change.reply->answer(fail(outcome.error().code, std::move(outcome.error().detail)));
-  change.reply->answer(proposal{outcome->removed, std::move(outcome->data), std::move(outcome->tags), current ? current->tags : tag_map{},
-                                current != nullptr});
+  change.reply->answer(proposal{outcome->removed, std::move(outcome->data), std::move(outcome->tags), current});
 }
 
 }  // namespace tidewire

@@ -46,7 +46,7 @@ class room : public actor_base<room_actor::base>, private room_port {
   void read_stream(ticket which, std::uint64_t after, storage::page_limit limit) override;
   void find_first_after(ticket which, std::int64_t time_ms) override;
   void ask_told(ticket which) override;
-  void tell(std::vector<publication_ptr> publications) override;
+  void tell(std::vector<change> news) override;
   void attach(tidewire::attach subscription) override;
   void reset_audience() override;
 

@@ -47,7 +47,7 @@ class room_port {
 
   // The room's broadcaster.
   virtual void ask_told(ticket which) = 0;
-  virtual void tell(std::vector<publication_ptr> publications) = 0;
+  virtual void tell(std::vector<change> news) = 0;
   virtual void attach(tidewire::attach subscription) = 0;
   virtual void reset_audience() = 0;
 };

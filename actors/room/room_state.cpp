@@ -182,7 +182,7 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->removed = becomes.removed;
     told->data = std::move(becomes.data);
     told->tags = std::move(becomes.tags);
-    told->tags_before = std::move(becomes.tags_before);
+    if (becomes.before) told->tags_before = becomes.before->tags;
     told->info = ready.request->info;
     if (offset == 1) told->epoch = epoch_;
     if (what.key)
@@ -193,11 +193,12 @@ void room_state::order(change_queue::ready_slot& ready) {
     if (what.once)
       gathering_.dedupe.push_back(
           {what.once->scope, what.once->id, what.once->fingerprint, offset, 1, now + std::int64_t{room_.options.idempotency_ttl_s} * 1000});
-    answer.changes.push_back({offset, what.key.has_value(), what.key && !becomes.existed && !becomes.removed});
+    answer.changes.push_back({offset, what.key.has_value(), what.key && !becomes.before && !becomes.removed});
     hold(told->data.size());
     gathering_.publications.push_back(std::move(told));
+    gathering_.before.push_back(std::move(becomes.before));
   }
-  gathering_.completions.push_back({std::move(ready.request), std::move(answer)});
+  gathering_.completions.emplace_back(std::move(ready.request), std::move(answer));
 }
 
 void room_state::ask_to_flush() {
@@ -243,7 +244,10 @@ void room_state::settle(batch done) {
     tail_.push(each);
   }
   complete(done);
-  room_.port.tell(std::move(done.publications));
+  std::vector<change> news;
+  news.reserve(done.publications.size());
+  for (std::size_t i = 0; i < done.publications.size(); ++i) news.push_back({std::move(done.publications[i]), std::move(done.before[i])});
+  room_.port.tell(std::move(news));
   catch_up_.on_top_moved();
   const auto keep = room_.options.history_size;
   if (room_.top >= room_.first + keep + trim_slack(keep)) trim(room_.top - keep + 1);
@@ -293,7 +297,9 @@ void room_state::on_stream(ticket which, result<storage::stream_page> page) {
     return become_ready();
   }
   told_ = page->publications.back()->offset;
-  room_.port.tell(std::move(page->publications));
+  std::vector<change> news;
+  for (auto& each : page->publications) news.push_back({std::move(each), nullptr});
+  room_.port.tell(std::move(news));
   hand_over();
 }
 

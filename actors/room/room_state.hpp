@@ -53,6 +53,7 @@ class room_state {
   };
   struct batch {
     std::vector<publication_ptr> publications;
+    std::vector<entity_ptr> before;  // what each of them replaced
     std::vector<storage::dedupe_record> dedupe;
     std::vector<completion> completions;
     std::size_t bytes = 0;

@@ -3,6 +3,7 @@
 
 #include "actors/session/session_state.hpp"
 #include "schemas/names.hpp"
+#include "schemas/protocol/subscribe_options.hpp"
 #include "schemas/token.hpp"
 
 namespace tidewire {
@@ -46,10 +47,27 @@ result<void> session_state::check_subscribe(const protocol::subscribe_command& c
   if (command.channel.find('*') != std::string::npos)
     return fail(errc::not_available, "subscriptions to many rooms by a pattern are not offered");
   if (command.phase > 2 || (command.type == 0 && command.phase != 0)) return fail(errc::bad_request, "no such phase");
-  if (!command.tags_filter.empty()) return fail(errc::bad_request, "tags filters are not offered in this namespace");
-  if (!command.data.empty() && command.data != "{}" && command.data != "null")
-    return fail(errc::bad_request, "unknown subscription option in data");
   return {};
+}
+
+// What the client wants to see, from `tf`, `delta` and the options in `data`.
+result<protocol::view_ptr> session_state::view_of(const protocol::subscribe_command& command) const {
+  const auto& kept = options_of(options_, command.channel);
+  protocol::view wanted;
+  wanted.type = static_cast<protocol::subscription_type>(command.type);
+  if (!command.tags_filter.empty()) {
+    if (!kept.allow_tags_filter) return fail(errc::bad_request, "tags filters are not offered in this namespace");
+    auto filter = read_tag_filter(command.tags_filter, options_.limit);
+    if (!filter) return tl::unexpected(std::move(filter.error()));
+    wanted.filter = std::move(*filter);
+  }
+  if (!command.delta.empty() && command.delta != "fossil") return fail(errc::bad_request, "unknown delta \"" + command.delta + '"');
+  wanted.delta = !command.delta.empty() && kept.allow_fossil_delta;
+  auto chosen = protocol::read_subscribe_options(command.data, options_.limit);
+  if (!chosen) return tl::unexpected(std::move(chosen.error()));
+  wanted.fields = std::move(chosen->fields);
+  if (wanted.plain()) return protocol::plain_view(wanted.type);
+  return std::make_shared<const protocol::view>(std::move(wanted));
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::subscribe_command& command) {
@@ -65,9 +83,15 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   }
   subscription at = found == subscriptions_.end() ? subscription{} : found->second;
   if (!admit(id, command, at)) return;
+  if (const bool first = command.phase != 1 && command.cursor.empty(); first || !at.through) {  // the client sends its options once
+    auto wanted = view_of(command);
+    if (!wanted) return refuse(id, wanted.error());
+    at.through = std::move(*wanted);
+  }
   at.at = subscription_stage::subscribing;
   at.type = command.type;
-  subscribe_request request{at.who ? at.who : who_, id, command, nullptr, {at.instead, at.expires_at_s > 0, left_s(at.expires_at_s)}};
+  const subscription_terms terms{at.instead, at.expires_at_s > 0, left_s(at.expires_at_s)};
+  subscribe_request request{at.who ? at.who : who_, id, command, at.through, nullptr, terms};
   subscriptions_.insert_or_assign(command.channel, std::move(at));
   port_.subscribe(expect(id, command.channel), command.channel, std::move(request));
 }

@@ -69,6 +69,7 @@ void session_state::on_step(ticket which, result<subscribe_step> step) {
     at.at = subscription_stage::live;
     at.broadcaster_start = step->broadcaster_start;
     watch_expiry(at);
+    at.through.reset();
   } else if (step) {
     at.at = subscription_stage::paging;
     reply(asked.command_id, std::move(step->page));

@@ -55,6 +55,7 @@ class session_state {
     subscriber_ptr who;                // what the room is told of the client; null: as the connection
     subscription_override instead;     // of the options of the namespace, by its token
     std::int64_t expires_at_s = 0;     // Unix time; 0: never
+    protocol::view_ptr through;        // of a page flow: the client sends its options once
   };
   struct pending {
     std::uint32_t command_id = 0;
@@ -91,6 +92,7 @@ class session_state {
   void end_expired();
   std::uint32_t left_s(std::int64_t until_s) const;
   result<void> check_subscribe(const protocol::subscribe_command& command) const;
+  result<protocol::view_ptr> view_of(const protocol::subscribe_command& command) const;
   bool may_see_presence(std::uint32_t id, const std::string& channel);
   void unsubscribe(const std::string& channel, std::uint32_t id);
   void tell_if_lost(const std::string& channel);

@@ -34,8 +34,7 @@ class loop_port final : public room_port {
   static result<proposal> decide(const asked_entity& asked, const entity_ptr& current, const limits& bounds) {
     auto outcome = tidewire::apply(*asked.change.what, current.get(), asked.change.epoch, bounds);
     if (!outcome) return tl::unexpected(std::move(outcome.error()));
-    return proposal{outcome->removed, std::move(outcome->data), std::move(outcome->tags), current ? current->tags : tag_map{},
-                    current != nullptr};
+    return proposal{outcome->removed, std::move(outcome->data), std::move(outcome->tags), current};
   }
 
   std::int64_t now_ms() const override { return 1'800'000'000'000; }
@@ -61,7 +60,7 @@ class loop_port final : public room_port {
   void read_stream(ticket, std::uint64_t, storage::page_limit) override {}
   void find_first_after(ticket, std::int64_t) override {}
   void ask_told(ticket which) override { told = which; }
-  void tell(std::vector<publication_ptr>) override {}
+  void tell(std::vector<change>) override {}
   void attach(tidewire::attach) override {}
   void reset_audience() override {}
 };

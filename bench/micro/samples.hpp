@@ -35,9 +35,9 @@ inline publication_ptr sample_publication(std::uint64_t offset, bool keyed) {
   return made;
 }
 
-inline std::vector<publication_ptr> sample_run(std::size_t count, std::uint64_t first = 1, bool keyed = false) {
-  std::vector<publication_ptr> run;
-  for (std::size_t i = 0; i < count; ++i) run.push_back(sample_publication(first + i, keyed));
+inline std::vector<change> sample_run(std::size_t count, std::uint64_t first = 1, bool keyed = false) {
+  std::vector<change> run;
+  for (std::size_t i = 0; i < count; ++i) run.push_back({sample_publication(first + i, keyed), nullptr});
   return run;
 }
 

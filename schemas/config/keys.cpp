@@ -68,6 +68,13 @@ std::string set_origins(server& target, const value& given) {
   return {};
 }
 
+std::string set_delta_types(space& target, const value& given) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  if (!list || !std::ranges::all_of(*list, [](const std::string& type) { return type == "fossil"; })) return R"(must be ["fossil"] or [])";
+  target.allow_fossil_delta = !list->empty();
+  return {};
+}
+
 std::string refuse_dev(server&, const value&) { return "is a flag of the command line only: --dev"; }
 
 // A limit's key has the name of its member.
@@ -109,6 +116,10 @@ constexpr std::array server_table{
     LIMIT(idempotency_id_bytes_max, bytes, 16, 64 * kib),
     LIMIT(connections_max, count, 1, 10 * million),
     LIMIT(subscriptions_max, count, 1, million),
+    LIMIT(filter_depth_max, count, 1, 64),
+    LIMIT(filter_nodes_max, count, 1, 100'000),
+    LIMIT(audiences_max, count, 2, million),
+    LIMIT(fields_max, count, 1, 10'000),
     LIMIT(commands_in_flight_max, count, 1, million),
     LIMIT(outbox_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(ping_interval_s, seconds, 1, hour_s),
@@ -154,6 +165,8 @@ constexpr std::array namespace_table{
     key<space>{"allow_subscribe_for_anonymous", flag<&space::allow_subscribe_for_anonymous>},
     key<space>{"allow_history_for_client", flag<&space::allow_history_for_client>},
     key<space>{"allow_presence_for_client", flag<&space::allow_presence_for_client>},
+    key<space>{"allow_tags_filter", flag<&space::allow_tags_filter>},
+    key<space>{"allowed_delta_types", set_delta_types},
     key<space>{"slow_consumer", choice<slow_policies, &space::slow>},
     key<space>{"batch_delay_ms", millis<0, 60'000, &space::batch_delay_ms>},
     key<space>{"batch_max", count<1, 100'000, &space::batch_max>},

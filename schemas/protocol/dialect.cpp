@@ -25,20 +25,13 @@ void encode_error(dialect as, std::uint32_t id, errc code, std::string_view deta
   }
 }
 
-void encode_publication(dialect as, subscription_type type, std::string_view channel, const publication& told, std::string& out) {
-  assert(type == subscription_type::stream || told.key);
-  switch (as) {
-    case dialect::json: return encode_json_publication(type, channel, told, out);
-  }
-}
-
-std::size_t encode_run(dialect as, subscription_type type, std::string_view channel, std::span<const publication_ptr> told,
-                       std::size_t bytes_max, std::string& out) {
+run_part encode_run(dialect as, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+                    std::size_t bytes_max, std::string& out) {
   assert(!told.empty() && out.empty());
   switch (as) {
-    case dialect::json: return encode_json_run(type, channel, told, bytes_max, out);
+    case dialect::json: return encode_json_run(through, channel, told, last, bytes_max, out);
   }
-  return told.size();
+  return {told.size(), 0};
 }
 
 void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out) {

@@ -11,6 +11,7 @@
 
 #include "schemas/limits.hpp"
 #include "schemas/protocol/messages.hpp"
+#include "schemas/protocol/view.hpp"
 #include "schemas/result.hpp"
 
 namespace tidewire::protocol {
@@ -24,15 +25,17 @@ result<std::vector<command>> decode(dialect as, std::string_view message, const 
 void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out);
 void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out);
 
-// Pushes. A stream is told of keyed changes too: the document as data, a removal as data: null; a map gets key and removed.
-// REQUIRES for a map: told.key (a map is not told of keyless publications).
-void encode_publication(dialect as, subscription_type type, std::string_view channel, const publication& told, std::string& out);
+struct run_part {
+  std::size_t done = 0;   // changes that are dealt with; the rest is for the next message
+  std::size_t shown = 0;  // of these
+};
 
-// The pushes of a run, joined, as long as `out` stays within `bytes_max`, but at least one. Returns how many of `told` are dealt with; the
-// rest is for the next message. For a map the keyless ones are passed over, so that `out` may stay empty.
-// REQUIRES: `told` is not empty, `out` is.
-std::size_t encode_run(dialect as, subscription_type type, std::string_view channel, std::span<const publication_ptr> told,
-                       std::size_t bytes_max, std::string& out);
+// The pushes of a run, joined, as long as `out` stays within `bytes_max`, but at least one. A stream is told of keyed changes too: the
+// document as data, a removal as data: null; a map gets key and removed, and nothing of keyless publications. What the view hides is
+// passed over, so that `out` may stay empty. `last` is the publication that this audience of a stream was shown last, for deltas; null:
+// none. REQUIRES: `told` is not empty, `out` is.
+run_part encode_run(dialect as, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+                    std::size_t bytes_max, std::string& out);
 
 void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_ping(dialect as, std::string& out);

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "schemas/limits.hpp"
-#include "schemas/protocol/messages.hpp"
+#include "schemas/protocol/dialect.hpp"
 #include "schemas/result.hpp"
 
 namespace tidewire::protocol {
@@ -20,9 +20,8 @@ result<std::vector<command>> decode_json(std::string_view message, const limits&
 
 void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out);
 void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out);
-void encode_json_publication(subscription_type type, std::string_view channel, const publication& told, std::string& out);
-std::size_t encode_json_run(subscription_type type, std::string_view channel, std::span<const publication_ptr> told, std::size_t bytes_max,
-                            std::string& out);
+run_part encode_json_run(const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+                         std::size_t bytes_max, std::string& out);
 void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_json_ping(std::string& out);
 

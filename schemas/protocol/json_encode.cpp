@@ -86,25 +86,42 @@ void write_tags(object& into, const tag_map& tags) {
   for (const auto& [name, value] : tags) append_json_string(members.key(name), value);
 }
 
-void write_publication(std::string& out, subscription_type type, const publication& told) {
+// All but the data.
+void write_rest(object& into, subscription_type type, const publication& told, bool removed) {
   const bool keyed = type == subscription_type::map;
-  object into(out);
-  if (!told.removed) {
-    into.raw_unless_empty("data", told.data);
-  } else if (!keyed) {
-    into.raw_unless_empty("data", "null");
-  }
   into.number_unless_zero("offset", told.offset);
   if (told.info) write_info(into.name("info"), *told.info);
   if (keyed && told.key) into.string("key", *told.key);
-  into.flag("removed", keyed && told.removed);
-  write_tags(into, told.tags);
+  into.flag("removed", keyed && removed);
+  if (!removed) write_tags(into, told.tags);
   into.string_unless_empty("epoch", told.epoch);
 }
 
-void write_entity(std::string& out, const entity_document& entity) {
+void write_publication(std::string& out, subscription_type type, const publication& told) {
   object into(out);
-  into.raw_unless_empty("data", entity.data);
+  if (!told.removed) {
+    into.raw_unless_empty("data", told.data);
+  } else if (type == subscription_type::stream) {
+    into.raw_unless_empty("data", "null");
+  }
+  write_rest(into, type, told, told.removed);
+}
+
+// REQUIRES: it is not hidden.
+void write_publication(std::string& out, const view& through, const publication& told, const sight& seen) {
+  object into(out);
+  if (seen.what == sight::kind::document) {
+    through.delta ? into.string("data", seen.data) : into.raw_unless_empty("data", seen.data);
+  } else if (through.type == subscription_type::stream) {
+    into.raw_unless_empty("data", "null");
+  }
+  write_rest(into, through.type, told, seen.what == sight::kind::removal);
+  into.flag("delta", seen.delta);
+}
+
+void write_entity(std::string& out, const entity_document& entity, std::string_view data, bool as_string) {
+  object into(out);
+  as_string ? into.string("data", data) : into.raw_unless_empty("data", data);
   into.number_unless_zero("offset", entity.version);
   into.string("key", entity.key);
   write_tags(into, entity.tags);
@@ -113,6 +130,22 @@ void write_entity(std::string& out, const entity_document& entity) {
 void write_publications(object& into, subscription_type type, const std::vector<publication_ptr>& told) {
   auto& out = into.name("publications");
   write_array(out, told, [&](const publication& each) { write_publication(out, type, each); });
+}
+
+// What is hidden leaves a gap in the offsets; the position in the reply covers it.
+void write_publications(object& into, const subscribe_result& what) {
+  if (!what.through || what.through->plain()) return write_publications(into, what.type, what.publications);
+  auto& out = into.name("publications");
+  out += '[';
+  bool first = true;
+  for (const auto& each : what.publications) {
+    const auto seen = look(*what.through, *each);
+    if (seen.what == sight::kind::hidden) continue;
+    if (!first) out += ',';
+    first = false;
+    write_publication(out, *what.through, *each, seen);
+  }
+  out += ']';
 }
 
 // ---- Results: the name of the member and the object in it.
@@ -152,14 +185,25 @@ void write_stream_subscription(object& into, const subscribe_result& what) {
   if (what.positioned || what.recoverable || what.offset != 0) into.number("offset", what.offset);
   into.flag("was_recovering", what.was_recovering);
   into.flag("recovered", what.recovered);
-  if (!what.publications.empty()) write_publications(into, what.type, what.publications);
+  if (!what.publications.empty()) write_publications(into, what);
+  into.flag("delta", what.delta);
   into.raw_unless_empty("data", what.data);
 }
 
 void write_state(object& into, const subscribe_result& what) {
   if (what.state.empty()) return;
   auto& out = into.name("state");
-  write_array(out, what.state, [&](const entity_document& each) { write_entity(out, each); });
+  out += '[';
+  bool first = true;
+  for (const auto& each : what.state) {
+    const bool plain = !what.through || what.through->plain();
+    const auto seen = plain ? sight{sight::kind::document, {}, false} : look(*what.through, *each);
+    if (seen.what == sight::kind::hidden) continue;
+    if (!first) out += ',';
+    first = false;
+    write_entity(out, *each, plain ? each->data : seen.data, !plain && what.through->delta);
+  }
+  out += ']';
 }
 
 void write_map_page(object& into, const subscribe_result& what) {
@@ -168,7 +212,7 @@ void write_map_page(object& into, const subscribe_result& what) {
   into.string_unless_empty("epoch", what.epoch);
   into.number_unless_zero("offset", what.offset);
   write_state(into, what);
-  if (!what.publications.empty()) write_publications(into, what.type, what.publications);
+  if (!what.publications.empty()) write_publications(into, what);
 }
 
 void write_map_live(object& into, const subscribe_result& what) {
@@ -176,12 +220,13 @@ void write_map_live(object& into, const subscribe_result& what) {
   into.number_unless_zero("ttl", what.ttl_s);
   into.string_unless_empty("epoch", what.epoch);
   write_state(into, what);
-  write_publications(into, what.type, what.publications);
+  write_publications(into, what);
   into.number("offset", what.offset);
   into.flag("recoverable", what.recoverable);
   into.flag("positioned", what.positioned);
   into.flag("was_recovering", what.was_recovering);
   into.flag("recovered", what.recovered);
+  into.flag("delta", what.delta);
   into.raw_unless_empty("data", what.data);
 }
 
@@ -229,11 +274,22 @@ std::string push_head(std::string_view channel) {
   return head;
 }
 
-void append_push(std::string& out, std::string_view head, subscription_type type, const publication& told) {
+// False: hidden, and nothing is appended. `last`: as for encode_run.
+bool append_push(std::string& out, std::string_view head, const view& through, const change& what, const publication_ptr& last) {
+  const auto& told = *what.told;
+  std::optional<sight> seen;
+  if (!through.plain()) {
+    static const std::string removed = "null";
+    seen = look(through, told, {what.before ? &what.before->data : nullptr, last ? last->removed ? &removed : &last->data : nullptr});
+    if (seen->what == sight::kind::hidden) return false;
+  } else if (through.type == subscription_type::map && !told.key) {
+    return false;
+  }
   out += head;
   out += R"(,"pub":)";
-  write_publication(out, type, told);
+  seen ? write_publication(out, through, told, *seen) : write_publication(out, through.type, told);
   out += "}}";
+  return true;
 }
 
 }  // namespace
@@ -264,24 +320,22 @@ void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std
   error.flag("temporary", row.temporary);
 }
 
-void encode_json_publication(subscription_type type, std::string_view channel, const publication& told, std::string& out) {
-  append_push(out, push_head(channel), type, told);
-}
-
-std::size_t encode_json_run(subscription_type type, std::string_view channel, std::span<const publication_ptr> told, std::size_t bytes_max,
-                            std::string& out) {
+run_part encode_json_run(const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+                         std::size_t bytes_max, std::string& out) {
   const auto head = push_head(channel);
-  for (std::size_t at = 0; at < told.size(); ++at) {
-    if (type == subscription_type::map && !told[at]->key) continue;
+  const bool chained = through.delta && through.type == subscription_type::stream;
+  run_part part;
+  for (; part.done < told.size(); ++part.done) {
     const auto before = out.size();
     if (before != 0) out += '\n';
-    append_push(out, head, type, *told[at]);
-    if (before != 0 && out.size() > bytes_max) {
-      out.resize(before);
-      return at;
-    }
+    const bool shown = append_push(out, head, through, told[part.done], last);
+    if (!shown || (before != 0 && out.size() > bytes_max)) out.resize(before);
+    if (!shown) continue;
+    if (out.size() == before) break;
+    ++part.shown;
+    if (chained) last = told[part.done].told;
   }
-  return told.size();
+  return part;
 }
 
 void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -99,7 +100,11 @@ struct connect_result {
   std::uint32_t ping_s = 0;
   bool pong = false;
 };
+struct view;  // view.hpp
+using view_ptr = std::shared_ptr<const view>;
+
 struct subscribe_result {
+  view_ptr through;  // how state and publications are shown; null: as they are
   subscription_type type = subscription_type::stream;
   subscribe_phase phase = subscribe_phase::live;
   bool recoverable = false;
@@ -114,6 +119,7 @@ struct subscribe_result {
   std::string data;
   bool expires = false;
   std::uint32_t ttl_s = 0;
+  bool delta = false;
 };
 struct unsubscribe_result {};
 struct publish_result {};

@@ -18,11 +18,12 @@ namespace {
 void check_payload(const std::string& raw) {
   if (raw.empty()) return;
   assert(canonical_json(raw, limits{}) == raw);
-  publication told;
-  told.offset = 1;
-  told.data = raw;
+  auto told = std::make_shared<publication>();
+  told->offset = 1;
+  told->data = raw;
   std::string out;
-  encode_publication(dialect::json, subscription_type::stream, "c", told, out);
+  publication_ptr last;
+  encode_run(dialect::json, *plain_view(subscription_type::stream), "c", std::vector<change>{{told, nullptr}}, last, 100, out);
   assert(out.find('\n') == std::string::npos && out.find('\r') == std::string::npos);
   assert(nlohmann::json::accept(out));
 }

@@ -20,9 +20,17 @@ std::string refusal(errc code, std::string_view detail = {}) {
   return out;
 }
 
-std::string push(subscription_type type, std::string_view channel, const publication& told) {
+change told(const publication& made) { return {std::make_shared<const publication>(made), nullptr}; }
+
+run_part encode(subscription_type type, const std::vector<change>& run, std::size_t bytes_max, std::string& out) {
+  publication_ptr last;
+  return encode_run(dialect::json, *plain_view(type), "c", run, last, bytes_max, out);
+}
+
+std::string push(subscription_type type, std::string_view channel, const publication& made) {
   std::string out;
-  encode_publication(dialect::json, type, channel, told, out);
+  publication_ptr last;
+  encode_run(dialect::json, *plain_view(type), channel, std::vector{told(made)}, last, 10'000, out);
   return out;
 }
 
@@ -184,22 +192,25 @@ TEST_CASE("Other pushes") {
 }
 
 TEST_CASE("A run is the pushes of its publications, joined") {
-  const std::vector<publication_ptr> run{shared(published(1, "1", "a")), shared(published(2, "2")), shared(removed(3, "a"))};
+  const std::vector<change> run{told(published(1, "1", "a")), told(published(2, "2")), told(removed(3, "a"))};
+  const auto alone = [&](subscription_type type, std::size_t at) { return push(type, "c", *run[at].told); };
   std::string stream;
-  CHECK(encode_run(dialect::json, subscription_type::stream, "c", run, 10'000, stream) == 3);
-  CHECK(stream == push(subscription_type::stream, "c", *run[0]) + '\n' + push(subscription_type::stream, "c", *run[1]) + '\n' +
-                      push(subscription_type::stream, "c", *run[2]));
+  auto part = encode(subscription_type::stream, run, 10'000, stream);
+  CHECK((part.done == 3 && part.shown == 3));
+  CHECK(stream ==
+        alone(subscription_type::stream, 0) + '\n' + alone(subscription_type::stream, 1) + '\n' + alone(subscription_type::stream, 2));
   std::string map;
-  CHECK(encode_run(dialect::json, subscription_type::map, "c", run, 10'000, map) == 3);
-  CHECK(map == push(subscription_type::map, "c", *run[0]) + '\n' + push(subscription_type::map, "c", *run[2]));
+  part = encode(subscription_type::map, run, 10'000, map);
+  CHECK((part.done == 3 && part.shown == 2));
+  CHECK(map == alone(subscription_type::map, 0) + '\n' + alone(subscription_type::map, 2));
 }
 
 TEST_CASE("A run is cut at its size, but never to nothing") {
-  const std::vector<publication_ptr> run{shared(published(1, "1")), shared(published(2, "2")), shared(published(3, "3"))};
-  const auto one = push(subscription_type::stream, "c", *run[0]);
+  const std::vector<change> run{told(published(1, "1")), told(published(2, "2")), told(published(3, "3"))};
+  const auto one = push(subscription_type::stream, "c", *run[0].told);
   const auto taken = [&](std::size_t bytes_max) {
     std::string out;
-    const auto count = encode_run(dialect::json, subscription_type::stream, "c", run, bytes_max, out);
+    const auto count = encode(subscription_type::stream, run, bytes_max, out).done;
     CHECK(out.size() == count * one.size() + count - 1);
     return count;
   };
@@ -208,8 +219,8 @@ TEST_CASE("A run is cut at its size, but never to nothing") {
   CHECK(taken(one.size() * 2 + 1) == 2);
   CHECK(taken(one.size() * 3 + 2) == 3);
 
-  const std::vector<publication_ptr> keyless{run[0]};
   std::string out;
-  CHECK(encode_run(dialect::json, subscription_type::map, "c", keyless, 100, out) == 1);
+  const auto hidden = encode(subscription_type::map, {run[0]}, 100, out);
+  CHECK((hidden.done == 1 && hidden.shown == 0));
   CHECK(out.empty());
 }

@@ -42,6 +42,7 @@ class house {
     wanted->room = room;
     wanted->who = who.who;
     wanted->command_id = 1;
+    wanted->through = plain_view(subscription_type::stream);
     const auto answer = std::make_shared<kept_reply<subscribe_step>>();
     wanted->reply = answer;
     mail(attach_ptr(std::move(wanted)));
@@ -49,7 +50,7 @@ class house {
   }
 
   void tell(const std::string& room, std::uint64_t offset, std::uint32_t delay_ms = 0) {
-    mail(std::make_shared<const run>(run{room, {keyless(offset)}, delay_ms, 0}));
+    mail(std::make_shared<const run>(run{room, changes({keyless(offset)}), delay_ms, 0}));
   }
 
   // Whatever was posted to the I/O threads has run, and the broadcaster has heard of it.

@@ -71,7 +71,7 @@ TEST_CASE("a room's audience finds its members whatever comes and goes") {
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 chance(seed);
-  room_audience room(3);
+  room_audience room(3, 2);
   std::unordered_map<session_id, std::size_t> model;
   std::vector<session_id> sessions;
   for (session_id step = 1; step <= 5'000; ++step) {
@@ -81,7 +81,7 @@ TEST_CASE("a room's audience finds its members whatever comes and goes") {
       who->out = std::make_shared<fake_outbox>(step, chance() % 3);
       model[step] = who->out->home();
       sessions.push_back(step);
-      room.add(who, chance() % 2 == 0 ? subscription_type::stream : subscription_type::map);
+      room.add(who, plain_view(chance() % 2 == 0 ? subscription_type::stream : subscription_type::map));
     } else {
       std::swap(sessions[chance() % sessions.size()], sessions.back());
       REQUIRE(room.remove(sessions.back()));

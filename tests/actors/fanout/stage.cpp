@@ -59,6 +59,12 @@ std::vector<std::uint64_t> listener::offsets(const std::string& room) const {
 
 publication_ptr keyless(std::uint64_t offset, std::size_t bytes) { return make(offset, bytes); }
 
+std::vector<change> changes(const std::vector<publication_ptr>& publications) {
+  std::vector<change> all;
+  for (const auto& each : publications) all.push_back({each, nullptr});
+  return all;
+}
+
 publication_ptr keyed(std::uint64_t offset, std::size_t bytes) {
   auto made = std::make_shared<publication>(*make(offset, bytes));
   made->key = "k" + std::to_string(offset);
@@ -76,13 +82,18 @@ listener stage::connect(std::size_t thread) {
 }
 
 result<subscribe_step> stage::attach(const listener& who, const std::string& room, std::uint64_t from, subscription_type type) {
+  return attach(who, room, from, plain_view(type));
+}
+
+result<subscribe_step> stage::attach(const listener& who, const std::string& room, std::uint64_t from, const protocol::view_ptr& through) {
   tidewire::attach wanted;
   wanted.room = room;
   wanted.who = who.who;
-  wanted.type = type;
+  wanted.through = through;
   wanted.from = from;
   wanted.command_id = 1;
-  wanted.result.type = type;
+  wanted.result.through = through;
+  wanted.result.type = through->type;
   wanted.result.recoverable = true;
   wanted.result.offset = from;
   const auto answer = std::make_shared<kept_reply<subscribe_step>>();
@@ -99,8 +110,13 @@ void stage::detach(const listener& who, const std::string& room, bool with_reply
                                 with_reply ? std::make_shared<parting_frame>(who.out, make_frame(frame_opcode::text, reply)) : nullptr});
 }
 
-void stage::tell(const std::string& room, std::vector<publication_ptr> publications, std::uint32_t delay_ms, std::uint32_t batch_max) {
-  state.handle(run{room, std::move(publications), delay_ms, batch_max});
+void stage::tell(const std::string& room, const std::vector<publication_ptr>& publications, std::uint32_t delay_ms,
+                 std::uint32_t batch_max) {
+  tell(room, changes(publications), delay_ms, batch_max);
+}
+
+void stage::tell(const std::string& room, std::vector<change> news, std::uint32_t delay_ms, std::uint32_t batch_max) {
+  state.handle(run{room, std::move(news), delay_ms, batch_max});
 }
 
 std::optional<std::uint64_t> stage::told(const std::string& room) {

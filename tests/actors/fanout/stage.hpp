@@ -13,6 +13,7 @@
 namespace tidewire::test {
 
 using json = nlohmann::json;
+using protocol::plain_view;
 using protocol::subscription_type;
 
 struct listener {
@@ -30,6 +31,8 @@ struct listener {
 // A publication with a key of its own, or a keyless one.
 publication_ptr keyed(std::uint64_t offset, std::size_t bytes = 8);
 publication_ptr keyless(std::uint64_t offset, std::size_t bytes = 8);
+// As they are told when nothing is known of what they replace.
+std::vector<change> changes(const std::vector<publication_ptr>& publications);
 
 class stage {
  public:
@@ -41,8 +44,11 @@ class stage {
   // The outcome of the attach.
   result<subscribe_step> attach(const listener& who, const std::string& room, std::uint64_t from = 0,
                                 subscription_type type = subscription_type::stream);
+  result<subscribe_step> attach(const listener& who, const std::string& room, std::uint64_t from, const protocol::view_ptr& through);
   void detach(const listener& who, const std::string& room, bool with_reply = true);
-  void tell(const std::string& room, std::vector<publication_ptr> publications, std::uint32_t delay_ms = 0, std::uint32_t batch_max = 0);
+  void tell(const std::string& room, const std::vector<publication_ptr>& publications, std::uint32_t delay_ms = 0,
+            std::uint32_t batch_max = 0);
+  void tell(const std::string& room, std::vector<change> news, std::uint32_t delay_ms, std::uint32_t batch_max);
   std::optional<std::uint64_t> told(const std::string& room);
   // Runs jobs and returns credits until nothing is left to do.
   void settle();

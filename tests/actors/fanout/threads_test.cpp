@@ -66,7 +66,7 @@ TEST_CASE("members come and go while the I/O threads deliver") {
       who->session = all.size() + 1;
       auto out = std::make_shared<fake_outbox>(who->session, chance() % 2);
       who->out = out;
-      state.handle(attach{"room", who, subscription_type::stream, top, 1, {}, answer});
+      state.handle(attach{"room", who, plain_view(subscription_type::stream), top, 1, {}, answer});
       all.push_back({{out, who}, top, 0});
     } else if (choice == 1 && !all.empty() && chance() % 2 == 0) {
       auto& chosen = all[chance() % all.size()];
@@ -75,7 +75,7 @@ TEST_CASE("members come and go while the I/O threads deliver") {
       state.handle(detach{"room", chosen.who.who->session, chosen.who.out,
                           std::make_shared<parting_frame>(chosen.who.out, make_frame(frame_opcode::text, R"({"id":2,"unsubscribe":{}})"))});
     } else {
-      state.handle(run{"room", {keyless(top + 1)}, 0, 0});
+      state.handle(run{"room", changes({keyless(top + 1)}), 0, 0});
       ++top;
     }
     return_credit();

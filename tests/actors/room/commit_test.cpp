@@ -164,7 +164,7 @@ TEST_CASE("answers of readers and entities from before a refusal change nothing"
   at.port.applies.clear();
   at.refuse_append(false);
   at.answer_load();
-  at.room->on_proposal(apply.which, proposal{false, "1", {}, {}, false});
+  at.room->on_proposal(apply.which, proposal{false, "1", {}, nullptr});
   at.answer_open();
   CHECK(at.port.entities.empty());
   CHECK(at.port.appends.empty());

@@ -39,7 +39,7 @@ TEST_CASE("a room without changes is live at once") {
   at.open();
   at.subscribe(map_state(10));
   CHECK(at.port.states.empty());
-  CHECK(last(at).type == protocol::subscription_type::map);
+  CHECK(last(at).through->type == protocol::subscription_type::map);
   CHECK(last(at).result.state.empty());
   CHECK(last(at).result.recoverable);
 }

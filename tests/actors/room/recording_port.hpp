@@ -115,10 +115,10 @@ class recording_port final : public room_port {
   void find_first_after(ticket which, std::int64_t time_ms) override { first_afters.push_back({which, time_ms}); }
 
   void ask_told(ticket which) override { tolds.push_back(which); }
-  void tell(std::vector<publication_ptr> publications) override {
-    for (auto& each : publications) {
-      to_broadcaster.push_back("told " + std::to_string(each->offset));
-      told.push_back(std::move(each));
+  void tell(std::vector<change> news) override {
+    for (auto& each : news) {
+      to_broadcaster.push_back("told " + std::to_string(each.told->offset));
+      told.push_back(std::move(each.told));
     }
   }
   void attach(tidewire::attach subscription) override {

@@ -161,7 +161,8 @@ subscribe_box stage::subscribe(protocol::subscribe_command command, session_id s
   auto box = std::make_shared<answer_box<subscribe_step>>();
   auto who = std::make_shared<subscriber>();
   who->session = session;
-  room->handle(subscribe_request{who, 7, std::move(command), box});
+  auto through = protocol::plain_view(static_cast<protocol::subscription_type>(command.type));
+  room->handle(subscribe_request{who, 7, std::move(command), std::move(through), box});
   return box;
 }
 
@@ -197,7 +198,7 @@ void stage::answer_apply() {
   const auto& current = asked.change.base ? *asked.change.base : port.entities.at(asked.key);
   auto made = tidewire::apply(*asked.change.what, current.get(), asked.change.epoch, limit);
   if (!made) return room->on_proposal(asked.which, fail(made.error().code, made.error().detail));
-  room->on_proposal(asked.which, proposal{made->removed, made->data, made->tags, current ? current->tags : tag_map{}, current != nullptr});
+  room->on_proposal(asked.which, proposal{made->removed, made->data, made->tags, current});
 }
 
 // As the actor does: the forgotten reply and the death of the entity arrive.

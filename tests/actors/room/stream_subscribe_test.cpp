@@ -32,7 +32,7 @@ TEST_CASE("a new subscriber goes live at the top") {
   CHECK(made.room == "room");
   CHECK(made.who->session == 42);
   CHECK(made.command_id == 7);
-  CHECK(made.type == protocol::subscription_type::stream);
+  CHECK(made.through->type == protocol::subscription_type::stream);
   CHECK(made.reply == box);
   CHECK(made.from == 3);
   CHECK(made.result.offset == 3);

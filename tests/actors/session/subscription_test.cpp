@@ -227,22 +227,68 @@ TEST_CASE("what a subscribe may not ask for") {
     s.hear(subscribe(2, R"("phase":2)"));
     CHECK(s.take().front() == refused(2, 107, "bad request: no such phase"));
   }
-  SECTION("a filter") {
-    s.hear(subscribe(2, R"("tf":{"key":"a","cmp":"ex"})"));
-    CHECK(s.take().front() == refused(2, 107, "bad request: tags filters are not offered in this namespace"));
+  SECTION("a broken filter") {
+    s.hear(subscribe(2, R"("tf":{"key":"a"})"));
+    CHECK(s.take().front().starts_with(R"(send {"id":2,"error":{"code":107,)"));
+  }
+  SECTION("a delta that nobody knows") {
+    s.hear(subscribe(2, R"("delta":"bsdiff")"));
+    CHECK(s.take().front() == refused(2, 107, R"(bad request: unknown delta \"bsdiff\")"));
   }
   SECTION("an option nobody knows") {
     s.hear(subscribe(2, R"("data":{"colour":1})"));
-    CHECK(s.take().front() == refused(2, 107, "bad request: unknown subscription option in data"));
+    CHECK(s.take().front() == refused(2, 107, R"(bad request: unknown subscription option \"colour\")"));
+  }
+  SECTION("fields that are no paths") {
+    const std::string fields = GENERATE("[]", R"(["a..b"])", R"("a")", "[1]", "{}");
+    s.hear(subscribe(2, R"("data":{"fields":)" + fields + "}"));
+    CHECK(s.take().front().starts_with(R"(send {"id":2,"error":{"code":107,)"));
   }
 }
 
-TEST_CASE("empty data and a delta that is not granted do no harm") {
+TEST_CASE("empty data is no option") {
   session_stage s;
   s.connect();
-  const std::string more = GENERATE(R"("data":{})", R"("data":null)", R"("delta":"fossil")");
-  s.hear(subscribe(2, more));
+  s.hear(subscribe(2, GENERATE(R"("data":{})", R"("data":null)")));
   CHECK(s.take() == lines{"subscribe a id=2", "release 1"});
+  CHECK(s.subscribed().at(s.newest()).through == protocol::plain_view(protocol::subscription_type::stream));
+}
+
+TEST_CASE("what a subscribe wants to see goes to the room with it") {
+  session_stage s;
+  s.connect();
+  s.hear(subscribe(2, R"("type":1,"phase":2,"delta":"fossil","tf":{"key":"state","cmp":"eq","val":"on"},"data":{"fields":["state"]})"));
+  protocol::view expected{protocol::subscription_type::map, {}, {}, true};
+  expected.filter = read_tag_filter(R"({"key":"state","cmp":"eq","val":"on"})", {}).value();
+  expected.fields = field_mask::of({"state"}, {}).value();
+  CHECK(*s.subscribed().at(s.newest()).through == expected);
+}
+
+TEST_CASE("a page flow keeps the options of its first request, a new one brings its own") {
+  session_stage s;
+  s.connect();
+  s.hear(subscribe(2, R"("type":1,"phase":2,"data":{"fields":["state"]})"));
+  const auto chosen = s.subscribed().at(s.newest()).through;
+  s.answer_page(map_page());
+  s.hear(subscribe(3, R"("type":1,"phase":2,"cursor":"k","offset":3,"epoch":"e")"));
+  CHECK(s.subscribed().at(s.newest()).through == chosen);
+  s.answer_page(map_page());
+  s.hear(subscribe(4, R"("type":1,"phase":1,"offset":3,"epoch":"e")"));
+  CHECK(s.subscribed().at(s.newest()).through == chosen);
+  s.answer_page(map_page());
+  s.hear(subscribe(5, R"("type":1,"phase":2)"));
+  CHECK(s.subscribed().at(s.newest()).through->plain());
+}
+
+TEST_CASE("a namespace may offer neither filters nor deltas") {
+  auto options = session_stage::anonymous();
+  options.namespaces.push_back({.name = "plain", .allow_tags_filter = false, .allow_fossil_delta = false});
+  session_stage s(options);
+  s.connect();
+  s.hear(R"({"id":2,"subscribe":{"channel":"plain:a","tf":{"key":"a","cmp":"ex"}}})");
+  CHECK(s.take().front() == refused(2, 107, "bad request: tags filters are not offered in this namespace"));
+  s.hear(R"({"id":3,"subscribe":{"channel":"plain:a","delta":"fossil"}})");
+  CHECK(s.subscribed().at(s.newest()).through->plain());  // not granted
 }
 
 TEST_CASE("a namespace may keep clients out") {

@@ -51,10 +51,9 @@ void sim_subscriber::ask(protocol::subscribe_command command) {
   asked_ = std::move(command);
   auto who = std::make_shared<subscriber>();
   who->session = session_;
-  world_.subscribe(
-      {who, 1, asked_, std::make_shared<sim_reply<subscribe_step>>([this, session = session_](const result<subscribe_step>& step) {
-         hear(session, step);
-       })});
+  world_.subscribe({who, 1, asked_, protocol::plain_view(static_cast<protocol::subscription_type>(asked_.type)),
+                    std::make_shared<sim_reply<subscribe_step>>(
+                        [this, session = session_](const result<subscribe_step>& step) { hear(session, step); })});
 }
 
 void sim_subscriber::hear(session_id session, const result<subscribe_step>& step) {

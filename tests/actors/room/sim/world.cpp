@@ -206,7 +206,7 @@ void sim_world::entity_apply(std::uint64_t id, const std::string& key, const app
   const auto& current = change.base ? *change.base : found->second;
   auto outcome = tidewire::apply(*change.what, current.get(), change.epoch, limit_);
   if (!outcome) return change.reply->answer(fail(outcome.error().code, outcome.error().detail));
-  change.reply->answer(proposal{outcome->removed, outcome->data, outcome->tags, current ? current->tags : tag_map{}, current != nullptr});
+  change.reply->answer(proposal{outcome->removed, outcome->data, outcome->tags, current});
 }
 
 void sim_world::accept(const std::string& key, entity_ptr document) {
@@ -338,15 +338,15 @@ void sim_world::ask_told(ticket which) {
   post(room_to_broadcaster, [this, reply = std::move(reply)] { reply->answer(members_.empty() ? std::nullopt : std::optional(told_)); });
 }
 
-void sim_world::tell(std::vector<publication_ptr> publications) {
-  for (const auto& each : publications)
-    must(each->offset <= ledger_.top() && *each == *ledger_.at(each->offset), "nothing is told that is not stored");
-  post(room_to_broadcaster, [this, run = std::move(publications)] { tell_members(run); });
+void sim_world::tell(std::vector<change> news) {
+  for (const auto& each : news)
+    must(each.told->offset <= ledger_.top() && *each.told == *ledger_.at(each.told->offset), "nothing is told that is not stored");
+  post(room_to_broadcaster, [this, run = std::move(news)] { tell_members(run); });
 }
 
-void sim_world::tell_members(const std::vector<publication_ptr>& run) {
+void sim_world::tell_members(const std::vector<change>& run) {
   if (members_.empty()) return;
-  for (const auto& each : run) {
+  for (const auto& [each, before] : run) {
     if (each->offset <= told_) continue;
     must(each->offset == told_ + 1, "no change is left out");
     told_ = each->offset;
@@ -364,7 +364,7 @@ void sim_world::attach_member(const tidewire::attach& wanted) {
   must(members_.empty() || told_ == wanted.from, "an attach comes after all runs up to it");
   if (const auto found = listeners_.find(wanted.who->session); found != listeners_.end()) {
     told_ = wanted.from;
-    members_[wanted.who->session] = {found->second, wanted.type == protocol::subscription_type::map, wanted.from};
+    members_[wanted.who->session] = {found->second, wanted.through->type == protocol::subscription_type::map, wanted.from};
     found->second->on_live(wanted.result, wanted.from);
   }
   wanted.reply->answer(subscribe_step{true, 1, {}});

@@ -126,7 +126,7 @@ class sim_world final : private room_port {
   void journal_flush();
   void restart_journal();
 
-  void tell_members(const std::vector<publication_ptr>& run);
+  void tell_members(const std::vector<change>& run);
   void attach_member(const tidewire::attach& wanted);
   void end_subscriptions();
   void restart_broadcaster();
@@ -155,7 +155,7 @@ class sim_world final : private room_port {
   void read_stream(ticket which, std::uint64_t after, storage::page_limit limit) override;
   void find_first_after(ticket which, std::int64_t time_ms) override;
   void ask_told(ticket which) override;
-  void tell(std::vector<publication_ptr> publications) override;
+  void tell(std::vector<change> news) override;
   void attach(tidewire::attach subscription) override;
   void reset_audience() override;
 

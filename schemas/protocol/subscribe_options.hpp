@@ -1,0 +1,20 @@
+// Tidewire's own options of a subscription, which ride in `data` of the subscribe command: {"fields": ["state", "attributes.level"]}.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "schemas/field_mask.hpp"
+#include "schemas/limits.hpp"
+#include "schemas/result.hpp"
+
+namespace tidewire::protocol {
+
+struct subscribe_options {
+  std::optional<field_mask> fields;
+};
+
+// `data`: raw JSON; empty, null and {} are no options. Errors: bad_request for anything else but an object of known options.
+result<subscribe_options> read_subscribe_options(std::string_view data, const limits& bounds);
+
+}  // namespace tidewire::protocol

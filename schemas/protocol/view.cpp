@@ -1,0 +1,56 @@
+#include "schemas/protocol/view.hpp"
+
+#include <utility>
+
+#include "schemas/fossil_delta.hpp"
+
+namespace tidewire::protocol {
+namespace {
+
+bool passes(const view& through, const tag_map& tags) { return !through.filter || matches(*through.filter, tags); }
+
+std::string chosen(const view& through, const std::string& document) {
+  return through.fields ? through.fields->project(document) : document;
+}
+
+// The document, if something of it that was chosen has changed.
+sight document(const view& through, const publication& told, const std::string* before, const std::string* base) {
+  sight seen{sight::kind::document, chosen(through, told.data), false};
+  if (through.fields && before != nullptr && chosen(through, *before) == seen.data) return {};
+  if (!through.delta || base == nullptr) return seen;
+  if (auto delta = make_fossil_delta(chosen(through, *base), seen.data)) {
+    seen.data = std::move(*delta);
+    seen.delta = true;
+  }
+  return seen;
+}
+
+sight look_at_map(const view& through, const publication& told, const std::string* before) {
+  if (!told.key) return {};
+  const bool was_shown = passes(through, told.tags_before);
+  if (told.removed || !passes(through, told.tags)) return {was_shown ? sight::kind::removal : sight::kind::hidden, {}, false};
+  if (!was_shown) before = nullptr;
+  return document(through, told, before, before);
+}
+
+}  // namespace
+
+const view_ptr& plain_view(subscription_type type) {
+  static const view_ptr stream = std::make_shared<const view>(view{subscription_type::stream, {}, {}, false});
+  static const view_ptr map = std::make_shared<const view>(view{subscription_type::map, {}, {}, false});
+  return type == subscription_type::map ? map : stream;
+}
+
+sight look(const view& through, const publication& told, const before_change& before) {
+  if (through.type == subscription_type::map) return look_at_map(through, told, before.document);
+  if (!passes(through, told.removed ? told.tags_before : told.tags)) return {};
+  if (told.removed) return through.delta ? sight{sight::kind::document, "null", false} : sight{sight::kind::removal, {}, false};
+  return document(through, told, before.document, before.sent);
+}
+
+sight look(const view& through, const entity_document& row) {
+  if (!passes(through, row.tags)) return {};
+  return {sight::kind::document, chosen(through, row.data), false};
+}
+
+}  // namespace tidewire::protocol

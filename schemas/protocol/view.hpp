@@ -1,0 +1,51 @@
+// What one subscription wants to see of its room, and how a publication looks through that. Members of a room with equal views need the
+// very same bytes.
+//
+// A map never shows a ghost: the filter is asked about the tags before and after a change. Who leaves it is shown as removed, who enters it
+// with the whole document.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "schemas/field_mask.hpp"
+#include "schemas/protocol/messages.hpp"
+#include "schemas/publication.hpp"
+#include "schemas/tag_filter.hpp"
+
+namespace tidewire::protocol {
+
+struct view {
+  subscription_type type = subscription_type::stream;
+  std::optional<tag_filter> filter;  // nothing: everything
+  std::optional<field_mask> fields;  // nothing: whole documents
+  bool delta = false;                // documents are sent as strings: Fossil deltas, or the whole text
+
+  bool operator==(const view&) const = default;
+  // Shows documents as they are.
+  bool plain() const noexcept { return !filter && !fields && !delta; }
+};
+
+// The plain view of that type, the same one for everybody.
+const view_ptr& plain_view(subscription_type type);
+
+// How a publication or an entity looks.
+struct sight {
+  enum class kind : std::uint8_t { hidden, document, removal };
+  kind what = kind::hidden;
+  std::string data;    // of a document: its text, or a delta
+  bool delta = false;  // data is one
+};
+
+// What is known of the time before a change. Both may be null: then a change is shown though it may touch nothing chosen, and whole.
+struct before_change {
+  const std::string* document = nullptr;  // what the change replaced
+  const std::string* sent = nullptr;      // a stream's publication that the audience was shown last: the base of a delta
+};
+
+sight look(const view& through, const publication& told, const before_change& before = {});
+// A row of a map's state. Hidden: the filter leaves it out.
+sight look(const view& through, const entity_document& row);
+
+}  // namespace tidewire::protocol
