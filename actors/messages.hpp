@@ -63,11 +63,12 @@ struct subscriber {
   protocol::dialect dialect = protocol::dialect::json;
   client_info info;
   std::shared_ptr<subscription_listener> listener;  // may be null
+  bool server_side = false;  // subscribed by its token: the reply is the session's affair, and what ends it ends the connection
 };
 using subscriber_ptr = std::shared_ptr<const subscriber>;
 
 // What became of a subscribe command. `live`: the broadcaster has written the reply and tells changes from now on. Otherwise `page` is the
-// reply of one step of a page flow, for the session to write.
+// reply of one step of a page flow, for the session to write; so is that of a server-side subscription, which is live.
 struct subscribe_step {
   bool live = false;
   std::uint64_t broadcaster_start = 0;  // the incarnation of the broadcaster that holds the subscription, when live
@@ -79,6 +80,7 @@ struct subscription_terms {
   subscription_override instead;  // of the options of the namespace
   bool expires = false;
   std::uint32_t ttl_s = 0;
+  std::string data;  // raw JSON for the client
 };
 
 struct subscribe_request {

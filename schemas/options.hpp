@@ -57,6 +57,8 @@ struct server_options {
   std::string token_hmac_secret;                         // [token] hmac_secret
   std::string token_audience;                            // [token] audience; empty: any
   std::string token_issuer;                              // [token] issuer; empty: any
+  bool personal_channel = false;                         // [client.subscribe_to_user_personal_channel] enabled
+  std::string personal_channel_namespace;                // and personal_channel_namespace
   std::vector<std::string> allowed_origins;              // besides the same host; "*": any
   compression_options websocket_compression;             // [websocket]: permessage-deflate
   compression_options http_compression{true, 1'024, 1};  // [http]: responses in gzip

@@ -59,12 +59,7 @@ bool room_audience::remove(session_id session) {
 }
 
 std::size_t room_audience::remove_closed() {
-  std::vector<session_id> closed;
-  for_each([&](const subscriber& who) {
-    if (who.out->closed()) closed.push_back(who.session);
-  });
-  for (const auto each : closed) remove(each);
-  return closed.size();
+  return remove_if([](const subscriber& who) { return who.out->closed(); });
 }
 
 void room_audience::clear() {

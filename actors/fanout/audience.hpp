@@ -45,6 +45,16 @@ class room_audience {
   bool remove(session_id session);
   // Removes the members whose connection is over; returns how many.
   std::size_t remove_closed();
+  // The same for those of whom that is true.
+  template <class Condition>
+  std::size_t remove_if(Condition condition) {
+    std::vector<session_id> chosen;
+    for_each([&](const subscriber& who) {
+      if (condition(who)) chosen.push_back(who.session);
+    });
+    for (const auto each : chosen) remove(each);
+    return chosen.size();
+  }
   void clear();
 
   // Calls visit(const subscriber&) for each member.

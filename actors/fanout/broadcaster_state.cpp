@@ -56,6 +56,7 @@ void broadcaster_state::handle(const attach& wanted) {
     }
     room->members.add(wanted.who, wanted.through);
     ++counted_.members;
+    if (wanted.who->server_side) return wanted.reply->answer(subscribe_step{true, start_, wanted.result});
     scratch_.clear();
     protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
     send_reply(wanted.who->out, make_message(wanted.who->dialect, scratch_));
@@ -168,6 +169,10 @@ void broadcaster_state::forget_if_empty(const room_ptr& room) {
 void broadcaster_state::end_subscriptions(const room_ptr& room) {
   room->members.for_each([&](const subscriber& who) {
     if (who.listener) who.listener->subscription_ended(room->name);  // before the client can come back
+  });
+  counted_.members -= room->members.remove_if([](const subscriber& who) {
+    if (who.server_side) who.out->close(close_code::insufficient_state);
+    return who.server_side;
   });
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   encode(*room, *ready);

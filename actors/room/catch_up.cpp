@@ -164,6 +164,7 @@ void catch_up::go_live(flow& at, bool recovered) {
   told.positioned = !at.map && (told.recoverable || positioned);
   told.expires = terms.expires;
   told.ttl_s = terms.ttl_s;
+  told.data = terms.data;
   told.epoch = room_.epoch;
   told.was_recovering = at.recovering;
   told.recovered = recovered;

@@ -87,6 +87,7 @@ void session::drop_state() {
   if (state_) state_->leave();
   state_.reset();
   link_->ended();
+  gate_.reset();
   link_.reset();  // a tick that is still to come keeps the actor, but not the connection
 }
 
@@ -136,6 +137,15 @@ void session::ask_presence_stats(ticket which, const std::string& room) {
 
 frame_ptr session::ready(const std::string& message) const {
   return make_ready(link_->out()->form(), message, own_.options.websocket_compression);
+}
+
+transport::outbox_ptr session::make_gate() {
+  gate_ = std::make_shared<gated_outbox>(link_->out(), own_.options.limit.outbox_bytes_max);
+  return gate_;
+}
+
+void session::open_gate(const std::string& first) {
+  own_.io.post(link_->out()->home(), [gate = std::exchange(gate_, nullptr), frame = ready(first)] { gate->open(frame); });
 }
 
 void session::send(const std::string& message) { link_->out()->send(ready(message)); }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actors/engine.hpp"
+#include "actors/session/gated_outbox.hpp"
 #include "actors/session/session_link.hpp"
 #include "actors/session/session_state.hpp"
 #include "actors/supervision/actor_base.hpp"
@@ -42,6 +43,8 @@ class session : public actor_base<session_actor::base>, private session_port {
   void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
+  transport::outbox_ptr make_gate() override;
+  void open_gate(const std::string& first) override;
   void send(const std::string& message) override;
   void send_behind(const std::string& message) override;
   void ping() override;
@@ -52,6 +55,7 @@ class session : public actor_base<session_actor::base>, private session_port {
 
   engine& own_;
   std::shared_ptr<session_link> link_;
+  std::shared_ptr<gated_outbox> gate_;  // until it is open
   const session_id id_;
   role_ref<directory_actor> directory_;
   role_ref<broadcaster_actor> broadcaster_;

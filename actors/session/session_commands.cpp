@@ -4,48 +4,23 @@
 #include "actors/session/session_state.hpp"
 #include "schemas/names.hpp"
 #include "schemas/protocol/subscribe_options.hpp"
-#include "schemas/token.hpp"
 
 namespace tidewire {
-
-namespace {
-
-constexpr auto server_version = "tidewire";
-
-}  // namespace
 
 void session_state::operator()(std::uint32_t, const protocol::pong&) {
   if (pong_due_ms_ == never) return close(close_code::bad_request);
   pong_due_ms_ = never;
 }
 
-void session_state::operator()(std::uint32_t id, const protocol::connect_command& command) {
-  subscriber known = *who_;
-  if (!command.token.empty() || !options_.dev) {
-    const auto claims = verify_connection_token(command.token, trusted(), port_.now_s());
-    if (!claims && claims.error().code == errc::token_expired) {
-      stage_ = stage::refused;
-      return refuse(id, claims.error());
-    }
-    if (!claims) return close(close_code::invalid_token);
-    known.info.user = claims->sub;
-    known.info.conn_info = claims->info;
-    expires_at_s_ = claims->expires_at_s.value_or(0);
-  }
-  who_ = std::make_shared<const subscriber>(std::move(known));
-  stage_ = stage::connected;
-  stale_due_ms_ = never;
-  const auto interval_ms = options_.limit.ping_interval_s * 1000;
-  ping_due_ms_ = port_.steady_ms() + interval_ms / 2 + port_.random_below(interval_ms / 2 + 1);  // spread over the connections
-  reply(id, protocol::connect_result{
-                who_->info.client, server_version, expires_at_s_ > 0, left_s(expires_at_s_), {}, options_.limit.ping_interval_s, true});
+result<void> session_state::check_channel(const std::string& channel) const {
+  if (auto named = check_room_name(channel, options_.limit.room_name_bytes_max); !named) return named;
+  if (channel.find('*') != std::string::npos) return fail(errc::not_available, "subscriptions to many rooms by a pattern are not offered");
+  return {};
 }
 
 result<void> session_state::check_subscribe(const protocol::subscribe_command& command) const {
-  if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return named;
+  if (auto checked = check_channel(command.channel); !checked) return checked;
   if (command.type > 1) return fail(errc::not_available, "this subscription type is not offered");
-  if (command.channel.find('*') != std::string::npos)
-    return fail(errc::not_available, "subscriptions to many rooms by a pattern are not offered");
   if (command.phase > 2 || (command.type == 0 && command.phase != 0)) return fail(errc::bad_request, "no such phase");
   return {};
 }
@@ -90,7 +65,7 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   }
   at.at = subscription_stage::subscribing;
   at.type = command.type;
-  const subscription_terms terms{at.instead, at.expires_at_s > 0, left_s(at.expires_at_s)};
+  const subscription_terms terms{at.instead, at.expires_at_s > 0, left_s(at.expires_at_s), {}};
   subscribe_request request{at.who ? at.who : who_, id, command, at.through, nullptr, terms};
   subscriptions_.insert_or_assign(command.channel, std::move(at));
   port_.subscribe(expect(id, command.channel), command.channel, std::move(request));
@@ -161,14 +136,6 @@ void session_state::operator()(std::uint32_t id, const protocol::rpc_command&) {
 
 // A message without reply that nothing here listens to.
 void session_state::operator()(std::uint32_t, const protocol::send_command&) {}
-
-void session_state::operator()(std::uint32_t id, const protocol::refresh_command& command) {
-  const auto claims = verify_connection_token(command.token, trusted(), port_.now_s());
-  if (!claims && claims.error().code == errc::token_expired) return refuse(id, errc::expired);
-  if (!claims || claims->sub != who_->info.user) return close(close_code::invalid_token);
-  expires_at_s_ = claims->expires_at_s.value_or(0);
-  reply(id, protocol::refresh_result{who_->info.client, server_version, expires_at_s_ > 0, left_s(expires_at_s_)});
-}
 
 void session_state::operator()(std::uint32_t id, const protocol::ping_command&) { reply(id, protocol::ping_result{}); }
 

@@ -26,6 +26,10 @@ class session_port {
   virtual void ask_presence(ticket which, const std::string& room) = 0;
   virtual void ask_presence_stats(ticket which, const std::string& room) = 0;
 
+  // The outbox of server-side subscriptions; what it is pushed waits until the gate opens with that message, the first of the connection.
+  virtual transport::outbox_ptr make_gate() = 0;
+  virtual void open_gate(const std::string& first) = 0;
+
   // The connection.
   virtual void send(const std::string& message) = 0;
   virtual void send_behind(const std::string& message) = 0;  // behind everything that broadcasters have written so far

@@ -31,14 +31,13 @@ void session_state::on_message(std::string_view message) {
 // Starts what may start, in order; a message has been taken care of when its last command has started.
 void session_state::run_queue() {
   std::size_t taken = 0;
-  while (!queue_.empty() && stage_ != stage::over && under_way_.size() < options_.limit.commands_in_flight_max) {
+  const auto may_start = [this] { return stage_ != stage::over && stage_ != stage::connecting; };
+  while (!queue_.empty() && may_start() && under_way_.size() < options_.limit.commands_in_flight_max) {
+    const bool dropped = stage_ == stage::refused && amid_message_;  // the rest of the message with connect
     const auto next = queue_.pop();
-    start_command(next.what);
+    amid_message_ = !next.last;
+    if (!dropped) start_command(next.what);
     if (next.last) ++taken;
-    if (stage_ == stage::refused && !queue_.empty()) {  // the rest of the message with connect
-      queue_.clear();
-      ++taken;
-    }
   }
   flush();
   if (taken > 0) port_.release(taken);
@@ -63,6 +62,10 @@ void session_state::on_published(ticket which, const result<published>& outcome)
 void session_state::on_step(ticket which, result<subscribe_step> step) {
   pending asked;
   if (!take(which, asked)) return;
+  if (stage_ == stage::connecting) {
+    on_server_side(asked.channel, std::move(step));
+    return run_queue();
+  }
   auto& at = subscriptions_[asked.channel];
   const auto unsubscribe_id = at.unsubscribe_id;
   if (step && step->live) {  // the broadcaster has written the reply
@@ -197,6 +200,7 @@ void session_state::tell_if_lost(const std::string& channel) {
   const auto found = subscriptions_.find(channel);
   if (found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
   if (found->second.broadcaster_start >= broadcaster_start_) return;
+  if (found->second.who && found->second.who->server_side) return close(close_code::insufficient_state);
   subscriptions_.erase(found);
   std::string message;
   protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", message);

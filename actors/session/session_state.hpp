@@ -1,7 +1,9 @@
 // One connection of the client protocol (Centrifuge v2): its commands start strictly in order, their replies may overtake each other. Pure;
 // session.cpp is the actor around it.
 //
-//   fresh → connected → over            (or refused: after an error reply to connect every further command closes the connection)
+//   fresh → connecting → connected → over     (or refused: after an error reply to connect every further command closes the connection)
+//
+// It is connecting while the server-side subscriptions of its token are under way; further commands wait until the reply to connect.
 //
 // At most commands_in_flight_max commands are under way; the rest wait, and the messages they came in are not released, so
 // that the socket is read no further.
@@ -10,6 +12,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,7 +47,7 @@ class session_state {
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
   static constexpr std::int64_t expiry_grace_s = 25;  // for the client to bring a new token
-  enum class stage : std::uint8_t { fresh, connected, refused, over };
+  enum class stage : std::uint8_t { fresh, connecting, connected, refused, over };
   enum class subscription_stage : std::uint8_t { subscribing, paging, live };
   struct subscription {
     subscription_stage at = subscription_stage::subscribing;
@@ -69,6 +72,13 @@ class session_state {
     bool last = false;  // of its message
   };
 
+  // A connect whose server-side subscriptions are under way.
+  struct unanswered_connect {
+    std::uint32_t command_id = 0;
+    std::size_t wanted = 0;
+    std::map<std::string, protocol::subscribe_result> subs;
+  };
+
   void run_queue();
   void start_command(const protocol::command& command);
   void operator()(std::uint32_t id, const protocol::pong&);
@@ -91,6 +101,11 @@ class session_state {
   void watch_expiry(const subscription& at);
   void end_expired();
   std::uint32_t left_s(std::int64_t until_s) const;
+  void subscribe_by_token(std::uint32_t id, token_claims& claims, const protocol::connect_command& command);
+  void on_server_side(const std::string& channel, result<subscribe_step> step);
+  protocol::connect_result connected();
+  void refuse_connect(std::uint32_t id, const failure& why);
+  result<void> check_channel(const std::string& channel) const;
   result<void> check_subscribe(const protocol::subscribe_command& command) const;
   result<protocol::view_ptr> view_of(const protocol::subscribe_command& command) const;
   bool may_see_presence(std::uint32_t id, const std::string& channel);
@@ -109,6 +124,8 @@ class session_state {
   const server_options& options_;
   session_port& port_;
   stage stage_ = stage::fresh;
+  std::unique_ptr<unanswered_connect> connecting_;  // in that stage
+  bool amid_message_ = false;                       // the last command that was started is not the last of its message
   idle_queue<queued> queue_;
   std::map<ticket, pending> under_way_;  // oldest first
   ticket last_ticket_ = 0;

@@ -100,6 +100,9 @@ constexpr std::array server_table{
     key<server>{"http.compression", flag<&server::http_compression, &compression_options::enabled>},
     key<server>{"http.compression_min_size", bytes<0, 1 * gib, &server::http_compression, &compression_options::min_size>},
     key<server>{"http.compression_level", count<1, 9, &server::http_compression, &compression_options::level>},
+    key<server>{"client.subscribe_to_user_personal_channel.enabled", flag<&server::personal_channel>},
+    key<server>{"client.subscribe_to_user_personal_channel.personal_channel_namespace",
+                text<check_namespace, &server::personal_channel_namespace>},
     key<server>{"test.echo", flag<&server::test_echo>},
     key<server>{"test.faults", flag<&server::test_faults>},
 

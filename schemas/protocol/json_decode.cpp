@@ -92,6 +92,24 @@ bool take_since(std::string_view raw, history_command& into) {
       .has_value();
 }
 
+bool take_position(std::string_view raw, stream_position& into) {
+  if (raw == null) return true;
+  return each_member(raw,
+                     [&](std::string_view name, std::string_view value) {
+                       if (name == "recover") return take(value, into.recover);
+                       if (name == "offset") return take(value, into.offset);
+                       if (name == "epoch") return take(value, into.epoch);
+                       return true;
+                     })
+      .has_value();
+}
+
+bool take_positions(std::string_view raw, std::map<std::string, stream_position>& into) {
+  if (raw == null) return true;
+  return each_member(raw, [&](std::string_view name, std::string_view value) { return take_position(value, into[std::string(name)]); })
+      .has_value();
+}
+
 // ---- The requests. An unknown member is fine.
 
 bool read(connect_command& into, std::string_view name, std::string_view raw) {
@@ -99,6 +117,7 @@ bool read(connect_command& into, std::string_view name, std::string_view raw) {
   if (name == "data") return take_option(raw, into.data);
   if (name == "name") return take(raw, into.name);
   if (name == "version") return take(raw, into.version);
+  if (name == "subs") return take_positions(raw, into.subs);
   return true;
 }
 

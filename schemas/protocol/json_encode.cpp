@@ -166,16 +166,6 @@ void write(object&, const unsubscribe_result&) {}
 void write(object&, const publish_result&) {}
 void write(object&, const ping_result&) {}
 
-void write(object& into, const connect_result& what) {
-  into.string("client", what.client);
-  into.string_unless_empty("version", what.version);
-  into.flag("expires", what.expires);
-  into.number_unless_zero("ttl", what.ttl_s);
-  into.raw_unless_empty("data", what.data);
-  into.number_unless_zero("ping", what.ping_s);
-  into.flag("pong", what.pong);
-}
-
 void write_stream_subscription(object& into, const subscribe_result& what) {
   into.flag("expires", what.expires);
   into.number_unless_zero("ttl", what.ttl_s);
@@ -188,6 +178,26 @@ void write_stream_subscription(object& into, const subscribe_result& what) {
   if (!what.publications.empty()) write_publications(into, what);
   into.flag("delta", what.delta);
   into.raw_unless_empty("data", what.data);
+}
+
+void write_subscriptions(object& into, const std::map<std::string, subscribe_result>& subs) {
+  if (subs.empty()) return;
+  object channels(into.name("subs"));
+  for (const auto& [channel, what] : subs) {
+    object subscription(channels.key(channel));
+    write_stream_subscription(subscription, what);
+  }
+}
+
+void write(object& into, const connect_result& what) {
+  into.string("client", what.client);
+  into.string_unless_empty("version", what.version);
+  into.flag("expires", what.expires);
+  into.number_unless_zero("ttl", what.ttl_s);
+  into.raw_unless_empty("data", what.data);
+  write_subscriptions(into, what.subs);
+  into.number_unless_zero("ping", what.ping_s);
+  into.flag("pong", what.pong);
 }
 
 void write_state(object& into, const subscribe_result& what) {

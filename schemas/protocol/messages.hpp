@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,11 +21,17 @@ enum class subscribe_phase : std::uint8_t { live = 0, stream = 1, state = 2 };
 
 // Commands, client → server.
 struct pong {};  // an empty object without id
+struct stream_position {
+  bool recover = false;
+  std::uint64_t offset = 0;
+  std::string epoch;
+};
 struct connect_command {
   std::string token;
   std::string data;  // raw JSON
   std::string name;
   std::string version;
+  std::map<std::string, stream_position> subs;  // server-side subscriptions of an earlier connection
 };
 struct subscribe_command {
   std::string channel;
@@ -91,15 +98,6 @@ struct command {
 };
 
 // Results, server → client.
-struct connect_result {
-  std::string client;  // connection id
-  std::string version;
-  bool expires = false;
-  std::uint32_t ttl_s = 0;
-  std::string data;
-  std::uint32_t ping_s = 0;
-  bool pong = false;
-};
 struct view;  // view.hpp
 using view_ptr = std::shared_ptr<const view>;
 
@@ -120,6 +118,16 @@ struct subscribe_result {
   bool expires = false;
   std::uint32_t ttl_s = 0;
   bool delta = false;
+};
+struct connect_result {
+  std::string client;  // connection id
+  std::string version;
+  bool expires = false;
+  std::uint32_t ttl_s = 0;
+  std::string data;
+  std::map<std::string, subscribe_result> subs;  // server-side subscriptions, all streams and live
+  std::uint32_t ping_s = 0;
+  bool pong = false;
 };
 struct unsubscribe_result {};
 struct publish_result {};

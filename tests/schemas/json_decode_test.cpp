@@ -94,6 +94,16 @@ TEST_CASE("The client's half of the golden transcript") {
   CHECK(one<send_command>(R"({"send":{"data":{"hi":1}}})", 0).data == R"({"hi":1})");
 }
 
+TEST_CASE("connect with the positions of server-side subscriptions") {
+  const auto commands = all(R"({"id":1,"connect":{"subs":{"a\"":{"recover":true,"offset":5,"epoch":"e","x":1},"b":{},"c":null}}})");
+  const auto& subs = std::get<connect_command>(commands.at(0).body).subs;
+  REQUIRE(subs.size() == 3);
+  CHECK((subs.at("a\"").recover && subs.at("a\"").offset == 5 && subs.at("a\"").epoch == "e"));
+  CHECK_FALSE((subs.at("b").recover || subs.at("c").recover));
+  for (const auto* subs_text : {"[]", R"({"a":[]})", R"({"a":{"offset":-1}})", R"({"a":{"recover":1}})"})
+    CHECK_FALSE(decode(dialect::json, std::string(R"({"id":1,"connect":{"subs":)") + subs_text + "}}"));
+}
+
 TEST_CASE("The other commands") {
   one<pong>("{}", 0);
   one<pong>(" { \"unknown\" : 1 } ", 0);

@@ -59,7 +59,7 @@ entity_ptr entity(std::string key, std::uint64_t version, std::string data, tag_
 TEST_CASE("The server's half of the golden transcript") {
   const client_info info{"", "d6579b11", "", ""};
 
-  CHECK(reply(1, connect_result{"d6579b11", "0.0.0 mini", false, 0, "", 25, true}) ==
+  CHECK(reply(1, connect_result{"d6579b11", "0.0.0 mini", false, 0, "", {}, 25, true}) ==
         R"({"id":1,"connect":{"client":"d6579b11","version":"0.0.0 mini","ping":25,"pong":true}})");
 
   subscribe_result stream;
@@ -134,8 +134,18 @@ TEST_CASE("Other replies") {
   CHECK(reply(1, refresh_result{"c", "", true, 60}) == R"({"id":1,"refresh":{"client":"c","expires":true,"ttl":60}})");
   CHECK(reply(1, sub_refresh_result{true, 60}) == R"({"id":1,"sub_refresh":{"expires":true,"ttl":60}})");
   CHECK(reply(1, history_result{{}, "", 0}) == R"({"id":1,"history":{"offset":0}})");
-  CHECK(reply(1, connect_result{"c", "", true, 60, "{}", 0, false}) ==
+  CHECK(reply(1, connect_result{"c", "", true, 60, "{}", {}, 0, false}) ==
         R"({"id":1,"connect":{"client":"c","expires":true,"ttl":60,"data":{}}})");
+  subscribe_result live;
+  live.expires = true;
+  live.ttl_s = 5;
+  CHECK(reply(1, live) == R"({"id":1,"subscribe":{"expires":true,"ttl":5}})");
+  live.recoverable = true;
+  live.offset = 7;
+  live.data = "[]";
+  CHECK(
+      reply(1, connect_result{"c", "", false, 0, {}, {{"a", {}}, {"b\"", live}}, 25, true}) ==
+      R"({"id":1,"connect":{"client":"c","subs":{"a":{},"b\"":{"expires":true,"ttl":5,"recoverable":true,"offset":7,"data":[]}},"ping":25,"pong":true}})");
   CHECK(
       reply(1, presence_result{{{"u", "c\"1", R"({"n":1})", "2"}, {"", "d", "", ""}}}) ==
       R"({"id":1,"presence":{"presence":{"c\"1":{"client":"c\"1","user":"u","conn_info":{"n":1},"chan_info":2},"d":{"client":"d","user":""}}}})");

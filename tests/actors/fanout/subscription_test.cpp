@@ -244,3 +244,28 @@ TEST_CASE("presence is who is subscribed now") {
   on.state.handle(ask_presence{"other", nobody});
   CHECK(nobody->got->value().clients.empty());
 }
+
+TEST_CASE("a server-side subscription: its reply is the session's affair, its end that of the connection") {
+  stage on;
+  auto who = on.connect();
+  auto known = *who.who;
+  known.server_side = true;
+  who.who = std::make_shared<const subscriber>(known);
+  const auto other = on.connect();
+  const auto step = on.attach(who, "room", 3);
+  on.attach(other, "room", 3);
+  REQUIRE(step);
+  CHECK(step->live);
+  CHECK(step->page.recoverable);
+  on.tell("room", {keyless(4)});
+  on.settle();
+  CHECK(who.heard().size() == 1);
+  CHECK(who.offsets("room") == std::vector<std::uint64_t>{4});
+  CHECK_FALSE(who.out->closed());
+  on.tell("room", {keyless(9)});
+  on.settle();
+  CHECK(who.out->closed());
+  CHECK(who.heard().size() == 1);
+  CHECK(other.heard().back()["push"]["unsubscribe"]["code"] == 2500);
+  CHECK(on.state.statistics().members == 0);
+}
