@@ -27,6 +27,7 @@ struct namespace_options {
   bool allow_publish_for_client = false;      // clients may publish (always true with --dev)
   bool allow_subscribe_for_client = true;     // without a subscription token
   bool allow_subscribe_for_anonymous = true;  // the same, who has no user
+  bool allow_user_limited_channels = false;   // "room#ann,bob" is for these users
   bool allow_history_for_client = true;
   bool allow_presence_for_client = true;
   bool allow_tags_filter = true;

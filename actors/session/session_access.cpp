@@ -10,15 +10,44 @@ namespace {
 
 constexpr std::uint32_t subscription_expired = 2501;  // unsubscribe push: the client subscribes again, with a new token
 
+// A room whose name ends in "#ann,bob" may be for these users only.
+constexpr char user_boundary = '#';
+constexpr char user_separator = ',';
+
+bool is_listed(std::string_view users, std::string_view user) {
+  while (true) {
+    const auto end = users.find(user_separator);
+    if (users.substr(0, end) == user) return true;
+    if (end == std::string_view::npos) return false;
+    users.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
+
+// Whether the client may subscribe without a token.
+bool session_state::is_open(const std::string& channel) const {
+  const auto& kept = options_of(options_, channel);
+  const auto& user = who_->info.user;
+  const bool personal = options_.personal_channel && kept.name == options_.personal_channel_namespace;
+  if (const auto list = channel.find(user_boundary); list != std::string::npos && (kept.allow_user_limited_channels || personal))
+    return !user.empty() && is_listed(std::string_view(channel).substr(list + 1), user);
+  return kept.allow_subscribe_for_client && (!user.empty() || kept.allow_subscribe_for_anonymous || options_.dev);
+}
+
+// Whether it may publish there, and ask for history and presence, as far as the room itself is concerned: where a token is needed to
+// subscribe, only subscribers may.
+bool session_state::is_inside(const std::string& channel) const {
+  if (options_.dev || is_open(channel)) return true;
+  const auto found = subscriptions_.find(channel);
+  return found != subscriptions_.end() && found->second.at == subscription_stage::live;
+}
 
 // Whether the client may subscribe, by its token or by itself; notes what the token says. Otherwise it is refused, or closed.
 bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& command, subscription& into) {
   if (command.token.empty()) {
     if (into.at == subscription_stage::paging) return true;  // the token of its first page
-    const auto& kept = options_of(options_, command.channel);
-    const bool known = !who_->info.user.empty() || kept.allow_subscribe_for_anonymous || options_.dev;
-    if (kept.allow_subscribe_for_client && known) return true;
+    if (is_open(command.channel)) return true;
     return refuse(id, errc::permission_denied, "a subscription token is needed"), false;
   }
   auto token = read_token(id, command.token, command.channel, false);

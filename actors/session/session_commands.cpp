@@ -7,6 +7,12 @@
 
 namespace tidewire {
 
+namespace {
+
+constexpr std::string_view not_inside = "the channel is for its subscribers";
+
+}  // namespace
+
 void session_state::operator()(std::uint32_t, const protocol::pong&) {
   if (pong_due_ms_ == never) return close(close_code::bad_request);
   pong_due_ms_ = never;
@@ -81,6 +87,7 @@ void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_com
 void session_state::operator()(std::uint32_t id, const protocol::publish_command& command) {
   if (auto named = check_publishable_room(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
   if (!options_.dev && !options_of(options_, command.channel).allow_publish_for_client) return refuse(id, errc::permission_denied);
+  if (!is_inside(command.channel)) return refuse(id, errc::permission_denied, not_inside);
   const bool keyed = !command.key.empty();
   if (command.type > 1 || (command.type == 1 && !keyed)) return refuse(id, errc::bad_request, "a map is published to by key");
   if (command.removed && !keyed) return refuse(id, errc::bad_request, "only a key can be removed");
@@ -106,6 +113,7 @@ bool session_state::may_see_presence(std::uint32_t id, const std::string& channe
   const auto& kept = options_of(options_, channel);
   if (!kept.presence) return refuse(id, errc::not_available), false;
   if (!kept.allow_presence_for_client && !options_.dev) return refuse(id, errc::permission_denied), false;
+  if (!is_inside(channel)) return refuse(id, errc::permission_denied, not_inside), false;
   return true;
 }
 
@@ -122,6 +130,7 @@ void session_state::operator()(std::uint32_t id, const protocol::history_command
   const auto& kept = options_of(options_, command.channel);
   if (kept.history_size == 0) return refuse(id, errc::not_available);
   if (!kept.allow_history_for_client && !options_.dev) return refuse(id, errc::permission_denied);
+  if (!is_inside(command.channel)) return refuse(id, errc::permission_denied, not_inside);
   const auto most = options_.limit.page_rows_max;
   const auto rows = command.limit < 0 ? most : std::min(static_cast<std::size_t>(command.limit), most);
   const auto which = expect(id, {});

@@ -3,6 +3,7 @@
 
 #include "actors/session/session_state.hpp"
 #include "schemas/names.hpp"
+#include "schemas/protocol/view.hpp"
 
 namespace tidewire {
 

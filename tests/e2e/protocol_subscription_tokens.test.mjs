@@ -111,6 +111,18 @@ test("what the token says: info, expiry, overrides", async () => {
   client.terminate();
 });
 
+test("history and presence of a room that asks for a token are for its subscribers", async () => {
+  const client = await connectAs("ann");
+  const asked = { history: { limit: 1 }, presence: {}, presence_stats: {} };
+  for (const [method, more] of Object.entries(asked))
+    assert.equal((await client.error(method, { channel: "guarded:5", ...more })).code, 103, method);
+  await client.result("subscribe", { channel: "guarded:5", token: forRoom("guarded:5") });
+  for (const [method, more] of Object.entries(asked)) await client.result(method, { channel: "guarded:5", ...more });
+  await client.result("unsubscribe", { channel: "guarded:5" });
+  assert.equal((await client.error("history", { channel: "guarded:5", limit: 1 })).code, 103);
+  client.terminate();
+});
+
 test("sub_refresh, and 2501 when it does not come", async () => {
   const client = await connectAs("ann");
   const expiring = (seconds) => forRoom("guarded:3", { exp: inSeconds(600), expire_at: inSeconds(seconds) });

@@ -60,6 +60,49 @@ TEST_CASE("who may subscribe without a token") {
   CHECK((allowed ? told == asked : refused(told, 103)));
 }
 
+TEST_CASE("a room may be for the users in its name") {
+  struct row {
+    const char* user;
+    const char* room;
+    bool allowed;
+  };
+  const auto [user, room, allowed] =
+      GENERATE(row{"ada", "talk#ada", true}, row{"ada", "talk#eve,ada", true}, row{"ada", "talk#ada2,ad", false},
+               row{"ada", "talk#", false}, row{"", "talk#", false}, row{"", "talk#,ada", false}, row{"ada", "talk", true},
+               row{"ada", "own:#ada", true}, row{"eve", "own:#ada", false}, row{"eve", "other:#ada", true});
+  CAPTURE(user, room);
+  auto options = guarded();
+  options.namespaces.front().allow_user_limited_channels = true;
+  options.namespaces.push_back({.name = "own"});
+  options.namespaces.push_back({.name = "other"});
+  options.personal_channel = true;
+  options.personal_channel_namespace = "own";
+  session_stage s(options);
+  s.hear(R"({"id":1,"connect":{"token":")" + sign_token("secret", R"({"sub":")" + std::string(user) + "\"}") + R"("}})");
+  if (*user != 0) s.state.on_step(s.newest(), subscribe_step{true, 1, {}});
+  s.take();
+  s.hear(R"({"id":2,"history":{"channel":")" + std::string(room) + R"(","limit":1}})");
+  const auto told = s.take();
+  CHECK((allowed ? told.front().starts_with("history ") : refused(told, 103)));
+}
+
+TEST_CASE("where a token is needed, only subscribers may do more") {
+  auto options = guarded(false);
+  options.namespaces.front().allow_publish_for_client = true;
+  session_stage s(options);
+  connect_as(s, "ada");
+  const std::string command = GENERATE(as<std::string>{}, R"("history":{"channel":"a","limit":1}})", R"("presence":{"channel":"a"}})",
+                                       R"("presence_stats":{"channel":"a"}})", R"("publish":{"channel":"a","data":1}})");
+  CAPTURE(command);
+  s.hear(R"({"id":2,)" + command);
+  CHECK(refused(s.take(), 103));
+  s.hear(subscribe(3, with(until(60))));
+  s.answer_live();
+  s.take();
+  s.hear(R"({"id":4,)" + command);
+  CHECK_FALSE(refused(s.take(), 103));
+}
+
 TEST_CASE("a subscription token lets its user into its room, whatever the namespace says") {
   session_stage s(guarded(false, false));
   connect_as(s, "ada");
