@@ -73,7 +73,7 @@ class runtime::state {
   void visit(std::uint64_t start) {
     const std::lock_guard lock(guard_);
     if (server_ == nullptr) return;
-    server_->visit([start](transport::websocket_listener& listener) {
+    server_->visit([start](transport::outbox_listener& listener) {
       if (auto* of_session = dynamic_cast<session_listener*>(&listener)) of_session->link().broadcaster_restarted(start);
     });
   }

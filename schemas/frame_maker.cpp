@@ -3,6 +3,7 @@
 namespace tidewire {
 
 frame_ptr frame_maker::make_text(framing form, std::string_view message) {
+  if (form != framing::websocket && form != framing::deflated_websocket) return make_stream_frame(form, message);
   if (form == framing::websocket || message.size() < how_.min_size) return make_frame(frame_opcode::text, message);
   if (!deflater_) deflater_.emplace(how_.level);
   scratch_.clear();

@@ -39,15 +39,15 @@ class outbox {
   virtual void send(frame_ptr ready) = 0;
   // Free of threads: what was sent before goes out first (except for close_code::slow), then the close frame.
   virtual void close(close_code code) = 0;
-  // Free of threads: the application has taken care of that many messages; see websocket_listener::on_message.
+  // Free of threads: the application has taken care of that many messages; see outbox_listener::on_message.
   virtual void release(std::size_t messages) = 0;
 };
 using outbox_ptr = std::shared_ptr<outbox>;
 
-// Hears one WebSocket connection, on its I/O thread.
-class websocket_listener {
+// Hears one WebSocket connection, or of a response that goes on only its end; on its I/O thread.
+class outbox_listener {
  public:
-  virtual ~websocket_listener() = default;
+  virtual ~outbox_listener() = default;
   // One whole message (a text message is valid UTF-8). No more than commands_in_flight_max messages are handed over before release():
   // then the socket is not read, and TCP holds the peer back.
   virtual void on_message(std::string message, bool text) = 0;
@@ -79,12 +79,25 @@ struct http_response {
   std::string body;
 };
 
+// A response of status 200 that goes on until its outbox is closed.
+struct stream_terms {
+  std::string content_type;
+  std::vector<header> headers;
+  framing form = framing::text;  // what is pushed is framed so
+  // The last message, framed likewise, when it is we who end it; may be empty.
+  std::function<std::string(close_code)> farewell;
+};
+using listener_maker = std::function<std::unique_ptr<outbox_listener>(outbox_ptr)>;
+
 // The duty to answer one request, once. Free of threads. If nobody answers and the last reference goes, the peer gets a
 // 503 problem: no request is lost in silence.
 class http_responder {
  public:
   virtual ~http_responder() = default;
   virtual void answer(http_response response) = 0;
+  // Begins a response that goes on; `listen` is called at once. To be called inside on_http only, and not for a HEAD. Peers that speak
+  // HTTP/1.0 are refused.
+  virtual void stream(stream_terms terms, const listener_maker& listen) = 0;
 };
 using http_responder_ptr = std::shared_ptr<http_responder>;
 
@@ -94,7 +107,7 @@ class application {
   // On an I/O thread; must not block. Requests of one connection arrive one at a time.
   virtual void on_http(http_request request, http_responder_ptr responder) = 0;
   // A WebSocket upgrade is about to be accepted. Null refuses it with `refusal` (404 if left as it is).
-  virtual std::unique_ptr<websocket_listener> on_websocket(const http_request& upgrade, outbox_ptr out, http_response& refusal) = 0;
+  virtual std::unique_ptr<outbox_listener> on_websocket(const http_request& upgrade, outbox_ptr out, http_response& refusal) = 0;
 };
 
 }  // namespace tidewire::transport

@@ -24,7 +24,7 @@ class connection : public std::enable_shared_from_this<connection> {
   // Ends it at once.
   virtual void abort() = 0;
   // Null for HTTP, and when the connection is closing.
-  virtual websocket_listener* listener() noexcept { return nullptr; }
+  virtual outbox_listener* listener() noexcept { return nullptr; }
 };
 
 // The connections of one server on one I/O thread. A connection is kept alive here until it is over;

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int fastest = 1;
 
-class echo final : public websocket_listener {
+class echo final : public outbox_listener {
  public:
   explicit echo(outbox_ptr out) : out_(std::move(out)) {}
 
@@ -37,6 +37,6 @@ class echo final : public websocket_listener {
 
 }  // namespace
 
-std::unique_ptr<websocket_listener> make_echo(outbox_ptr out) { return std::make_unique<echo>(std::move(out)); }
+std::unique_ptr<outbox_listener> make_echo(outbox_ptr out) { return std::make_unique<echo>(std::move(out)); }
 
 }  // namespace tidewire::transport

@@ -12,6 +12,6 @@ namespace tidewire::transport {
 inline constexpr std::string_view echo_path = "/test/echo";
 inline constexpr std::size_t echo_message_bytes_max = 16'777'216;
 
-std::unique_ptr<websocket_listener> make_echo(outbox_ptr out);
+std::unique_ptr<outbox_listener> make_echo(outbox_ptr out);
 
 }  // namespace tidewire::transport

@@ -7,6 +7,7 @@
 #include "transport/handshake.hpp"
 #include "transport/http_exchange.hpp"
 #include "transport/http_text.hpp"
+#include "transport/stream_connection.hpp"
 #include "transport/websocket_connection.hpp"
 
 namespace tidewire::transport {
@@ -109,9 +110,14 @@ void http_connection::upgrade() {
     made->give_up();
     return respond(std::move(refusal));
   }
+  become(made, std::move(listener));
+}
+
+// The socket goes to another connection.
+void http_connection::become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener) {
   phase_ = phase::over;
   timer_.cancel();
-  auto self = shared_from_this();
+  const auto self = shared_from_this();
   shard_.replace(self, made);
   made->start(socket_->release(), std::move(listener), std::move(early_));
   socket_.reset();
@@ -123,6 +129,13 @@ void http_connection::answer(http_response response) {
   if (phase_ != phase::answering) return;
   encode_content(response, coding_, shard_.settings.http_compression);
   respond(std::move(response));
+}
+
+void http_connection::stream(stream_terms terms, const listener_maker& listen) {
+  if (phase_ != phase::answering) return;
+  if (!reader_.http_1_1()) return respond(make_problem(505, "a response that goes on needs HTTP/1.1"));
+  const auto made = std::make_shared<stream_connection>(shard_, std::move(terms));
+  become(made, listen(made));
 }
 
 void http_connection::respond(http_response response) {

@@ -4,7 +4,7 @@
 //   answering the application has it; the socket is not read
 //   writing   the response is on its way
 //   lingering the last response is out and FIN is sent; what still comes is dropped until the peer's FIN
-//   over      the socket is closed, or has gone to a websocket_connection
+//   over      the socket is closed, or has gone to an outbox_connection
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -14,6 +14,7 @@
 
 #include "transport/connection.hpp"
 #include "transport/content_coding.hpp"
+#include "transport/outbox_connection.hpp"
 #include "transport/peer_socket.hpp"
 #include "transport/request_reader.hpp"
 
@@ -26,6 +27,8 @@ class http_connection final : public connection {
   void start();
   // The answer of the application to the request it has. On the I/O thread.
   void answer(http_response response);
+  // The same with a response that goes on; inside on_http only.
+  void stream(stream_terms terms, const listener_maker& listen);
 
   void shut_down(close_code code) override;
   void abort() override;
@@ -40,6 +43,7 @@ class http_connection final : public connection {
   void take(std::string_view bytes);
   void dispatch();
   void upgrade();
+  void become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener);
   void respond(http_response response);
   void write();
   void after_response();

@@ -24,4 +24,9 @@ void http_exchange::answer(http_response response) {
       [connection = std::move(connection), response = std::move(response)]() mutable { connection->answer(std::move(response)); });
 }
 
+void http_exchange::stream(stream_terms terms, const listener_maker& listen) {
+  if (answered_.exchange(true)) return;
+  if (auto connection = connection_.lock()) connection->stream(std::move(terms), listen);
+}
+
 }  // namespace tidewire::transport

@@ -17,6 +17,7 @@ class http_exchange final : public http_responder {
   ~http_exchange() override;
 
   void answer(http_response response) override;
+  void stream(stream_terms terms, const listener_maker& listen) override;
 
  private:
   std::weak_ptr<http_connection> connection_;

@@ -76,6 +76,17 @@ std::string make_response_head(const http_response& response, bool keep_alive, s
   return head.append("\r\n");
 }
 
+std::string make_stream_head(std::string_view content_type, std::span<const header> headers) {
+  std::string head = "HTTP/1.1 200 OK\r\n";
+  const auto line = [&](std::string_view name, std::string_view value) { head.append(name).append(": ").append(value).append("\r\n"); };
+  line("date", http_date());
+  line("content-type", content_type);
+  line("transfer-encoding", "chunked");
+  for (const auto& field : headers) line(field.name, field.value);
+  line("connection", "close");
+  return head.append("\r\n");
+}
+
 bool is_token_char(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
          (c != 0 && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ http_response make_problem(std::uint16_t status, std::string_view detail);
 // characters is not ours to send: REQUIRES: is_sendable(response). Leaves room for so many bytes behind it.
 std::string make_response_head(const http_response& response, bool keep_alive, std::size_t room = 0);
 bool is_sendable(const http_response& response) noexcept;
+// The head of a response of status 200 whose body comes in chunks and ends the connection.
+std::string make_stream_head(std::string_view content_type, std::span<const header> headers);
 // 1xx, 204 and 304 never have a body.
 bool may_have_body(std::uint16_t status) noexcept;
 

@@ -94,7 +94,7 @@ bool server::wait_closed(std::chrono::milliseconds timeout) { return state_->cou
 
 std::size_t server::connections() const noexcept { return state_->count().now(); }
 
-void server::visit(std::function<void(websocket_listener&)> visitor) {
+void server::visit(std::function<void(outbox_listener&)> visitor) {
   state_->for_each([visitor = std::move(visitor)](connection& each) {
     if (auto* listener = each.listener()) visitor(*listener);
   });

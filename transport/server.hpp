@@ -53,7 +53,7 @@ class server {
 
   std::size_t connections() const noexcept;
   // Runs the visitor on the I/O threads, soon, for every WebSocket connection that is open then.
-  void visit(std::function<void(websocket_listener&)> visitor);
+  void visit(std::function<void(outbox_listener&)> visitor);
 
  private:
   class state;

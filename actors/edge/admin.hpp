@@ -17,8 +17,8 @@ class admin final : public transport::application {
   explicit admin(engine& own) : own_(own) {}
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
-  std::unique_ptr<transport::websocket_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
-                                                              transport::http_response&) override {
+  std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
+                                                           transport::http_response&) override {
     return nullptr;
   }
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "actors/edge/stream_endpoints.hpp"
 #include "actors/engine.hpp"
 #include "transport/application.hpp"
 
@@ -15,11 +16,12 @@ class edge final : public transport::application {
   explicit edge(engine& own);
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
-  std::unique_ptr<transport::websocket_listener> on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
-                                                              transport::http_response& refusal) override;
+  std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
+                                                           transport::http_response& refusal) override;
 
  private:
   engine& own_;
+  stream_endpoints streams_;
 };
 
 }  // namespace tidewire

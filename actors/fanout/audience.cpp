@@ -17,12 +17,12 @@ bool chains(const protocol::view& through) { return through.delta && through.typ
 
 }  // namespace
 
-bool room_audience::takes(const protocol::view& through, protocol::dialect dialect) const {
-  return find(through, dialect, chains(through)) || place_for_another() || audiences_.size() < audiences_max_;
+bool room_audience::takes(const protocol::view& through, encoding as) const {
+  return find(through, as, chains(through)) || place_for_another() || audiences_.size() < audiences_max_;
 }
 
 void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through) {
-  const auto index = find_or_make(through, who->dialect, chains(*through));
+  const auto index = find_or_make(through, encoding_of(*who), chains(*through));
   put(std::move(who), index);
 }
 
@@ -40,7 +40,7 @@ void room_audience::shown(std::size_t index, publication_ptr last) {
     return;
   }
   const auto through = audiences_[index].through;
-  const auto others = find_or_make(through, audiences_[index].dialect, false);
+  const auto others = find_or_make(through, audiences_[index].as, false);
   audiences_[others].last = std::move(last);
   const auto moving = std::exchange(audiences_[index].by_thread, std::vector<member_list>(io_threads_));
   for (const auto& list : moving)
@@ -67,10 +67,10 @@ void room_audience::clear() {
   places_.clear();
 }
 
-std::optional<std::size_t> room_audience::find(const protocol::view& through, protocol::dialect dialect, bool fresh) const {
+std::optional<std::size_t> room_audience::find(const protocol::view& through, encoding as, bool fresh) const {
   for (std::size_t i = 0; i < audiences_.size(); ++i) {
     const auto& each = audiences_[i];
-    if (each.dialect == dialect && each.fresh == fresh && (each.through.get() == &through || *each.through == through)) return i;
+    if (each.as == as && each.fresh == fresh && (each.through.get() == &through || *each.through == through)) return i;
   }
   return std::nullopt;
 }
@@ -82,9 +82,9 @@ std::optional<std::size_t> room_audience::place_for_another() const {
   return std::nullopt;
 }
 
-std::size_t room_audience::find_or_make(const protocol::view_ptr& through, protocol::dialect dialect, bool fresh) {
-  if (const auto found = find(*through, dialect, fresh)) return *found;
-  audience made{through, dialect, fresh, std::vector<member_list>(io_threads_), nullptr};
+std::size_t room_audience::find_or_make(const protocol::view_ptr& through, encoding as, bool fresh) {
+  if (const auto found = find(*through, as, fresh)) return *found;
+  audience made{through, as, fresh, std::vector<member_list>(io_threads_), nullptr};
   if (const auto empty = place_for_another()) {
     audiences_[*empty] = std::move(made);
     return *empty;

@@ -13,9 +13,19 @@
 
 namespace tidewire {
 
+// How messages become bytes.
+struct encoding {
+  protocol::dialect dialect = protocol::dialect::json;
+  framing form = framing::websocket;
+
+  bool operator==(const encoding&) const = default;
+};
+
+inline encoding encoding_of(const subscriber& who) noexcept { return {who.dialect, who.out->form()}; }
+
 struct audience {
   protocol::view_ptr through;
-  protocol::dialect dialect = protocol::dialect::json;
+  encoding as;
   bool fresh = false;                  // of a stream with deltas: has been shown nothing yet
   std::vector<member_list> by_thread;  // index: I/O thread
   publication_ptr last;                // of a stream with deltas: what it was shown last
@@ -38,7 +48,7 @@ class room_audience {
   void shown(std::size_t index, publication_ptr last);
 
   // Whether there is an audience for that view, or room for one more.
-  bool takes(const protocol::view& through, protocol::dialect dialect) const;
+  bool takes(const protocol::view& through, encoding as) const;
   // REQUIRES: !contains(who->session), takes().
   void add(subscriber_ptr who, const protocol::view_ptr& through);
   // False: there is no such member. Does not depend on the number of members.
@@ -74,9 +84,9 @@ class room_audience {
     std::size_t position = 0;
   };
 
-  std::optional<std::size_t> find(const protocol::view& through, protocol::dialect dialect, bool fresh) const;
+  std::optional<std::size_t> find(const protocol::view& through, encoding as, bool fresh) const;
   std::optional<std::size_t> place_for_another() const;
-  std::size_t find_or_make(const protocol::view_ptr& through, protocol::dialect dialect, bool fresh);
+  std::size_t find_or_make(const protocol::view_ptr& through, encoding as, bool fresh);
   void put(subscriber_ptr who, std::size_t index);
 
   std::size_t io_threads_;

@@ -8,10 +8,11 @@
 
 namespace tidewire {
 
-broadcaster::broadcaster(caf::actor_config& config, transport::io_threads& io, const limits& limit, std::uint64_t start)
+broadcaster::broadcaster(caf::actor_config& config, transport::io_threads& io, const limits& limit, std::uint64_t start,
+                         const compression_options& compression)
     : actor_base(config, {.kind = "broadcaster"}),
       io_(io),
-      state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), limit, start)) {}
+      state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), limit, start, compression)) {}
 
 broadcaster::behavior_type broadcaster::make_behavior() {
   return {

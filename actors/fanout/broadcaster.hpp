@@ -18,7 +18,8 @@ class io_threads;
 class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_port {
  public:
   // `io` outlives the actor. `start` is that of this incarnation, greater than those of earlier ones.
-  broadcaster(caf::actor_config& config, transport::io_threads& io, const limits& limit, std::uint64_t start);
+  broadcaster(caf::actor_config& config, transport::io_threads& io, const limits& limit, std::uint64_t start,
+              const compression_options& compression);
 
   behavior_type make_behavior() override;
 

@@ -42,7 +42,7 @@ void broadcaster_state::handle(const attach& wanted) {
   if (room && room->members.contains(wanted.who->session)) {
     return wanted.reply->answer(fail(errc::already_subscribed, "this connection is subscribed to the room"));
   }
-  if (room && !room->members.takes(*wanted.through, wanted.who->dialect))
+  if (room && !room->members.takes(*wanted.through, encoding_of(*wanted.who)))
     return wanted.reply->answer(fail(errc::limit_exceeded, "the subscriptions of this room have too many different filters and fields"));
   if (!wanted.who->out->closed()) {
     if (room && room->told < wanted.from) {
@@ -59,7 +59,7 @@ void broadcaster_state::handle(const attach& wanted) {
     if (wanted.who->server_side) return wanted.reply->answer(subscribe_step{true, start_, wanted.result});
     scratch_.clear();
     protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
-    send_reply(wanted.who->out, make_message(wanted.who->dialect, scratch_));
+    send_reply(wanted.who->out, make_message(encoding_of(*wanted.who), scratch_, frames_));
   }
   wanted.reply->answer(subscribe_step{true, start_, {}});
 }
@@ -176,7 +176,7 @@ void broadcaster_state::end_subscriptions(const room_ptr& room) {
   });
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   encode(*room, *ready);
-  room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, *ready);
+  room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, frames_, *ready);
   ++counted_.resets;
   counted_.members -= room->members.size();
   room->members.clear();
@@ -236,7 +236,7 @@ void broadcaster_state::close_run(const room_ptr& room) {
 
 void broadcaster_state::encode(room_fanout& room, fanout_run& into) {
   counted_.pending_bytes -= room.pending.bytes;
-  counted_.deliveries += room.encode_pending(limit_.run_bytes_max, scratch_, into);
+  counted_.deliveries += room.encode_pending(limit_.run_bytes_max, scratch_, frames_, into);
 }
 
 void broadcaster_state::send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms) {

@@ -48,7 +48,8 @@ struct fanout_statistics {
 class broadcaster_state {
  public:
   // `start` tells this incarnation from earlier ones (subscribe_step::broadcaster_start).
-  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start) : port_(port), limit_(limit), start_(start) {}
+  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start, const compression_options& compression = {})
+      : port_(port), limit_(limit), start_(start), frames_(compression) {}
 
   void handle(const run& news);
   void handle(const attach& wanted);
@@ -103,6 +104,7 @@ class broadcaster_state {
   std::vector<flight> in_flight_;
   fanout_statistics counted_;
   std::string scratch_;
+  frame_maker frames_;
 };
 
 }  // namespace tidewire

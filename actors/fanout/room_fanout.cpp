@@ -26,7 +26,7 @@ bool room_fanout::gather(const std::vector<change>& news) {
   return true;
 }
 
-std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string& scratch, fanout_run& into) {
+std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) {
   std::size_t deliveries = 0;
   std::vector<std::pair<std::size_t, publication_ptr>> shown;  // settled when all are encoded, for then members move
   for (std::size_t index = 0, count = members.audiences().size(); index < count; ++index) {
@@ -38,10 +38,10 @@ std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string
     std::span<const change> rest(pending.changes);
     while (!rest.empty()) {
       scratch.clear();
-      const auto part = protocol::encode_run(each.dialect, *each.through, name, rest, last, frame_bytes_max, scratch);
+      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, frame_bytes_max, scratch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;
-      if (!scratch.empty()) into.add_frame(make_message(each.dialect, scratch));
+      if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames));
     }
     if (into.frames().size() == first_frame) continue;
     into.add_receivers(each, first_frame);
@@ -52,20 +52,21 @@ std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string
   return deliveries;
 }
 
-void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, fanout_run& into) const {
+void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames,
+                                     fanout_run& into) const {
   for (const auto& each : members.audiences()) {
     if (each.size() == 0) continue;
     scratch.clear();
-    protocol::encode_unsubscribe(each.dialect, name, code, reason, scratch);
+    protocol::encode_unsubscribe(each.as.dialect, name, code, reason, scratch);
     const auto first_frame = into.frames().size();
-    into.add_frame(make_message(each.dialect, scratch));
+    into.add_frame(make_message(each.as, scratch, frames));
     into.add_receivers(each, first_frame);
   }
 }
 
-frame_ptr make_message(protocol::dialect as, std::string_view payload) {
-  switch (as) {
-    case protocol::dialect::json: return make_frame(frame_opcode::text, payload);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames) {
+  switch (as.dialect) {
+    case protocol::dialect::json: return frames.make_text(as.form, payload);
   }
   return nullptr;
 }

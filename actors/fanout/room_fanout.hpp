@@ -12,6 +12,7 @@
 #include "actors/fanout/audience.hpp"
 #include "actors/fanout/fanout_run.hpp"
 #include "actors/messages.hpp"
+#include "schemas/frame_maker.hpp"
 
 namespace tidewire {
 
@@ -29,12 +30,12 @@ struct room_fanout {
   // Takes what was not told before, up to a missing publication: then false.
   bool gather(const std::vector<change>& news);
 
-  // Encodes the pending run once per audience, in frames of at most `frame_bytes_max`, and empties it. `scratch` is reused.
-  // Returns deliveries: publications times those who get them.
-  std::size_t encode_pending(std::size_t frame_bytes_max, std::string& scratch, fanout_run& into);
+  // Encodes the pending run once per audience, in frames of at most `frame_bytes_max` before compression, and empties it. `scratch` is
+  // reused. Returns deliveries: publications times those who get them.
+  std::size_t encode_pending(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // The push that ends a subscription, for every member.
-  void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, fanout_run& into) const;
+  void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 
   std::string name;
   room_audience members;
@@ -43,7 +44,7 @@ struct room_fanout {
   bool queued = false;  // for the next drain
 };
 
-// One WebSocket message of that dialect.
-frame_ptr make_message(protocol::dialect as, std::string_view payload);
+// One message in that encoding.
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames);
 
 }  // namespace tidewire

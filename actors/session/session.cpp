@@ -59,7 +59,7 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
 
 session::behavior_type session::make_behavior() {
   state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}, link_},
-                                           own_.options, static_cast<session_port&>(*this));
+                                           own_.options, static_cast<session_port&>(*this), link_->commands());
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {
@@ -159,10 +159,14 @@ void session::send_behind(const std::string& message) {
   });
 }
 
-void session::ping() { link_->out()->send(ping_frame()); }
+void session::ping() {
+  const auto form = link_->out()->form();
+  const bool websocket = form == framing::websocket || form == framing::deflated_websocket;
+  link_->out()->send(websocket ? ping_frame() : ready("{}"));
+}
 
 void session::close(close_code code) { link_->out()->close(code); }
 
-void session::release(std::size_t messages) { link_->out()->release(messages); }
+void session::release(std::size_t messages) { link_->release(messages); }
 
 }  // namespace tidewire

@@ -100,6 +100,8 @@ protocol::connect_result session_state::connected() {
   told.ttl_s = left_s(expires_at_s_);
   told.ping_s = options_.limit.ping_interval_s;
   told.pong = true;
+  told.session = commands_.session;
+  told.node = commands_.node;
   return told;
 }
 

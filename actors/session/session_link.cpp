@@ -29,6 +29,23 @@ void session_link::deliver(inbound_message message) {
   }
 }
 
+bool session_link::deliver_within(inbound_message message, std::size_t messages_max) {
+  if (++in_hand_ > messages_max) {
+    --in_hand_;
+    return false;
+  }
+  deliver(std::move(message));
+  return true;
+}
+
+void session_link::release(std::size_t messages) {
+  if (commands_.session.empty()) {
+    out_->release(messages);
+  } else {
+    in_hand_ -= messages;
+  }
+}
+
 void session_link::broadcaster_restarted(std::uint64_t start) {
   const std::lock_guard lock(guard_);
   if (session_) caf::anon_send(session_, session_mail(tidewire::broadcaster_restarted{start}));

@@ -2,12 +2,14 @@
 // is still to come waits here. If the session never comes, or dies, the connection is closed and the client comes back.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <vector>
 
 #include "actors/interfaces.hpp"
+#include "actors/session/session_state.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -15,11 +17,14 @@ namespace tidewire {
 // Shared by the listener and the session; free of threads.
 class session_link final : public subscription_listener {
  public:
-  explicit session_link(transport::outbox_ptr out) : out_(std::move(out)) {}
+  // `commands`: where the client's commands come in, if not over the connection itself.
+  explicit session_link(transport::outbox_ptr out, emulation_address commands = {})
+      : out_(std::move(out)), commands_(std::move(commands)) {}
   session_link(const session_link&) = delete;
   session_link& operator=(const session_link&) = delete;
 
   const transport::outbox_ptr& out() const noexcept { return out_; }
+  const emulation_address& commands() const noexcept { return commands_; }
 
   // The session has started and takes what has arrived.
   void started(session_actor session);
@@ -27,12 +32,18 @@ class session_link final : public subscription_listener {
   void ended();
 
   void deliver(inbound_message message);
+  // The same, unless so many messages are with the session already: then false. For messages that transport does not hold back.
+  bool deliver_within(inbound_message message, std::size_t messages_max);
+  // The session has taken care of that many messages.
+  void release(std::size_t messages);
   void broadcaster_restarted(std::uint64_t start);
   void subscription_ended(const std::string& room) override;
   void connection_closed();
 
  private:
   const transport::outbox_ptr out_;
+  const emulation_address commands_;
+  std::atomic<std::size_t> in_hand_{0};  // messages of deliver_within() that are not released
   std::mutex guard_;
   session_actor session_;
   std::vector<inbound_message> early_;
@@ -40,7 +51,7 @@ class session_link final : public subscription_listener {
 };
 
 // The listener of one connection.
-class session_listener final : public transport::websocket_listener {
+class session_listener : public transport::outbox_listener {
  public:
   explicit session_listener(std::shared_ptr<session_link> link) : link_(std::move(link)) {}
   void on_message(std::string message, bool text) override { link_->deliver({std::move(message), text}); }

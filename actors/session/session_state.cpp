@@ -11,8 +11,8 @@ constexpr std::uint32_t insufficient_state = 2500;  // unsubscribe push: the cli
 
 }  // namespace
 
-session_state::session_state(subscriber who, const server_options& options, session_port& port)
-    : who_(std::make_shared<const subscriber>(std::move(who))), options_(options), port_(port) {}
+session_state::session_state(subscriber who, const server_options& options, session_port& port, emulation_address commands)
+    : who_(std::make_shared<const subscriber>(std::move(who))), options_(options), port_(port), commands_(std::move(commands)) {}
 
 void session_state::start() {
   stale_due_ms_ = port_.steady_ms() + std::int64_t{options_.limit.stale_timeout_s} * 1000;

@@ -40,6 +40,12 @@ void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code
   }
 }
 
+void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, std::string& out) {
+  switch (as) {
+    case dialect::json: return encode_json_disconnect(code, reason, out);
+  }
+}
+
 void encode_ping(dialect as, std::string& out) {
   switch (as) {
     case dialect::json: return encode_json_ping(out);

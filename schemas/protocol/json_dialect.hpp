@@ -23,6 +23,7 @@ void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std
 run_part encode_json_run(const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
                          std::size_t bytes_max, std::string& out);
 void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
+void encode_json_disconnect(std::uint32_t code, std::string_view reason, std::string& out);
 void encode_json_ping(std::string& out);
 
 }  // namespace tidewire::protocol

@@ -198,6 +198,8 @@ void write(object& into, const connect_result& what) {
   write_subscriptions(into, what.subs);
   into.number_unless_zero("ping", what.ping_s);
   into.flag("pong", what.pong);
+  into.string_unless_empty("session", what.session);
+  into.string_unless_empty("node", what.node);
 }
 
 void write_state(object& into, const subscribe_result& what) {
@@ -355,6 +357,16 @@ void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::
     object body(out);
     body.number("code", code);
     body.string_unless_empty("reason", reason);
+  }
+  out += "}}";
+}
+
+void encode_json_disconnect(std::uint32_t code, std::string_view reason, std::string& out) {
+  out += R"({"push":{"disconnect":)";
+  {
+    object body(out);
+    body.number("code", code);
+    body.string("reason", reason);
   }
   out += "}}";
 }

@@ -128,6 +128,8 @@ struct connect_result {
   std::map<std::string, subscribe_result> subs;  // server-side subscriptions, all streams and live
   std::uint32_t ping_s = 0;
   bool pong = false;
+  std::string session{};  // where the client sends its commands, if not over the connection itself
+  std::string node{};
 };
 struct unsubscribe_result {};
 struct publish_result {};

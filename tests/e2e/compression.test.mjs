@@ -30,6 +30,7 @@ const text = (n) => "tide ".repeat(n % 2 === 0 ? 1 : 1 + ((n * 97) % 4_000));
 function openWs(options) {
   const socket = new WebSocket(server.websocketUrl, options);
   const client = { messages: [], closed: null, send: (data) => socket.send(data), close: () => socket.close() };
+  client.received = () => socket._socket.bytesRead;
   socket.on("message", (data) => client.messages.push(data.toString()));
   socket.on("close", (code) => (client.closed = code));
   return new Promise((resolve, reject) => {
@@ -84,6 +85,9 @@ for (const [name, extension, open] of clients) {
       objects(client).find(({ id }) => id === 500).history.publications.map(({ data }) => data.text),
       range(1, rounds).filter((n) => 1 + (n % rooms) === 2).map(text),
     );
+    const bytes = client.messages.join("").length;
+    if (extension && client.received) assert.ok(client.received() < bytes / 10, `${client.received()} bytes for ${bytes}`);
+    if (!extension) assert.ok(client.received() > bytes);
     client.close();
     await until("the end", () => client.closed === 1000 || client.closed === 1005);
   });

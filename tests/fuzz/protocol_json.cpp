@@ -1,4 +1,5 @@
-// Any bytes as one message of a client in JSON: what decodes holds payloads that may go to other clients as they are.
+// Any bytes as one message of a client in JSON: what decodes holds payloads that may go to other clients as they are. The same bytes as a
+// message that comes beside its connection.
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -8,6 +9,7 @@
 
 #include "schemas/json.hpp"
 #include "schemas/protocol/dialect.hpp"
+#include "schemas/protocol/emulation.hpp"
 
 using namespace tidewire;
 using namespace tidewire::protocol;
@@ -56,9 +58,19 @@ struct check_body {
   void operator()(const Other&) const {}
 };
 
+void check_emulation(std::string_view body) {
+  limits bounds;
+  bounds.message_bytes_max = 50;
+  const auto parsed = parse_emulation(body, bounds);
+  if (!parsed) return;
+  assert(!parsed->session.empty() && !parsed->node.empty() && !parsed->data.empty() && parsed->data.size() <= bounds.message_bytes_max);
+  for (const auto* each : {&parsed->session, &parsed->node, &parsed->data}) check_text(*each);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  check_emulation({reinterpret_cast<const char*>(data), size});
   const auto commands = decode(dialect::json, {reinterpret_cast<const char*>(data), size});
   if (!commands) return 0;
   assert(!commands->empty());

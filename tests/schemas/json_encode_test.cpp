@@ -56,6 +56,14 @@ entity_ptr entity(std::string key, std::uint64_t version, std::string data, tag_
 
 }  // namespace
 
+TEST_CASE("A connection that only tells: where commands go, and its end") {
+  CHECK(reply(1, connect_result{"c", "", false, 0, "", {}, 25, true, "s", "n"}) ==
+        R"({"id":1,"connect":{"client":"c","ping":25,"pong":true,"session":"s","node":"n"}})");
+  std::string out;
+  encode_disconnect(dialect::json, 3001, "shutdown", out);
+  CHECK(out == R"({"push":{"disconnect":{"code":3001,"reason":"shutdown"}}})");
+}
+
 TEST_CASE("The server's half of the golden transcript") {
   const client_info info{"", "d6579b11", "", ""};
 

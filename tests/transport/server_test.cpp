@@ -81,7 +81,7 @@ TEST_CASE("A thousand connections open and close on two threads, and no outbox i
     seen<std::weak_ptr<transport::outbox>> opened;
     world.app.websocket = [&](const transport::http_request&, transport::outbox_ptr out, transport::http_response&) {
       opened.add(out);
-      struct holder : transport::websocket_listener {
+      struct holder : transport::outbox_listener {
         transport::outbox_ptr out;
         noting_listener::notes* into = nullptr;
         void on_message(std::string, bool) override {}
@@ -148,10 +148,10 @@ TEST_CASE("A visitor sees every open WebSocket once, each on its own thread") {
   raw_client http(world.port());
   world.notes.opened.wait(10);
   world.settle();
-  seen<std::pair<const transport::websocket_listener*, std::thread::id>> visited;
-  world.server.visit([&](transport::websocket_listener& listener) { visited.add({&listener, std::this_thread::get_id()}); });
+  seen<std::pair<const transport::outbox_listener*, std::thread::id>> visited;
+  world.server.visit([&](transport::outbox_listener& listener) { visited.add({&listener, std::this_thread::get_id()}); });
   world.settle();
-  std::set<const transport::websocket_listener*> listeners;
+  std::set<const transport::outbox_listener*> listeners;
   std::unordered_set<std::thread::id> threads;
   for (const auto& [listener, thread] : visited.wait(10)) {
     listeners.insert(listener);

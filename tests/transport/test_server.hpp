@@ -16,15 +16,15 @@ namespace tidewire::test {
 class test_application : public transport::application {
  public:
   std::function<void(transport::http_request, transport::http_responder_ptr)> http;
-  std::function<std::unique_ptr<transport::websocket_listener>(const transport::http_request&, transport::outbox_ptr,
-                                                               transport::http_response&)>
+  std::function<std::unique_ptr<transport::outbox_listener>(const transport::http_request&, transport::outbox_ptr,
+                                                            transport::http_response&)>
       websocket;
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override {
     if (http) http(std::move(request), std::move(responder));
   }
-  std::unique_ptr<transport::websocket_listener> on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
-                                                              transport::http_response& refusal) override {
+  std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
+                                                           transport::http_response& refusal) override {
     return websocket ? websocket(upgrade, std::move(out), refusal) : nullptr;
   }
 };
@@ -64,7 +64,7 @@ class seen {
 };
 
 // A listener that notes what it hears and keeps its outbox.
-class noting_listener : public transport::websocket_listener {
+class noting_listener : public transport::outbox_listener {
  public:
   struct notes {
     seen<std::string> messages;

@@ -29,7 +29,7 @@ struct deterministic : caf::actor_system_config {
 
 class house {
  public:
-  explicit house(std::size_t threads = 2) : io(threads), made(system.spawn<broadcaster>(io, limits{}, 3)) {}
+  explicit house(std::size_t threads = 2) : io(threads), made(system.spawn<broadcaster>(io, limits{}, 3, compression_options{})) {}
 
   template <class... Parts>
   void mail(Parts... parts) {

@@ -71,12 +71,12 @@ publication_ptr keyed(std::uint64_t offset, std::size_t bytes) {
   return made;
 }
 
-listener stage::connect(std::size_t thread) {
+listener stage::connect(std::size_t thread, framing form) {
   auto who = std::make_shared<subscriber>();
   who->session = ++sessions_;
   who->info.client = "client-" + std::to_string(who->session);
   who->info.user = "user-" + std::to_string(who->session % 2);
-  auto out = std::make_shared<fake_outbox>(1000 + who->session, thread);
+  auto out = std::make_shared<fake_outbox>(1000 + who->session, thread, form);
   who->out = out;
   return {out, who};
 }

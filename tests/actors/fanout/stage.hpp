@@ -37,10 +37,12 @@ std::vector<change> changes(const std::vector<publication_ptr>& publications);
 class stage {
  public:
   static constexpr std::uint64_t start = 7;
+  static constexpr std::size_t compressed_from = 200;  // bytes of a message, for those who take it
 
-  explicit stage(std::size_t threads = 1, limits limit = {}) : io(threads), state(io, limit, start) {}
+  explicit stage(std::size_t threads = 1, limits limit = {})
+      : io(threads), state(io, limit, start, {.enabled = true, .min_size = compressed_from, .level = 1}) {}
 
-  listener connect(std::size_t thread = 0);
+  listener connect(std::size_t thread = 0, framing form = framing::websocket);
   // The outcome of the attach.
   result<subscribe_step> attach(const listener& who, const std::string& room, std::uint64_t from = 0,
                                 subscription_type type = subscription_type::stream);

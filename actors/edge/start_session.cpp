@@ -1,0 +1,41 @@
+#include "actors/edge/start_session.hpp"
+
+#include <string>
+#include <utility>
+
+#include "actors/session/session.hpp"
+#include "actors/supervision/supervisor_messages.hpp"
+
+namespace tidewire {
+
+namespace {
+
+// Travels with the wish to start a session. If the wish is lost, or the session dies before it has started, the connection ends.
+class session_birth {
+ public:
+  explicit session_birth(std::shared_ptr<session_link> link) : link_(std::move(link)) {}
+  session_birth(const session_birth&) = delete;
+  session_birth& operator=(const session_birth&) = delete;
+  ~session_birth() {
+    if (link_) link_->ended();
+  }
+  std::shared_ptr<session_link> take() { return std::exchange(link_, nullptr); }
+
+ private:
+  std::shared_ptr<session_link> link_;
+};
+
+}  // namespace
+
+void start_session(engine& own, const std::shared_ptr<session_link>& link) {
+  child_spec spec;
+  spec.id = "session-" + std::to_string(link->out()->id());
+  spec.kind = restart_kind::temporary;
+  spec.start = [&own, birth = std::make_shared<session_birth>(link)](const start_context& at) {
+    return caf::actor_cast<caf::actor>(at.system.spawn<session>(own, birth->take()));
+  };
+  auto sessions = own.roles.ref<supervisor_actor>(role::sessions);
+  mail(sessions, start_child{std::move(spec), nullptr});
+}
+
+}  // namespace tidewire

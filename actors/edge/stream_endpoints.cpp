@@ -1,0 +1,143 @@
+#include "actors/edge/stream_endpoints.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "actors/edge/start_session.hpp"
+#include "actors/gateway/responses.hpp"
+#include "schemas/api/uri.hpp"
+#include "schemas/protocol/dialect.hpp"
+#include "schemas/protocol/emulation.hpp"
+#include "transport/origin.hpp"
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::string_view connect_parameter = "cf_connect";
+
+// What proxies and browsers need to be told, so that they pass everything on at once and keep nothing.
+const std::array<transport::header, 3> unbuffered{
+    {{"x-accel-buffering", "no"}, {"cache-control", "private, no-cache, no-store, must-revalidate, max-age=0"}, {"pragma", "no-cache"}}};
+
+// A form's "+" is a space.
+result<std::string> connect_message(std::string_view target) {
+  std::string with_spaces(target.substr(0, target.find('?')));
+  for (const char c : target.substr(with_spaces.size())) c == '+' ? with_spaces.append("%20") : with_spaces.append(1, c);
+  const auto parsed = api::split_target(with_spaces);
+  if (!parsed) return tl::unexpected(parsed.error());
+  const auto* given = parsed->find(connect_parameter);
+  if (given == nullptr || given->empty()) return fail(errc::bad_request, "the query has no cf_connect, the first commands");
+  return *given;
+}
+
+// Also forgets the session's name when its connection is over.
+class stream_listener final : public session_listener {
+ public:
+  stream_listener(std::shared_ptr<session_link> link, std::shared_ptr<emulation_table> table)
+      : session_listener(std::move(link)), table_(std::move(table)) {}
+
+  void on_close() override {
+    table_->remove(link().commands().session);
+    session_listener::on_close();
+  }
+
+ private:
+  std::shared_ptr<emulation_table> table_;
+};
+
+}  // namespace
+
+struct stream_endpoints::call {
+  const transport::http_request& request;
+  const transport::http_responder_ptr& responder;
+  std::vector<transport::header> headers;  // for the page that asked
+
+  void refuse(const failure& why, std::vector<transport::header> more = {}) const {
+    auto response = problem_response(why);
+    response.headers.insert(response.headers.end(), headers.begin(), headers.end());
+    response.headers.insert(response.headers.end(), more.begin(), more.end());
+    responder->answer(std::move(response));
+  }
+};
+
+struct stream_endpoints::endpoint {
+  std::string_view path;
+  std::string_view methods;
+  void (*serve)(stream_endpoints& self, const call& from);
+};
+
+bool stream_endpoints::serve(transport::http_request& request, const transport::http_responder_ptr& responder) {
+  static constexpr std::array endpoints{
+      endpoint{"/connection/http_stream", "POST, OPTIONS", [](auto& self, auto& from) { self.connect(from, framing::lines); }},
+      endpoint{"/connection/sse", "GET, POST, OPTIONS", [](auto& self, auto& from) { self.connect(from, framing::events); }},
+      endpoint{"/emulation", "POST, OPTIONS", [](auto& self, auto& from) { self.emulate(from); }},
+  };
+  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const auto found = std::ranges::find(endpoints, path, &endpoint::path);
+  if (found == endpoints.end()) return false;
+
+  auto headers = transport::cross_origin_headers(request, own_.options.allowed_origins);
+  call from{request, responder, headers.value_or(std::vector<transport::header>{})};
+  if (!headers) {
+    from.refuse(
+        {errc::permission_denied, "pages of this origin may not connect; the server's option allowed_origins names those that may"});
+  } else if (request.method == "OPTIONS") {
+    from.headers.insert(from.headers.end(), {{"allow", std::string(found->methods)},
+                                             {"access-control-allow-methods", std::string(found->methods)},
+                                             {"access-control-allow-headers", "content-type"},
+                                             {"access-control-max-age", "300"}});
+    responder->answer({204, {}, std::move(from.headers), {}});
+  } else if (request.head || found->methods.find(request.method) == std::string_view::npos) {
+    from.refuse({errc::method_not_allowed, "this path takes " + std::string(found->methods)}, {{"allow", std::string(found->methods)}});
+  } else if (!own_.ready.load(std::memory_order_relaxed)) {
+    from.refuse({errc::unavailable, "the server is starting or draining"});
+  } else {
+    found->serve(*this, from);
+  }
+  return true;
+}
+
+void stream_endpoints::connect(const call& from, framing form) {
+  const auto& request = from.request;
+  if (request.find("content-type") == "application/octet-stream")
+    return from.refuse({errc::unsupported_media, "protobuf is not spoken here; send JSON"});
+  const auto message = request.method == "GET" ? connect_message(request.target) : result<std::string>(request.body);
+  if (!message) return from.refuse(message.error());
+  if (message->empty()) return from.refuse({errc::bad_request, "the body has no commands"});
+  const auto most = own_.options.limit.message_bytes_max;
+  if (message->size() > most)
+    return from.refuse({errc::payload_too_large, "longer than message_bytes_max, " + std::to_string(most) + " bytes"});
+
+  const bool events = form == framing::events;
+  transport::stream_terms terms{
+      events ? "text/event-stream; charset=utf-8" : "application/x-ndjson; charset=utf-8", from.headers, form, [](close_code code) {
+        std::string last;
+        protocol::encode_disconnect(protocol::dialect::json, static_cast<std::uint32_t>(code), close_reason(code), last);
+        return last;
+      }};
+  terms.headers.insert(terms.headers.end(), unbuffered.begin(), unbuffered.end());
+  from.responder->stream(std::move(terms), [&](transport::outbox_ptr out) {
+    if (events) out->push(make_stream_frame(framing::text, "\r\n"));  // some clients say that they are open only when a byte has come
+    auto link = std::make_shared<session_link>(std::move(out), emulation_address{emulation_table::make_name(), table_->node()});
+    table_->add(link->commands().session, link);
+    start_session(own_, link);
+    link->deliver_within({*message, true}, 1);
+    return std::make_unique<stream_listener>(std::move(link), table_);
+  });
+}
+
+void stream_endpoints::emulate(const call& from) {
+  const auto& limit = own_.options.limit;
+  const auto asked = protocol::parse_emulation(from.request.body, limit);
+  if (!asked) return from.refuse(asked.error());
+  if (asked->node != table_->node()) return from.refuse({errc::unknown_room, "no such node; connect again"});
+  // A session that is gone has ended its stream, which tells the client more than this answer could.
+  const auto link = table_->find(asked->session);
+  if (link && !link->deliver_within({asked->data, true}, limit.commands_in_flight_max))
+    return from.refuse({errc::too_many_requests, "too many commands of this session are under way"});
+  from.responder->answer({204, {}, from.headers, {}});
+}
+
+}  // namespace tidewire

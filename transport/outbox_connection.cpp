@@ -1,0 +1,153 @@
+#include "transport/outbox_connection.hpp"
+
+#include <chrono>
+
+namespace tidewire::transport {
+namespace {
+
+std::uint64_t next_id() noexcept {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+}  // namespace
+
+outbox_connection::outbox_connection(shard& home, framing form, frame_ptr first)
+    : shard_(home), thread_(home.thread), id_(next_id()), form_(form), letters_(home.settings.limit.outbox_bytes_max) {
+  queue_.push(std::move(first));
+}
+
+void outbox_connection::start(tcp_socket socket, std::unique_ptr<outbox_listener> listener, std::string early) {
+  socket_.emplace(std::move(socket));
+  listener_ = std::move(listener);
+  flush();
+  if (phase_ != phase::over) take(early);
+}
+
+void outbox_connection::give_up() noexcept {
+  closed_ = true;
+  phase_ = phase::over;
+}
+
+// Writing.
+
+void outbox_connection::push(const frame_ptr& ready) {
+  if (phase_ != phase::open) return;
+  // A full queue is written first: slow is only who does not take what is offered.
+  if (queue_.bytes() >= limit().outbox_bytes_max) flush();
+  if (phase_ != phase::open) return;
+  if (queue_.bytes() >= limit().outbox_bytes_max) return shut_down(close_code::slow);
+  queue_.push(ready);
+  if (!writing_) shard_.thread.ring().enter(*this);
+}
+
+void outbox_connection::flush() {
+  if (!socket_ || writing_ || phase_ == phase::over) return;
+  switch (socket_->flush(queue_)) {
+    case peer_socket::outcome::done: return after_flush();
+    case peer_socket::outcome::blocked: break;
+    case peer_socket::outcome::ended:
+    case peer_socket::outcome::broken: return end();
+  }
+  writing_ = true;
+  socket_->socket().async_wait(tcp_socket::wait_write, [self = shared_from_this(), this](boost::system::error_code error) {
+    writing_ = false;
+    if (phase_ == phase::over) return;
+    if (error) return end();
+    flush();
+  });
+}
+
+void outbox_connection::after_flush() {
+  if (phase_ != phase::closing || !peer_is_done_) return;
+  phase_ = phase::lingering;
+  socket_->end_writing();
+  wait_readable();
+}
+
+void outbox_connection::send(frame_ptr ready) {
+  if (closed()) return;
+  if (letters_.add(std::move(ready))) post([this] { take_letters(); });
+}
+
+void outbox_connection::close(close_code code) {
+  if (closed()) return;
+  if (letters_.close(code)) post([this] { take_letters(); });
+}
+
+void outbox_connection::take_letters() {
+  auto letters = letters_.take();
+  if (letters.close != close_code::slow) {
+    for (const auto& ready : letters.frames) push(ready);
+    flush();
+  }
+  if (letters.close) shut_down(*letters.close);
+}
+
+// Reading.
+
+void outbox_connection::wait_readable() {
+  if (reading_ || phase_ == phase::over) return;
+  reading_ = true;
+  socket_->socket().async_wait(tcp_socket::wait_read, [self = shared_from_this(), this](boost::system::error_code error) {
+    reading_ = false;
+    if (phase_ == phase::over) return;
+    if (error) return end();
+    on_readable();
+  });
+}
+
+void outbox_connection::on_readable() {
+  const auto buffer = shard_.thread.read_buffer();
+  const auto got = socket_->receive(buffer);
+  switch (got.what) {
+    case peer_socket::outcome::done: return take(buffer.first(got.bytes));
+    case peer_socket::outcome::blocked: return wait_readable();
+    case peer_socket::outcome::ended:
+    case peer_socket::outcome::broken: return end();
+  }
+}
+
+// Ending.
+
+void outbox_connection::shut_down(close_code code) { begin_close(last_frame(code), code == close_code::slow, !peer_answers()); }
+
+void outbox_connection::begin_close(frame_ptr last, bool slow, bool peer_is_done) {
+  if (phase_ != phase::open) return;
+  phase_ = phase::closing;
+  closed_.store(true, std::memory_order_release);
+  peer_is_done_ = peer_is_done_ || peer_is_done;
+  if (slow) queue_.drop_unstarted();
+  queue_.push(std::move(last));
+
+  close_timer_ = std::make_unique<boost::asio::steady_timer>(thread_.context(), std::chrono::seconds(limit().close_timeout_s));
+  close_timer_->async_wait([self = shared_from_this(), this](boost::system::error_code error) {
+    if (!error) abort();
+  });
+  post([this] {
+    if (auto listener = std::exchange(listener_, nullptr)) listener->on_close();
+    flush();
+    on_closing();
+  });
+}
+
+void outbox_connection::abort() {
+  if (phase_ == phase::over) return;
+  if (socket_) socket_->abort();
+  end();
+}
+
+void outbox_connection::end() {
+  if (phase_ == phase::over) return;
+  phase_ = phase::over;
+  closed_.store(true, std::memory_order_release);
+  post([this] {
+    socket_.reset();
+    close_timer_.reset();
+    queue_ = {};
+    if (auto listener = std::exchange(listener_, nullptr)) listener->on_close();
+    shard_.remove(shared_from_this());
+  });
+}
+
+}  // namespace tidewire::transport
