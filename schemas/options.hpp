@@ -52,18 +52,18 @@ struct server_options {
   std::string data = "data";  // directory of the database
   bool dev = false;           // anonymous access, clients may publish
   std::string log_level = "info";
-  std::uint32_t scheduler_threads = 0;                   // [scheduler] threads; 0: actors run on the I/O threads
-  std::uint32_t io_threads = 0;                          // [io] threads; 0: one for each processor
-  std::uint32_t readers = 2;                             // [storage] readers
-  std::string token_hmac_secret;                         // [token] hmac_secret
-  std::string token_audience;                            // [token] audience; empty: any
-  std::string token_issuer;                              // [token] issuer; empty: any
-  bool personal_channel = false;                         // [client.subscribe_to_user_personal_channel] enabled
-  std::string personal_channel_namespace;                // and personal_channel_namespace
-  std::vector<std::string> allowed_origins;              // besides the same host; "*": any
-  compression_options websocket_compression;             // [websocket]: permessage-deflate
-  compression_options http_compression{true, 1'024, 1};  // [http]: responses in gzip
-  limits limit;                                          // [limits]
+  std::uint32_t scheduler_threads = 0;                      // [scheduler] threads; 0: actors run on the I/O threads
+  std::uint32_t io_threads = 0;                             // [io] threads; 0: one for each processor
+  std::uint32_t readers = 2;                                // [storage] readers
+  std::string token_hmac_secret;                            // [token] hmac_secret
+  std::string token_audience;                               // [token] audience; empty: any
+  std::string token_issuer;                                 // [token] issuer; empty: any
+  bool personal_channel = false;                            // [client.subscribe_to_user_personal_channel] enabled
+  std::string personal_channel_namespace;                   // and personal_channel_namespace
+  std::vector<std::string> allowed_origins;                 // besides the same host; "*": any
+  compression_options websocket_compression{true, 256, 1};  // [websocket]: permessage-deflate
+  compression_options http_compression{true, 1'024, 1};     // [http]: responses in gzip
+  limits limit;                                             // [limits]
   std::vector<namespace_options> namespaces{namespace_options{}};
   bool test_echo = false;    // [test] echo: WebSocket echo endpoint at /test/echo, for conformance suites
   bool test_faults = false;  // [test] faults: makes actors throw on request
