@@ -39,7 +39,8 @@ export class RoomListener {
 
   #connect(subscribe) {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(this.#server.websocketUrl);
+      // Plain: one process plays a thousand clients, and could not decompress for all of them.
+      const socket = new WebSocket(this.#server.websocketUrl, { perMessageDeflate: false });
       this.#socket = socket;
       const commands = [
         { connect: {}, id: 1 },
