@@ -16,6 +16,7 @@ class checking_responder final : public transport::http_responder {
   checking_responder& operator=(const checking_responder&) = delete;
   ~checking_responder() override { CHECK(to_->answers.size() == 1); }
   void answer(transport::http_response response) override { to_->answers.push_back(std::move(response)); }
+  void stream(transport::stream_terms, const transport::listener_maker&) override { FAIL("the gateway streams nothing"); }
 
  private:
   exchange_ptr to_;
