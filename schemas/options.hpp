@@ -22,6 +22,8 @@ struct namespace_options {
   std::uint64_t history_size = 10'000;   // publications kept per room; 0: only the position
   std::uint64_t history_ttl_s = 86'400;  // and for how long; 0: no limit by age
   bool presence = true;
+  bool join_leave = false;                    // who comes and goes is announced
+  bool force_push_join_leave = false;         // to all subscribers, not only to those who ask
   bool force_recovery = true;                 // streams are recoverable without being asked
   bool force_positioning = false;             // and have a position
   bool allow_publish_for_client = false;      // clients may publish (always true with --dev)

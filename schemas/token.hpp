@@ -25,6 +25,8 @@ struct token_rules {
 struct subscription_override {
   std::optional<bool> force_recovery;
   std::optional<bool> force_positioning;
+  std::optional<bool> join_leave;
+  std::optional<bool> force_push_join_leave;
 
   bool operator==(const subscription_override&) const = default;
 };

@@ -1,6 +1,6 @@
 // payload = {"sub", "iss", "aud", "exp", "nbf", "expire_at", "scope", "info" | "b64info", "override", "channel", "client",
 //            "channels": [s], "subs": {channel: {"info" | "b64info", "data" | "b64data", "override"}}}
-// override = {"force_recovery" | "force_positioning": {"value": b}}
+// override = {"force_recovery" | "force_positioning" | "join_leave" | "force_push_join_leave": {"value": b}}
 #include "schemas/token_payload.hpp"
 
 #include <cmath>
@@ -90,6 +90,9 @@ bool read_override(std::string_view raw, subscription_claims& into) {
       {"force_recovery", [](std::string_view value, subscription_override& target) { return read_value(value, target.force_recovery); }},
       {"force_positioning",
        [](std::string_view value, subscription_override& target) { return read_value(value, target.force_positioning); }},
+      {"join_leave", [](std::string_view value, subscription_override& target) { return read_value(value, target.join_leave); }},
+      {"force_push_join_leave",
+       [](std::string_view value, subscription_override& target) { return read_value(value, target.force_push_join_leave); }},
   };
   return read_members<subscription_override>(raw, options, into.instead);
 }

@@ -47,19 +47,16 @@ void room_audience::shown(std::size_t index, publication_ptr last) {
     for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), others);
 }
 
-bool room_audience::remove(session_id session) {
+subscriber_ptr room_audience::remove(session_id session) {
   const auto found = places_.find(session);
-  if (found == places_.end()) return false;
+  if (found == places_.end()) return nullptr;
   const auto gone = found->second;
   places_.erase(found);
   auto& list = audiences_[gone.audience].by_thread[gone.thread];
+  auto who = list.at(gone.position);
   list.remove(gone.position);
   if (gone.position < list.size()) places_.at(list[gone.position].session).position = gone.position;
-  return true;
-}
-
-std::size_t room_audience::remove_closed() {
-  return remove_if([](const subscriber& who) { return who.out->closed(); });
+  return who;
 }
 
 void room_audience::clear() {

@@ -51,19 +51,16 @@ class room_audience {
   bool takes(const protocol::view& through, encoding as) const;
   // REQUIRES: !contains(who->session), takes().
   void add(subscriber_ptr who, const protocol::view_ptr& through);
-  // False: there is no such member. Does not depend on the number of members.
-  bool remove(session_id session);
-  // Removes the members whose connection is over; returns how many.
-  std::size_t remove_closed();
-  // The same for those of whom that is true.
+  // Who it was; null: there is no such member. Does not depend on the number of members.
+  subscriber_ptr remove(session_id session);
+  // The sessions of whom that is true.
   template <class Condition>
-  std::size_t remove_if(Condition condition) {
+  std::vector<session_id> find_if(Condition condition) const {
     std::vector<session_id> chosen;
     for_each([&](const subscriber& who) {
       if (condition(who)) chosen.push_back(who.session);
     });
-    for (const auto each : chosen) remove(each);
-    return chosen.size();
+    return chosen;
   }
   void clear();
 

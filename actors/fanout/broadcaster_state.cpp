@@ -4,6 +4,8 @@
 #include <functional>
 #include <set>
 
+#include "schemas/protocol/view.hpp"
+
 namespace tidewire {
 namespace {
 
@@ -56,20 +58,22 @@ void broadcaster_state::handle(const attach& wanted) {
     }
     room->members.add(wanted.who, wanted.through);
     ++counted_.members;
-    if (wanted.who->server_side) return wanted.reply->answer(subscribe_step{true, start_, wanted.result});
-    scratch_.clear();
-    protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
-    send_reply(wanted.who->out, make_message(encoding_of(*wanted.who), scratch_, frames_));
+    if (!wanted.who->server_side) {
+      scratch_.clear();
+      protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
+      send_reply(wanted.who->out, make_message(encoding_of(*wanted.who), scratch_, frames_));
+    }
+    if (wanted.who->hears_others) room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream));
+    announce(room, *wanted.who, false);
   }
-  wanted.reply->answer(subscribe_step{true, start_, {}});
+  wanted.reply->answer(subscribe_step{true, start_, wanted.who->server_side ? wanted.result : protocol::subscribe_result{}});
 }
 
 void broadcaster_state::handle(const detach& leaving) {
   const auto room = find(leaving.room);
   if (room && room->members.contains(leaving.session)) {
     if (leaving.reply) close_run(room);  // without a reply the connection is gone, and nobody misses what is pending
-    room->members.remove(leaving.session);
-    --counted_.members;
+    remove(room, leaving.session);
     forget_if_empty(room);
   }
   if (leaving.reply) send_reply(leaving.out, leaving.reply->take());
@@ -117,7 +121,10 @@ void broadcaster_state::drained() {
     if (each.run->met_closed()) met_closed.insert(met_closed.end(), each.rooms.begin(), each.rooms.end());
     return true;
   });
-  for (const auto& room : met_closed) remove_closed(room);
+  for (const auto& room : met_closed) {
+    for (const auto each : room->members.find_if([](const subscriber& who) { return who.out->closed(); })) remove(room, each);
+    forget_if_empty(room);
+  }
   if (in_flight_.empty()) drain();
 }
 
@@ -153,9 +160,23 @@ broadcaster_state::room_ptr broadcaster_state::make_room(const std::string& name
   return made;
 }
 
-void broadcaster_state::remove_closed(const room_ptr& room) {
-  counted_.members -= room->members.remove_closed();
-  forget_if_empty(room);
+void broadcaster_state::remove(const room_ptr& room, session_id session) {
+  const auto gone = room->members.remove(session);
+  if (!gone) return;
+  --counted_.members;
+  room->hearing.remove(session);
+  announce(room, *gone, true);
+}
+
+// Joins and leaves gather like publications while a run is in flight, so many of them cost each listener one frame.
+void broadcaster_state::announce(const room_ptr& room, const subscriber& who, bool left) {
+  if (!who.announced) return;
+  const auto held = room->pending.bytes;
+  room->gather(protocol::announcement{left, who.info});
+  if (room->pending.bytes == held) return;
+  counted_.pending_bytes += room->pending.bytes - held;
+  queue(room);
+  if (in_flight_.empty() || counted_.pending_bytes > limit_.pending_run_bytes_max) drain();
 }
 
 // A forgotten room may still be queued or in flight: without members and pending publications it does nothing there.
@@ -170,16 +191,18 @@ void broadcaster_state::end_subscriptions(const room_ptr& room) {
   room->members.for_each([&](const subscriber& who) {
     if (who.listener) who.listener->subscription_ended(room->name);  // before the client can come back
   });
-  counted_.members -= room->members.remove_if([](const subscriber& who) {
-    if (who.server_side) who.out->close(close_code::insufficient_state);
-    return who.server_side;
-  });
+  for (const auto each : room->members.find_if([](const subscriber& who) { return who.server_side; })) {
+    room->members.remove(each)->out->close(close_code::insufficient_state);
+    room->hearing.remove(each);
+    --counted_.members;
+  }
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   encode(*room, *ready);
   room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, frames_, *ready);
   ++counted_.resets;
   counted_.members -= room->members.size();
   room->members.clear();
+  room->hearing.clear();
   forget_if_empty(room);
   send(std::move(ready), {});
 }

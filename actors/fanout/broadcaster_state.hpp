@@ -78,7 +78,8 @@ class broadcaster_state {
 
   room_ptr find(const std::string& name) const;
   room_ptr make_room(const std::string& name, std::uint64_t told);
-  void remove_closed(const room_ptr& room);
+  void remove(const room_ptr& room, session_id session);
+  void announce(const room_ptr& room, const subscriber& who, bool left);
   void forget_if_empty(const room_ptr& room);
   void end_subscriptions(const room_ptr& room);
 

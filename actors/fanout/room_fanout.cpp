@@ -48,8 +48,35 @@ std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string
     if (last != each.last) shown.emplace_back(index, std::move(last));
   }
   for (auto& [index, last] : shown) members.shown(index, std::move(last));
+  encode_announcements(frame_bytes_max, scratch, frames, into);
   pending = {};
   return deliveries;
+}
+
+void room_fanout::gather(protocol::announcement news) {
+  if (hearing.empty()) return;
+  pending.bytes += sizeof(news) + news.who.user.size() + news.who.conn_info.size() + news.who.chan_info.size();
+  pending.announcements.push_back(std::move(news));
+}
+
+// A frame may be longer than the limit by one announcement.
+void room_fanout::encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const {
+  if (pending.announcements.empty()) return;
+  for (const auto& each : hearing.audiences()) {
+    if (each.size() == 0) continue;
+    const auto first_frame = into.frames().size();
+    scratch.clear();
+    for (const auto& what : pending.announcements) {
+      if (scratch.size() > frame_bytes_max) {
+        into.add_frame(make_message(each.as, scratch, frames));
+        scratch.clear();
+      }
+      if (!scratch.empty()) protocol::join(each.as.dialect, scratch);
+      protocol::encode_announcement(each.as.dialect, name, what, scratch);
+    }
+    into.add_frame(make_message(each.as, scratch, frames));
+    into.add_receivers(each, first_frame);
+  }
 }
 
 void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames,

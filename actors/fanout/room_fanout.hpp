@@ -16,22 +16,25 @@
 
 namespace tidewire {
 
-// Publications that wait to be told.
+// What waits to be told.
 struct pending_run {
   std::vector<change> changes;
+  std::vector<protocol::announcement> announcements;
   std::size_t bytes = 0;                      // what these hold, about
   std::chrono::steady_clock::time_point due;  // when they may go out
 };
 
 struct room_fanout {
   room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
-      : name(std::move(name_of)), members(io_threads, audiences_max) {}
+      : name(std::move(name_of)), members(io_threads, audiences_max), hearing(io_threads, 1) {}
 
   // Takes what was not told before, up to a missing publication: then false.
   bool gather(const std::vector<change>& news);
+  // To who hears of others; if there is nobody, nothing is kept.
+  void gather(protocol::announcement news);
 
-  // Encodes the pending run once per audience, in frames of at most `frame_bytes_max` before compression, and empties it. `scratch` is
-  // reused. Returns deliveries: publications times those who get them.
+  // Encodes the pending run once per audience, then the announcements once, in frames of at most `frame_bytes_max` before compression, and
+  // empties it. `scratch` is reused. Returns deliveries: publications times those who get them.
   std::size_t encode_pending(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // The push that ends a subscription, for every member.
@@ -39,9 +42,13 @@ struct room_fanout {
 
   std::string name;
   room_audience members;
+  room_audience hearing;   // those of them who are told when others come and go
   std::uint64_t told = 0;  // highest offset received
   pending_run pending;
   bool queued = false;  // for the next drain
+
+ private:
+  void encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 };
 
 // One message in that encoding.

@@ -63,6 +63,18 @@ bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& c
   return true;
 }
 
+// Who the room is told of: whether others hear of the subscriber, and the subscriber of others.
+void session_state::introduce(subscription& at, const std::string& channel, bool asks_for_others) const {
+  const auto& kept = options_of(options_, channel);
+  if (!at.instead.join_leave.value_or(kept.join_leave)) return;
+  const bool may_ask = kept.presence && (kept.allow_presence_for_client || options_.dev);
+  subscriber known = at.who ? *at.who : *who_;
+  known.announced = true;
+  known.hears_others =
+      known.hears_others || at.instead.force_push_join_leave.value_or(kept.force_push_join_leave) || (asks_for_others && may_ask);
+  at.who = std::make_shared<const subscriber>(std::move(known));
+}
+
 // Nothing: the client was refused, or closed. A token for another room, user or connection is no mistake, and a client that refreshes has
 // had a good one.
 std::optional<subscription_token> session_state::read_token(std::uint32_t id, std::string_view jwt, const std::string& channel,

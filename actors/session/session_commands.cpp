@@ -69,6 +69,7 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
     if (!wanted) return refuse(id, wanted.error());
     at.through = std::move(*wanted);
   }
+  introduce(at, command.channel, command.join_leave);
   at.at = subscription_stage::subscribing;
   at.type = command.type;
   const subscription_terms terms{at.instead, at.expires_at_s > 0, left_s(at.expires_at_s), {}};

@@ -55,6 +55,8 @@ void session_state::subscribe_by_token(std::uint32_t id, token_claims& claims, c
     known.info.chan_info = std::move(wanted.info);
     auto& at = subscriptions_[channel];
     at.who = std::make_shared<const subscriber>(std::move(known));
+    at.instead = wanted.instead;
+    introduce(at, channel, false);
     protocol::subscribe_command asked;
     asked.channel = channel;
     if (const auto earlier = command.subs.find(channel); earlier != command.subs.end()) {
@@ -68,7 +70,7 @@ void session_state::subscribe_by_token(std::uint32_t id, token_claims& claims, c
                      std::move(asked),
                      protocol::plain_view(protocol::subscription_type::stream),
                      nullptr,
-                     {wanted.instead, false, 0, std::move(wanted.data)}});
+                     {at.instead, false, 0, std::move(wanted.data)}});
   }
 }
 

@@ -161,6 +161,8 @@ constexpr std::array namespace_table{
     key<space>{"history_size", count<0, 1'000 * million, &space::history_size>},
     key<space>{"history_ttl", seconds<0, 100 * year_s, &space::history_ttl_s>},
     key<space>{"presence", flag<&space::presence>},
+    key<space>{"join_leave", flag<&space::join_leave>},
+    key<space>{"force_push_join_leave", flag<&space::force_push_join_leave>},
     key<space>{"force_recovery", flag<&space::force_recovery>},
     key<space>{"force_positioning", flag<&space::force_positioning>},
     key<space>{"allow_publish_for_client", flag<&space::allow_publish_for_client>},

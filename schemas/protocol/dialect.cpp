@@ -46,6 +46,12 @@ void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, 
   }
 }
 
+void encode_announcement(dialect as, std::string_view channel, const announcement& what, std::string& out) {
+  switch (as) {
+    case dialect::json: return encode_json_announcement(channel, what, out);
+  }
+}
+
 void encode_ping(dialect as, std::string& out) {
   switch (as) {
     case dialect::json: return encode_json_ping(out);

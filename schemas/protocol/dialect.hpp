@@ -40,6 +40,7 @@ run_part encode_run(dialect as, const view& through, std::string_view channel, s
 void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 // The last push, where no close frame says it.
 void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, std::string& out);
+void encode_announcement(dialect as, std::string_view channel, const announcement& what, std::string& out);
 void encode_ping(dialect as, std::string& out);
 
 // Before every reply or push but the first of a message.

@@ -24,6 +24,7 @@ run_part encode_json_run(const view& through, std::string_view channel, std::spa
                          std::size_t bytes_max, std::string& out);
 void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_json_disconnect(std::uint32_t code, std::string_view reason, std::string& out);
+void encode_json_announcement(std::string_view channel, const announcement& what, std::string& out);
 void encode_json_ping(std::string& out);
 
 }  // namespace tidewire::protocol

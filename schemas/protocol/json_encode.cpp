@@ -371,6 +371,16 @@ void encode_json_disconnect(std::uint32_t code, std::string_view reason, std::st
   out += "}}";
 }
 
+void encode_json_announcement(std::string_view channel, const announcement& what, std::string& out) {
+  out += push_head(channel);
+  out += what.left ? ",\"leave\":" : ",\"join\":";
+  {
+    object body(out);
+    write_info(body.name("info"), what.who);
+  }
+  out += "}}";
+}
+
 void encode_json_ping(std::string& out) { out += "{}"; }
 
 }  // namespace tidewire::protocol

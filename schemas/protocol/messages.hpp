@@ -131,6 +131,11 @@ struct connect_result {
   std::string session{};  // where the client sends its commands, if not over the connection itself
   std::string node{};
 };
+// Somebody has subscribed, or is subscribed no more.
+struct announcement {
+  bool left = false;
+  client_info who;
+};
 struct unsubscribe_result {};
 struct publish_result {};
 struct presence_result {

@@ -133,6 +133,15 @@ TEST_CASE("The server's half of the golden transcript") {
       R"({"id":18,"subscribe":{"type":1,"epoch":"00714a","publications":[{"data":{"k":"e"},"offset":6,"key":"e"}],"offset":6,"recoverable":true,"was_recovering":true,"recovered":true}})");
 }
 
+TEST_CASE("Joins and leaves") {
+  std::string out;
+  encode_announcement(dialect::json, "a\"", {false, {"ann", "c1", "", "[1]"}}, out);
+  CHECK(out == R"({"push":{"channel":"a\"","join":{"info":{"client":"c1","user":"ann","chan_info":[1]}}}})");
+  out.clear();
+  encode_announcement(dialect::json, "b", {true, {"", "c2", "2", ""}}, out);
+  CHECK(out == R"({"push":{"channel":"b","leave":{"info":{"client":"c2","user":"","conn_info":2}}}})");
+}
+
 TEST_CASE("Other replies") {
   CHECK(reply(1, unsubscribe_result{}) == R"({"id":1,"unsubscribe":{}})");
   CHECK(reply(1, ping_result{}) == R"({"id":1,"ping":{}})");

@@ -58,10 +58,10 @@ TEST_CASE("the claims of a connection token") {
 
 TEST_CASE("the server-side subscriptions of a connection token") {
   const auto claims = verified(
-      R"({"channels":["a","b"],"subs":{"b":{"info":{"r":1},"data":[2],"override":{"force_recovery":{"value":false},"x":{"value":1}}},"c":{"b64info":"MQ==","b64data":"Mg=="}}})");
+      R"({"channels":["a","b"],"subs":{"b":{"info":{"r":1},"data":[2],"override":{"force_recovery":{"value":false},"join_leave":{"value":true},"x":{"value":1}}},"c":{"b64info":"MQ==","b64data":"Mg=="}}})");
   REQUIRE(claims);
   CHECK(claims->subs ==
-        std::map<std::string, subscription_claims>{{"a", {}}, {"b", {R"({"r":1})", "[2]", {false, {}}}}, {"c", {"1", "2", {}}}});
+        std::map<std::string, subscription_claims>{{"a", {}}, {"b", {R"({"r":1})", "[2]", {false, {}, true, {}}}}, {"c", {"1", "2", {}}}});
 }
 
 TEST_CASE("the claims of a subscription token") {
@@ -69,7 +69,7 @@ TEST_CASE("the claims of a subscription token") {
   const auto claims = token(
       R"({"sub":"ann","channel":"a:1","client":"c","info":{"x":1},"exp":1700000005,"override":{"force_positioning":{"value":true}}})");
   REQUIRE(claims);
-  CHECK(*claims == subscription_token{"ann", "a:1", "c", now + 5, {R"({"x":1})", {}, {{}, true}}});
+  CHECK(*claims == subscription_token{"ann", "a:1", "c", now + 5, {R"({"x":1})", {}, {{}, true, {}, {}}}});
   CHECK_FALSE(token(R"({"channel":"a","exp":1700000005,"expire_at":0})")->expires_at_s);
   CHECK(token(R"({"channel":"a","exp":1700000000})").error().code == errc::token_expired);
   for (const auto* payload : {"{}", R"({"channel":1})", R"({"channel":null})", R"({"channel":"a","client":1})",

@@ -113,10 +113,36 @@ TEST_CASE("a subscription token lets its user into its room, whatever the namesp
   CHECK(request.who->info == client_info{"ada", "c7", {}, R"({"role":"x"})"});
   CHECK(request.terms.expires);
   CHECK(request.terms.ttl_s == 60);
-  CHECK(request.terms.instead == subscription_override{false, true});
+  CHECK(request.terms.instead == subscription_override{false, true, {}, {}});
   s.answer_live();
   s.hear(R"({"id":3,"publish":{"channel":"b","data":1}})");
   CHECK(refused(s.take(), 103));
+}
+
+TEST_CASE("who is announced, and who hears of others") {
+  struct row {
+    bool join_leave;
+    bool forced;
+    bool presence;
+    const char* asked;
+    bool announced;
+    bool hears;
+  };
+  const auto [join_leave, forced, presence, asks, announced, hears] =
+      GENERATE(row{false, true, true, R"("join_leave":true)", false, false}, row{true, false, true, "", true, false},
+               row{true, false, true, R"("join_leave":true)", true, true}, row{true, false, false, R"("join_leave":true)", true, false},
+               row{true, true, false, "", true, true});
+  CAPTURE(join_leave, forced, presence, asks);
+  auto options = guarded();
+  options.namespaces.front().join_leave = join_leave;
+  options.namespaces.front().force_push_join_leave = forced;
+  options.namespaces.front().presence = presence;
+  session_stage s(options);
+  connect_as(s, "ada");
+  s.hear(subscribe(2, asks));
+  const auto& who = *s.subscribed().at(s.newest()).who;
+  CHECK(who.announced == announced);
+  CHECK(who.hears_others == hears);
 }
 
 TEST_CASE("the info of a subscription token goes with what its client publishes there, and nowhere else") {
