@@ -90,6 +90,7 @@ class config_reader {
     for (const auto& element : *array) {
       namespace_options read;
       read_section(*element.as_table(), "", read, config::namespace_keys());
+      require_history(element, read);
       const auto [earlier, first] = namespace_lines_.emplace(read.name, element.source().begin.line);
       if (first)
         put_namespace(std::move(read));
@@ -97,6 +98,12 @@ class config_reader {
         fault(element, (read.name.empty() ? "the default namespace" : "namespace " + quoted(read.name)) + " is already on line " +
                            std::to_string(earlier->second));
     }
+  }
+
+  void require_history(const toml::node& element, const namespace_options& read) {
+    if (read.history_size > 0) return;
+    if (read.force_recovery_mode == recovery_mode::cache)
+      fault(element, "\"force_recovery_mode\" is \"cache\": \"history_size\" must be at least 1");
   }
 
   // The default namespace stays first.

@@ -16,15 +16,20 @@ enum class durability : std::uint8_t { fsync, wal, memory };
 // What happens to a client whose outbox is full.
 enum class slow_consumer : std::uint8_t { disconnect };
 
+// What a stream's recovery gives: everything that was missed, or the newest publication.
+enum class recovery_mode : std::uint8_t { stream, cache };
+
 struct namespace_options {
   std::string name;                      // rooms "name:…"; empty: the default namespace
   durability kept = durability::fsync;   // TOML key: durability
   std::uint64_t history_size = 10'000;   // publications kept per room; 0: only the position
   std::uint64_t history_ttl_s = 86'400;  // and for how long; 0: no limit by age
   bool presence = true;
-  bool join_leave = false;                    // who comes and goes is announced
-  bool force_push_join_leave = false;         // to all subscribers, not only to those who ask
-  bool force_recovery = true;                 // streams are recoverable without being asked
+  bool join_leave = false;             // who comes and goes is announced
+  bool force_push_join_leave = false;  // to all subscribers, not only to those who ask
+  bool force_recovery = true;          // streams are recoverable without being asked
+  recovery_mode force_recovery_mode = recovery_mode::stream;
+  bool auto_cache_recover = false;            // with cache: without being asked
   bool force_positioning = false;             // and have a position
   bool allow_publish_for_client = false;      // clients may publish (always true with --dev)
   bool allow_subscribe_for_client = true;     // without a subscription token
@@ -35,6 +40,7 @@ struct namespace_options {
   bool allow_tags_filter = true;
   bool allow_fossil_delta = true;                  // TOML key: allowed_delta_types
   slow_consumer slow = slow_consumer::disconnect;  // TOML key: slow_consumer
+  std::uint32_t publish_debounce_ms = 0;           // what clients are told to wait between two publications of a key
   std::uint32_t batch_delay_ms = 0;                // a window that lets runs grow; 0: runs grow by themselves under load
   std::uint32_t batch_max = 50;                    // publications that end the window early
   std::uint32_t idempotency_ttl_s = 86'400;

@@ -26,10 +26,22 @@ void catch_up::subscribe(const subscribe_request& request) {
 void catch_up::subscribe_stream(flow at) {
   const auto& asked = at.request.command;
   at.frozen = at.reached = room_.top;
+  if (caches() && (asked.recover || room_.options.auto_cache_recover)) return subscribe_cached(std::move(at));
   if (!asked.recover) return go_live(at, false);
   at.recovering = true;
   if (!known(asked)) return unrecovered(at);
   at.frozen = at.reached = asked.offset;
+  collect(std::move(at));
+}
+
+// The newest publication is all that a client has to know: it is given that one, unless it has it, wherever it was.
+void catch_up::subscribe_cached(flow at) {
+  const auto& asked = at.request.command;
+  at.recovering = true;
+  const bool has_newest = asked.offset == room_.top && asked.epoch == room_.epoch;
+  if (has_newest || room_.top == 0) return go_live(at, true);
+  if (room_.top < room_.first) return unrecovered(at);  // it is kept no longer
+  at.frozen = at.reached = room_.top - 1;
   collect(std::move(at));
 }
 
@@ -117,6 +129,10 @@ void catch_up::on_stream(ticket which, result<storage::stream_page> page) {
 }
 
 void catch_up::finish(flow at) {
+  if (caches() && !at.map && at.missed.size() > 1) {  // the room went on meanwhile
+    at.missed.erase(at.missed.begin(), at.missed.end() - 1);
+    at.frozen = at.missed.front()->offset - 1;
+  }
   if (at.reached >= room_.top) return go_live(at, at.recovering);
   // More is missing than fits: the client comes again for the rest.
   if (at.last_page) {
@@ -164,6 +180,7 @@ void catch_up::go_live(flow& at, bool recovered) {
   told.positioned = !at.map && (told.recoverable || positioned);
   told.expires = terms.expires;
   told.ttl_s = terms.ttl_s;
+  told.publish_debounce_ms = room_.options.publish_debounce_ms;
   told.data = terms.data;
   told.epoch = room_.epoch;
   told.was_recovering = at.recovering;
@@ -188,6 +205,8 @@ void catch_up::on_top_moved() {
     collect(std::move(next.mapped()));
   }
 }
+
+bool catch_up::caches() const noexcept { return room_.options.force_recovery_mode == recovery_mode::cache; }
 
 bool catch_up::known(const protocol::subscribe_command& command) const {
   return (command.epoch.empty() || command.epoch == room_.epoch) && command.offset <= room_.top;

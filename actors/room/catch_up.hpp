@@ -56,8 +56,10 @@ class catch_up {
   };
 
   void subscribe_stream(flow at);
+  void subscribe_cached(flow at);
   void subscribe_map(flow at);
   void state_page(flow at);
+  bool caches() const noexcept;
   bool known(const protocol::subscribe_command& command) const;
   void collect(flow at);
   void finish(flow at);

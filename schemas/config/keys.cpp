@@ -29,6 +29,8 @@ using choices_row = std::pair<std::string_view, Meaning>;
 constexpr std::array durabilities{choices_row<durability>{"fsync", durability::fsync}, choices_row<durability>{"wal", durability::wal},
                                   choices_row<durability>{"memory", durability::memory}};
 constexpr std::array slow_policies{choices_row<slow_consumer>{"disconnect", slow_consumer::disconnect}};
+constexpr std::array recovery_modes{choices_row<recovery_mode>{"stream", recovery_mode::stream},
+                                    choices_row<recovery_mode>{"cache", recovery_mode::cache}};
 constexpr std::array log_levels{choices_row<std::string_view>{"trace", "trace"sv}, choices_row<std::string_view>{"debug", "debug"sv},
                                 choices_row<std::string_view>{"info", "info"sv},   choices_row<std::string_view>{"warn", "warn"sv},
                                 choices_row<std::string_view>{"error", "error"sv}, choices_row<std::string_view>{"off", "off"sv}};
@@ -164,6 +166,9 @@ constexpr std::array namespace_table{
     key<space>{"join_leave", flag<&space::join_leave>},
     key<space>{"force_push_join_leave", flag<&space::force_push_join_leave>},
     key<space>{"force_recovery", flag<&space::force_recovery>},
+    key<space>{"force_recovery_mode", choice<recovery_modes, &space::force_recovery_mode>},
+    key<space>{"auto_cache_recover", flag<&space::auto_cache_recover>},
+    key<space>{"publish_debounce", millis<0, 600'000, &space::publish_debounce_ms>},
     key<space>{"force_positioning", flag<&space::force_positioning>},
     key<space>{"allow_publish_for_client", flag<&space::allow_publish_for_client>},
     key<space>{"allow_subscribe_for_client", flag<&space::allow_subscribe_for_client>},

@@ -177,6 +177,7 @@ void write_stream_subscription(object& into, const subscribe_result& what) {
   into.flag("recovered", what.recovered);
   if (!what.publications.empty()) write_publications(into, what);
   into.flag("delta", what.delta);
+  into.number_unless_zero("publish_debounce", what.publish_debounce_ms);
   into.raw_unless_empty("data", what.data);
 }
 
@@ -239,6 +240,7 @@ void write_map_live(object& into, const subscribe_result& what) {
   into.flag("was_recovering", what.was_recovering);
   into.flag("recovered", what.recovered);
   into.flag("delta", what.delta);
+  into.number_unless_zero("publish_debounce", what.publish_debounce_ms);
   into.raw_unless_empty("data", what.data);
 }
 

@@ -118,6 +118,7 @@ struct subscribe_result {
   bool expires = false;
   std::uint32_t ttl_s = 0;
   bool delta = false;
+  std::uint32_t publish_debounce_ms = 0;
 };
 struct connect_result {
   std::string client;  // connection id

@@ -129,15 +129,16 @@ TEST_CASE("all faults are told at once, by line") {
 }
 
 TEST_CASE("faults of values") {
-  const auto toml =
-      GENERATE(as<std::string>{}, "listen = \"127.0.0.1\"", "listen = \"127.0.0.1:70000\"", "listen = \":80\"", "listen = \"a b:80\"",
-               "listen = \"::1:80\"", "data = \"\"", "io.threads = -1", "io.threads = 1.5", "io.threads = \"1\"", "io = 1",
-               "[limits]\ndocument_bytes_max = \"1 MiB\"", "[limits]\nload_ms = \"1 s\"", "[limits]\nping_interval_s = \"1500ms\"",
-               "[limits]\nping_interval_s = 0", "[limits]\nroom_name_bytes_max = 256", "[limits]\npage_rows_max = 10",
-               "allowed_origins = \"*\"", "allowed_origins = [1]", "allowed_origins = [\"app.example\"]", "dev = true", "test.echo = 1",
-               "listen = 2020-01-01", "namespace = 1", "[namespace]\nname = \"a\"", "namespace = [1]", "[[namespace]]\nname = \"a:b\"",
-               "[[namespace]]\nname = \"$clients\"", "[[namespace]]\nname = \"a\"\ndurability = \"disk\"",
-               "[[namespace]]\nslow_consumer = \"wait\"", "[[namespace]]\nhistory_size = -1", "listen = ", "a = 1\na = 2");
+  const auto toml = GENERATE(
+      as<std::string>{}, "listen = \"127.0.0.1\"", "listen = \"127.0.0.1:70000\"", "listen = \":80\"", "listen = \"a b:80\"",
+      "listen = \"::1:80\"", "data = \"\"", "io.threads = -1", "io.threads = 1.5", "io.threads = \"1\"", "io = 1",
+      "[limits]\ndocument_bytes_max = \"1 MiB\"", "[limits]\nload_ms = \"1 s\"", "[limits]\nping_interval_s = \"1500ms\"",
+      "[limits]\nping_interval_s = 0", "[limits]\nroom_name_bytes_max = 256", "[limits]\npage_rows_max = 10", "allowed_origins = \"*\"",
+      "allowed_origins = [1]", "allowed_origins = [\"app.example\"]", "dev = true", "test.echo = 1", "listen = 2020-01-01", "namespace = 1",
+      "[namespace]\nname = \"a\"", "namespace = [1]", "[[namespace]]\nname = \"a:b\"", "[[namespace]]\nname = \"$clients\"",
+      "[[namespace]]\nname = \"a\"\ndurability = \"disk\"", "[[namespace]]\nslow_consumer = \"wait\"", "[[namespace]]\nhistory_size = -1",
+      "[[namespace]]\nforce_recovery_mode = \"last\"", "[[namespace]]\nhistory_size = 0\nforce_recovery_mode = \"cache\"",
+      "listen = ", "a = 1\na = 2");
   INFO(toml);
   CHECK(fault(toml).starts_with("test.toml:"));
 }

@@ -237,3 +237,91 @@ TEST_CASE("subscribers on their way are bounded") {
   CHECK(at.subscribe(command)->error() == errc::too_many_requests);
   CHECK(at.port.attached.empty());
 }
+
+// ---- cache mode: the newest publication is all that counts
+
+namespace {
+
+namespace_options caching(bool without_being_asked = false) {
+  namespace_options options;
+  options.force_recovery_mode = recovery_mode::cache;
+  options.auto_cache_recover = without_being_asked;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("in cache mode who comes back is given the newest publication, wherever it was") {
+  stage at({}, caching());
+  at.open();
+  at.notes(5);
+  const auto [offset, epoch] =
+      GENERATE(table<std::uint64_t, std::string>({{2, "e1"}, {0, ""}, {4, "e1"}, {5, "other"}, {9, "e1"}, {5, ""}}));
+  CAPTURE(offset, epoch);
+  at.subscribe(stream_recover(offset, epoch, true));
+  const auto& told = last(at).result;
+  CHECK(told.recovered);
+  CHECK(told.was_recovering);
+  CHECK(told.offset == 4);
+  CHECK(offsets_of(told.publications) == offsets{5});
+  CHECK(last(at).from == 5);
+}
+
+TEST_CASE("in cache mode who has the newest publication is given nothing") {
+  stage at({}, caching());
+  at.open();
+  at.notes(5);
+  at.subscribe(stream_recover(5, "e1"));
+  CHECK(last(at).result.recovered);
+  CHECK(last(at).result.offset == 5);
+  CHECK(last(at).result.publications.empty());
+}
+
+TEST_CASE("in cache mode an empty room has nothing to give") {
+  stage at({}, caching());
+  at.open();
+  at.subscribe(stream_recover(0, ""));
+  CHECK(last(at).result.recovered);
+  CHECK(last(at).result.publications.empty());
+}
+
+TEST_CASE("in cache mode the newest publication may have to be read, and be older than another by then") {
+  stage at(short_tail(0), caching());
+  at.open();
+  at.notes(3);
+  at.subscribe(stream_recover(1, "e1"));
+  CHECK(at.port.attached.empty());
+  const auto page = at.store->stream("room", 2, {});
+  at.publish(note("4"));
+  at.commit();
+  at.room->on_stream(at.port.streams.front().which, page);
+  at.port.streams.pop_front();
+  at.answer_stream();
+  CHECK(last(at).result.recovered);
+  CHECK(last(at).from == 4);
+  CHECK(offsets_of(last(at).result.publications) == offsets{4});
+  CHECK(last(at).result.offset == 3);
+}
+
+TEST_CASE("in cache mode a publication that is kept no longer is not recovered") {
+  auto options = caching();
+  options.history_ttl_s = 100;
+  stage at({}, options);
+  at.open();
+  at.notes(2);
+  at.pass(200'000);
+  at.answer_first_after();
+  at.subscribe(stream_recover(1, "e1"));
+  CHECK(last(at).result.was_recovering);
+  CHECK_FALSE(last(at).result.recovered);
+}
+
+TEST_CASE("in cache mode a first subscribe is given it only if the namespace wants so") {
+  const bool wanted = GENERATE(true, false);
+  stage at({}, caching(wanted));
+  at.open();
+  at.notes(2);
+  at.subscribe(stream_subscribe());
+  CHECK(last(at).result.recovered == wanted);
+  CHECK(offsets_of(last(at).result.publications) == (wanted ? offsets{2} : offsets{}));
+}
