@@ -4,7 +4,10 @@
 
 #include <sys/random.h>
 
+#include <array>
+#include <cstdint>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 
 namespace tidewire {
@@ -17,6 +20,18 @@ T random_value() {
   if (::getrandom(&value, sizeof value, 0) != static_cast<ssize_t>(sizeof value))
     throw std::runtime_error("the kernel gives no random numbers");
   return value;
+}
+
+// A random UUID, version 4 (RFC 9562 §5.4).
+inline std::string make_uuid() {
+  static constexpr char digits[] = "0123456789abcdef";
+  const auto octets = random_value<std::array<std::uint8_t, 36>>();
+  std::string uuid(36, '-');
+  for (std::size_t i = 0; i < uuid.size(); ++i)
+    if (i != 8 && i != 13 && i != 18 && i != 23) uuid[i] = digits[octets[i] & 0xFU];
+  uuid[14] = '4';
+  uuid[19] = digits[8 + (octets[19] & 0x3U)];
+  return uuid;
 }
 
 }  // namespace tidewire

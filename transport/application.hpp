@@ -39,6 +39,8 @@ class outbox {
   virtual void send(frame_ptr ready) = 0;
   // Free of threads: what was sent before goes out first (except for close_code::slow), then the close frame.
   virtual void close(close_code code) = 0;
+  // Free of threads: runs the job on the home thread as soon as nothing is queued, also when the connection is over. One job at a time.
+  virtual void when_drained(std::function<void()> job) = 0;
   // Free of threads: the application has taken care of that many messages; see outbox_listener::on_message.
   virtual void release(std::size_t messages) = 0;
 };

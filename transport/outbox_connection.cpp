@@ -59,6 +59,7 @@ void outbox_connection::flush() {
 }
 
 void outbox_connection::after_flush() {
+  tell_drained();
   if (phase_ != phase::closing || !peer_is_done_) return;
   phase_ = phase::lingering;
   socket_->end_writing();
@@ -82,6 +83,17 @@ void outbox_connection::take_letters() {
     flush();
   }
   if (letters.close) shut_down(*letters.close);
+}
+
+void outbox_connection::when_drained(std::function<void()> job) {
+  post([this, job = std::move(job)] {
+    drained_ = job;
+    if (phase_ == phase::over || (queue_.empty() && !writing_)) tell_drained();
+  });
+}
+
+void outbox_connection::tell_drained() {
+  if (const auto job = std::exchange(drained_, nullptr)) job();
 }
 
 // Reading.
@@ -145,6 +157,7 @@ void outbox_connection::end() {
     socket_.reset();
     close_timer_.reset();
     queue_ = {};
+    tell_drained();
     if (auto listener = std::exchange(listener_, nullptr)) listener->on_close();
     shard_.remove(shared_from_this());
   });

@@ -38,6 +38,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void flush() override;
   void send(frame_ptr ready) override;
   void close(close_code code) override;
+  void when_drained(std::function<void()> job) override;
 
   // connection
   void shut_down(close_code code) override;
@@ -79,6 +80,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void take_letters();
   void on_readable();
   void after_flush();
+  void tell_drained();
 
   shard& shard_;
   io_thread& thread_;  // outlives the shard
@@ -94,6 +96,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   std::optional<peer_socket> socket_;
   std::unique_ptr<outbox_listener> listener_;
   frame_queue queue_;
+  std::function<void()> drained_;  // a job that waits for an empty queue
   std::unique_ptr<boost::asio::steady_timer> close_timer_;
 
   letterbox letters_;  // shared with other threads

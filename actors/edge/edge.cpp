@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/edge/room_stream_endpoint.hpp"
 #include "actors/edge/start_session.hpp"
 #include "actors/session/session_link.hpp"
 
@@ -19,7 +20,7 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 edge::edge(engine& own) : own_(own), streams_(own) {}
 
 void edge::on_http(transport::http_request request, transport::http_responder_ptr responder) {
-  if (streams_.serve(request, responder)) return;
+  if (streams_.serve(request, responder) || serve_room_stream(own_, request, responder)) return;
   auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
   mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
 }

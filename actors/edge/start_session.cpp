@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/session/room_stream.hpp"
 #include "actors/session/session.hpp"
 #include "actors/supervision/supervisor_messages.hpp"
 
@@ -25,17 +26,30 @@ class session_birth {
   std::shared_ptr<session_link> link_;
 };
 
-}  // namespace
-
-void start_session(engine& own, const std::shared_ptr<session_link>& link) {
+// `spawn` makes the actor of a link.
+template <class Spawn>
+void start(engine& own, const std::shared_ptr<session_link>& link, Spawn spawn) {
   child_spec spec;
   spec.id = "session-" + std::to_string(link->out()->id());
   spec.kind = restart_kind::temporary;
-  spec.start = [&own, birth = std::make_shared<session_birth>(link)](const start_context& at) {
-    return caf::actor_cast<caf::actor>(at.system.spawn<session>(own, birth->take()));
+  spec.start = [spawn = std::move(spawn), birth = std::make_shared<session_birth>(link)](const start_context& at) {
+    return caf::actor_cast<caf::actor>(spawn(at.system, birth->take()));
   };
   auto sessions = own.roles.ref<supervisor_actor>(role::sessions);
   mail(sessions, start_child{std::move(spec), nullptr});
+}
+
+}  // namespace
+
+void start_session(engine& own, const std::shared_ptr<session_link>& link) {
+  start(own, link,
+        [&own](caf::actor_system& system, std::shared_ptr<session_link> taken) { return system.spawn<session>(own, std::move(taken)); });
+}
+
+void start_room_stream(engine& own, const std::shared_ptr<session_link>& link, room_stream_wish wish) {
+  start(own, link, [&own, wish = std::move(wish)](caf::actor_system& system, std::shared_ptr<session_link> taken) {
+    return system.spawn<room_stream>(own, std::move(taken), wish);
+  });
 }
 
 }  // namespace tidewire

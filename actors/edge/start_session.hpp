@@ -1,14 +1,16 @@
-// Has the supervisor start the session of a new connection. On any thread; if the session never comes, the connection is closed.
+// Has the supervisor start who serves a new connection. On any thread; if nobody ever comes, the connection is closed.
 #pragma once
 
 #include <memory>
 
 #include "actors/engine.hpp"
+#include "actors/session/room_stream_state.hpp"
 #include "actors/session/session_link.hpp"
 
 namespace tidewire {
 
-// `own` outlives the session.
+// `own` outlives them.
 void start_session(engine& own, const std::shared_ptr<session_link>& link);
+void start_room_stream(engine& own, const std::shared_ptr<session_link>& link, room_stream_wish wish);
 
 }  // namespace tidewire

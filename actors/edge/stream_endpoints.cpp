@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "actors/edge/start_session.hpp"
+#include "actors/edge/unbuffered.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/uri.hpp"
+#include "schemas/json.hpp"
 #include "schemas/protocol/dialect.hpp"
 #include "schemas/protocol/emulation.hpp"
 #include "transport/origin.hpp"
@@ -17,19 +19,29 @@ namespace {
 
 constexpr std::string_view connect_parameter = "cf_connect";
 
-// What proxies and browsers need to be told, so that they pass everything on at once and keep nothing.
-const std::array<transport::header, 3> unbuffered{
-    {{"x-accel-buffering", "no"}, {"cache-control", "private, no-cache, no-store, must-revalidate, max-age=0"}, {"pragma", "no-cache"}}};
-
-// A form's "+" is a space.
-result<std::string> connect_message(std::string_view target) {
+// The parameter of the query, or nothing. A form's "+" is a space.
+result<std::string> connect_parameter_of(std::string_view target) {
   std::string with_spaces(target.substr(0, target.find('?')));
   for (const char c : target.substr(with_spaces.size())) c == '+' ? with_spaces.append("%20") : with_spaces.append(1, c);
   const auto parsed = api::split_target(with_spaces);
   if (!parsed) return tl::unexpected(parsed.error());
   const auto* given = parsed->find(connect_parameter);
-  if (given == nullptr || given->empty()) return fail(errc::bad_request, "the query has no cf_connect, the first commands");
-  return *given;
+  return given == nullptr ? std::string() : *given;
+}
+
+// The message that the request brings. Who only listens brings the request of a connect command alone, or nothing.
+result<std::string> first_message(const transport::http_request& request, protocol::dialect dialect, const limits& limit) {
+  auto given = request.method == "GET" ? connect_parameter_of(request.target) : result<std::string>(request.body);
+  if (!given) return given;
+  if (given->size() > limit.message_bytes_max)
+    return fail(errc::payload_too_large, "longer than message_bytes_max, " + std::to_string(limit.message_bytes_max) + " bytes");
+  if (dialect != protocol::dialect::json_pushes) {
+    if (given->empty()) return fail(errc::bad_request, "neither the body nor cf_connect in the query has commands");
+    return given;
+  }
+  auto asked = canonical_json(given->empty() ? "{}" : *given, limit);
+  if (!asked || kind_of(*asked) != json_kind::object) return fail(errc::bad_request, "the request to connect must be a JSON object");
+  return R"({"id":1,"connect":)" + *asked + "}";
 }
 
 // Also forgets the session's name when its connection is over.
@@ -70,8 +82,12 @@ struct stream_endpoints::endpoint {
 
 bool stream_endpoints::serve(transport::http_request& request, const transport::http_responder_ptr& responder) {
   static constexpr std::array endpoints{
-      endpoint{"/connection/http_stream", "POST, OPTIONS", [](auto& self, auto& from) { self.connect(from, framing::lines); }},
-      endpoint{"/connection/sse", "GET, POST, OPTIONS", [](auto& self, auto& from) { self.connect(from, framing::events); }},
+      endpoint{"/connection/http_stream", "POST, OPTIONS",
+               [](auto& self, auto& from) { self.connect(from, framing::lines, protocol::dialect::json); }},
+      endpoint{"/connection/sse", "GET, POST, OPTIONS",
+               [](auto& self, auto& from) { self.connect(from, framing::events, protocol::dialect::json); }},
+      endpoint{"/connection/uni_sse", "GET, POST, OPTIONS",
+               [](auto& self, auto& from) { self.connect(from, framing::events, protocol::dialect::json_pushes); }},
       endpoint{"/emulation", "POST, OPTIONS", [](auto& self, auto& from) { self.emulate(from); }},
   };
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
@@ -99,29 +115,25 @@ bool stream_endpoints::serve(transport::http_request& request, const transport::
   return true;
 }
 
-void stream_endpoints::connect(const call& from, framing form) {
+void stream_endpoints::connect(const call& from, framing form, protocol::dialect dialect) {
   const auto& request = from.request;
   if (request.find("content-type") == "application/octet-stream")
     return from.refuse({errc::unsupported_media, "protobuf is not spoken here; send JSON"});
-  const auto message = request.method == "GET" ? connect_message(request.target) : result<std::string>(request.body);
+  const auto message = first_message(request, dialect, own_.options.limit);
   if (!message) return from.refuse(message.error());
-  if (message->empty()) return from.refuse({errc::bad_request, "the body has no commands"});
-  const auto most = own_.options.limit.message_bytes_max;
-  if (message->size() > most)
-    return from.refuse({errc::payload_too_large, "longer than message_bytes_max, " + std::to_string(most) + " bytes"});
 
   const bool events = form == framing::events;
-  transport::stream_terms terms{
-      events ? "text/event-stream; charset=utf-8" : "application/x-ndjson; charset=utf-8", from.headers, form, [](close_code code) {
-        std::string last;
-        protocol::encode_disconnect(protocol::dialect::json, static_cast<std::uint32_t>(code), close_reason(code), last);
-        return last;
-      }};
+  transport::stream_terms terms{events ? "text/event-stream; charset=utf-8" : "application/x-ndjson; charset=utf-8", from.headers, form,
+                                [dialect](close_code code) {
+                                  std::string last;
+                                  protocol::encode_disconnect(dialect, static_cast<std::uint32_t>(code), close_reason(code), last);
+                                  return last;
+                                }};
   terms.headers.insert(terms.headers.end(), unbuffered.begin(), unbuffered.end());
   from.responder->stream(std::move(terms), [&](transport::outbox_ptr out) {
     if (events) out->push(make_stream_frame(framing::text, "\r\n"));  // some clients say that they are open only when a byte has come
-    auto link = std::make_shared<session_link>(std::move(out), emulation_address{emulation_table::make_name(), table_->node()});
-    table_->add(link->commands().session, link);
+    auto link = std::make_shared<session_link>(std::move(out), emulation_address{emulation_table::make_name(), table_->node()}, dialect);
+    if (dialect == protocol::dialect::json) table_->add(link->commands().session, link);
     start_session(own_, link);
     link->deliver_within({*message, true}, 1);
     return std::make_unique<stream_listener>(std::move(link), table_);

@@ -3,6 +3,7 @@
 //   POST /connection/http_stream         the body is the first message; replies and pushes are lines
 //   GET  /connection/sse?cf_connect=…    the same with server-sent events; POST with the message as the body
 //   POST /emulation                      every further message
+//   GET  /connection/uni_sse?cf_connect=… for who only listens, to the rooms that the token subscribes to: bare pushes
 //
 // Pages of other origins are served if they are allowed.
 #pragma once
@@ -27,7 +28,7 @@ class stream_endpoints {
   struct call;
   struct endpoint;
 
-  void connect(const call& from, framing form);
+  void connect(const call& from, framing form, protocol::dialect dialect);
   void emulate(const call& from);
 
   engine& own_;

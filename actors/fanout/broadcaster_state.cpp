@@ -56,12 +56,13 @@ void broadcaster_state::handle(const attach& wanted) {
     } else {
       room = make_room(wanted.room, wanted.from);
     }
+    if (!wanted.result.epoch.empty()) room->epoch = wanted.result.epoch;
     room->members.add(wanted.who, wanted.through);
     ++counted_.members;
     if (!wanted.who->server_side) {
       scratch_.clear();
       protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
-      send_reply(wanted.who->out, make_message(encoding_of(*wanted.who), scratch_, frames_));
+      if (!scratch_.empty()) send_reply(wanted.who->out, make_message(encoding_of(*wanted.who), scratch_, frames_));
     }
     if (wanted.who->hears_others) room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream));
     announce(room, *wanted.who, false);

@@ -20,6 +20,7 @@ bool room_fanout::gather(const std::vector<change>& news) {
     if (each.told->offset <= told) continue;
     if (each.told->offset != told + 1) return false;
     told = each.told->offset;
+    if (!each.told->epoch.empty()) epoch = each.told->epoch;
     pending.bytes += bytes_of(*each.told);
     pending.changes.push_back(each);
   }
@@ -38,7 +39,7 @@ std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string
     std::span<const change> rest(pending.changes);
     while (!rest.empty()) {
       scratch.clear();
-      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, frame_bytes_max, scratch);
+      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, frame_bytes_max, scratch, epoch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;
       if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames));
@@ -93,7 +94,9 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
 
 frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames) {
   switch (as.dialect) {
-    case protocol::dialect::json: return frames.make_text(as.form, payload);
+    case protocol::dialect::json:
+    case protocol::dialect::json_pushes:
+    case protocol::dialect::room_events: return frames.make_text(as.form, payload);
   }
   return nullptr;
 }

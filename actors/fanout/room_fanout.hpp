@@ -41,6 +41,7 @@ struct room_fanout {
   void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 
   std::string name;
+  std::string epoch;  // empty: the room has none yet
   room_audience members;
   room_audience hearing;   // those of them who are told when others come and go
   std::uint64_t told = 0;  // highest offset received

@@ -1,9 +1,9 @@
 #include "actors/gateway/gateway_state.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <utility>
 
+#include "actors/gateway/access.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/entity_request.hpp"
@@ -12,7 +12,6 @@
 #include "schemas/api/views.hpp"
 #include "schemas/json.hpp"
 #include "schemas/names.hpp"
-#include "schemas/token.hpp"
 
 namespace tidewire {
 
@@ -20,23 +19,6 @@ namespace {
 
 constexpr std::size_t room_segment = 3;
 constexpr std::size_t key_segment = 5;
-constexpr std::string_view bearer_scheme = "bearer ";
-
-bool has_scope(std::string_view granted, std::string_view wanted) {
-  while (!granted.empty()) {
-    const auto space = granted.find(' ');
-    if (granted.substr(0, space) == wanted) return true;
-    if (space == std::string_view::npos) break;
-    granted.remove_prefix(space + 1);
-  }
-  return false;
-}
-
-// RFC 9110 §11.1: the name of the scheme is in any case.
-bool is_bearer(std::string_view credentials) {
-  return std::ranges::equal(credentials.substr(0, bearer_scheme.size()), bearer_scheme,
-                            [](char given, char wanted) { return std::tolower(static_cast<unsigned char>(given)) == wanted; });
-}
 
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
@@ -73,15 +55,10 @@ void gateway_state::on_request(const transport::http_request& request, transport
 
 // The caller's name, if it may do that. Without --dev a token of our own secret has to grant the scope "read" or "publish".
 result<std::string> gateway_state::authorize(const transport::http_request& request, endpoint at) const {
-  if (options_.dev || open_to_all(at)) return std::string{};
-  const auto given = request.find("authorization");
-  if (!is_bearer(given)) return fail(errc::unauthorized, "a bearer token is needed");
-  const auto claims = verify_connection_token(given.substr(bearer_scheme.size()),
-                                              {options_.token_hmac_secret, options_.token_audience, options_.token_issuer}, port_.now_s());
-  if (!claims) return fail(claims.error().code, claims.error().detail);
-  const std::string_view wanted = reads(request.method) ? "read" : "publish";
-  if (!has_scope(claims->scope, wanted)) return fail(errc::permission_denied, "the token lacks the scope \"" + std::string(wanted) + "\"");
-  return claims->sub;
+  if (open_to_all(at)) return std::string{};
+  auto claims = check_access(options_, bearer_token(request), reads(request.method) ? "read" : "publish", port_.now_s());
+  if (!claims) return tl::unexpected(std::move(claims.error()));
+  return std::move(claims->sub);
 }
 
 void gateway_state::dispatch(endpoint at, call& from) {

@@ -1,6 +1,5 @@
 #include "actors/session/session.hpp"
 
-#include <array>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -13,18 +12,6 @@
 namespace tidewire {
 
 namespace {
-
-// A random UUID, version 4 (RFC 9562 §5.4).
-std::string make_uuid() {
-  static constexpr char digits[] = "0123456789abcdef";
-  const auto octets = random_value<std::array<std::uint8_t, 36>>();
-  std::string uuid(36, '-');
-  for (std::size_t i = 0; i < uuid.size(); ++i)
-    if (i != 8 && i != 13 && i != 18 && i != 23) uuid[i] = digits[octets[i] & 0xFU];
-  uuid[14] = '4';
-  uuid[19] = digits[8 + (octets[19] & 0x3U)];
-  return uuid;
-}
 
 // Text frames all look the same: nobody needs more than one ping.
 const frame_ptr& ping_frame() {
@@ -58,8 +45,8 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 session::behavior_type session::make_behavior() {
-  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), protocol::dialect::json, {{}, make_uuid(), {}, {}}, link_},
-                                           own_.options, static_cast<session_port&>(*this), link_->commands());
+  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), link_->dialect(), {{}, make_uuid(), {}, {}}, link_}, own_.options,
+                                           static_cast<session_port&>(*this), link_->commands());
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {

@@ -27,6 +27,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void hear(const broadcaster_restarted& by);
   void hear(session_tick);
   void hear(connection_closed);
+  void hear(outbox_drained) {}  // a client that wants more asks for it
   void hear(ticket which, const result<published>& outcome);
   void hear(ticket which, result<subscribe_step>& step);
   void hear(ticket which, result<storage::stream_page>& page);

@@ -101,7 +101,7 @@ protocol::connect_result session_state::connected() {
   told.expires = expires_at_s_ > 0;
   told.ttl_s = left_s(expires_at_s_);
   told.ping_s = options_.limit.ping_interval_s;
-  told.pong = true;
+  told.pong = !only_listens();
   told.session = commands_.session;
   told.node = commands_.node;
   return told;
@@ -113,6 +113,7 @@ void session_state::refuse_connect(std::uint32_t id, const failure& why) {
   if (stale_due_ms_ == never) stale_due_ms_ = port_.steady_ms() + std::int64_t{options_.limit.stale_timeout_s} * 1000;
   connecting_.reset();
   under_way_.clear();
+  if (only_listens()) return close(why.code == errc::token_expired ? close_code::connection_expired : close_code::permission_denied);
   refuse(id, why);
 }
 

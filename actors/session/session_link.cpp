@@ -51,6 +51,11 @@ void session_link::broadcaster_restarted(std::uint64_t start) {
   if (session_) caf::anon_send(session_, session_mail(tidewire::broadcaster_restarted{start}));
 }
 
+void session_link::drained() {
+  const std::lock_guard lock(guard_);
+  if (session_) caf::anon_send(session_, session_mail(outbox_drained{}));
+}
+
 void session_link::subscription_ended(const std::string& room) {
   const std::lock_guard lock(guard_);
   if (session_) caf::anon_send(session_, session_mail(tidewire::subscription_ended{room}));

@@ -142,7 +142,7 @@ void session_state::tick() {
     ping_due_ms_ = now + std::int64_t{options_.limit.ping_interval_s} * 1000;
     if (pong_due_ms_ == never) {  // else the last ping is still to be answered
       port_.ping();
-      pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
+      if (!only_listens()) pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
     }
   }
   while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {

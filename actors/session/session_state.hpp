@@ -121,6 +121,8 @@ class session_state {
   void unsubscribe(const std::string& channel, std::uint32_t id);
   void tell_if_lost(const std::string& channel);
   void reply(std::uint32_t id, const protocol::any_result& what);
+  // The client can send nothing after its connect: no commands, no pongs.
+  bool only_listens() const noexcept { return who_->dialect == protocol::dialect::json_pushes; }
   void refuse(std::uint32_t id, errc code, std::string_view detail = {});
   void refuse(std::uint32_t id, const failure& why) { refuse(id, why.code, why.detail); }
   void flush();

@@ -16,7 +16,11 @@
 
 namespace tidewire::protocol {
 
-enum class dialect : std::uint8_t { json };
+enum class dialect : std::uint8_t {
+  json,
+  json_pushes,  // for clients that only listen: JSON, where pushes stand alone and the reply to connect is one of them; no other replies
+  room_events,  // for those who watch one room: server-sent events (room_events_dialect.hpp); of replies those to subscribe alone
+};
 
 // All commands of one WebSocket message, in order. Any malformed command fails the whole message: the connection is to be closed with 3501.
 // Member order is free, unknown members are ignored, nesting is bounded by limits::json_depth_max.
@@ -34,8 +38,9 @@ struct run_part {
 // document as data, a removal as data: null; a map gets key and removed, and nothing of keyless publications. What the view hides is
 // passed over, so that `out` may stay empty. `last` is the publication that this audience of a stream was shown last, for deltas; null:
 // none. REQUIRES: `told` is not empty, `out` is.
+// `epoch` is that of the room, for dialects in which every message tells where it stands.
 run_part encode_run(dialect as, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
-                    std::size_t bytes_max, std::string& out);
+                    std::size_t bytes_max, std::string& out, std::string_view epoch = {});
 
 void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 // The last push, where no close frame says it.

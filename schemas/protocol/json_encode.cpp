@@ -281,15 +281,20 @@ void write(object& into, const sub_refresh_result& what) {
   into.number_unless_zero("ttl", what.ttl_s);
 }
 
+std::string_view push_opening(push_style style) noexcept { return style == push_style::wrapped ? R"({"push":{)" : "{"; }
+std::string_view push_closing(push_style style) noexcept { return style == push_style::wrapped ? "}}" : "}"; }
+
 // {"push":{"channel":"c", without the braces that close it.
-std::string push_head(std::string_view channel) {
-  std::string head = R"({"push":{"channel":)";
+std::string push_head(push_style style, std::string_view channel) {
+  std::string head(push_opening(style));
+  head += R"("channel":)";
   append_json_string(head, channel);
   return head;
 }
 
 // False: hidden, and nothing is appended. `last`: as for encode_run.
-bool append_push(std::string& out, std::string_view head, const view& through, const change& what, const publication_ptr& last) {
+bool append_push(std::string& out, push_style style, std::string_view head, const view& through, const change& what,
+                 const publication_ptr& last) {
   const auto& told = *what.told;
   std::optional<sight> seen;
   if (!through.plain()) {
@@ -302,7 +307,7 @@ bool append_push(std::string& out, std::string_view head, const view& through, c
   out += head;
   out += R"(,"pub":)";
   seen ? write_publication(out, through, told, *seen) : write_publication(out, through.type, told);
-  out += "}}";
+  out += push_closing(style);
   return true;
 }
 
@@ -334,15 +339,24 @@ void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std
   error.flag("temporary", row.temporary);
 }
 
-run_part encode_json_run(const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
-                         std::size_t bytes_max, std::string& out) {
-  const auto head = push_head(channel);
+// Only the reply to connect is pushed.
+void encode_json_pushed_reply(const any_result& what, std::string& out) {
+  const auto* connected = std::get_if<connect_result>(&what);
+  if (connected == nullptr) return;
+  object push(out);
+  object into(push.name("connect"));
+  write(into, *connected);
+}
+
+run_part encode_json_run(push_style style, const view& through, std::string_view channel, std::span<const change> told,
+                         publication_ptr& last, std::size_t bytes_max, std::string& out) {
+  const auto head = push_head(style, channel);
   const bool chained = through.delta && through.type == subscription_type::stream;
   run_part part;
   for (; part.done < told.size(); ++part.done) {
     const auto before = out.size();
     if (before != 0) out += '\n';
-    const bool shown = append_push(out, head, through, told[part.done], last);
+    const bool shown = append_push(out, style, head, through, told[part.done], last);
     if (!shown || (before != 0 && out.size() > bytes_max)) out.resize(before);
     if (!shown) continue;
     if (out.size() == before) break;
@@ -352,35 +366,36 @@ run_part encode_json_run(const view& through, std::string_view channel, std::spa
   return part;
 }
 
-void encode_json_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out) {
-  out += push_head(channel);
+void encode_json_unsubscribe(push_style style, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out) {
+  out += push_head(style, channel);
   out += ",\"unsubscribe\":";
   {
     object body(out);
     body.number("code", code);
     body.string_unless_empty("reason", reason);
   }
-  out += "}}";
+  out += push_closing(style);
 }
 
-void encode_json_disconnect(std::uint32_t code, std::string_view reason, std::string& out) {
-  out += R"({"push":{"disconnect":)";
+void encode_json_disconnect(push_style style, std::uint32_t code, std::string_view reason, std::string& out) {
+  out += push_opening(style);
+  out += R"("disconnect":)";
   {
     object body(out);
     body.number("code", code);
     body.string("reason", reason);
   }
-  out += "}}";
+  out += push_closing(style);
 }
 
-void encode_json_announcement(std::string_view channel, const announcement& what, std::string& out) {
-  out += push_head(channel);
+void encode_json_announcement(push_style style, std::string_view channel, const announcement& what, std::string& out) {
+  out += push_head(style, channel);
   out += what.left ? ",\"leave\":" : ",\"join\":";
   {
     object body(out);
     write_info(body.name("info"), what.who);
   }
-  out += "}}";
+  out += push_closing(style);
 }
 
 void encode_json_ping(std::string& out) { out += "{}"; }

@@ -1,5 +1,5 @@
 // Any bytes as one message of a client in JSON: what decodes holds payloads that may go to other clients as they are. The same bytes as a
-// message that comes beside its connection.
+// message that comes beside its connection, and as the id of an event.
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "schemas/json.hpp"
 #include "schemas/protocol/dialect.hpp"
 #include "schemas/protocol/emulation.hpp"
+#include "schemas/protocol/room_events_dialect.hpp"
 
 using namespace tidewire;
 using namespace tidewire::protocol;
@@ -67,10 +68,16 @@ void check_emulation(std::string_view body) {
   for (const auto* each : {&parsed->session, &parsed->node, &parsed->data}) check_text(*each);
 }
 
+void check_event_id(std::string_view id) {
+  const auto position = parse_event_id(id);
+  if (position) assert(!position->epoch.empty() && id.starts_with(position->epoch + "."));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   check_emulation({reinterpret_cast<const char*>(data), size});
+  check_event_id({reinterpret_cast<const char*>(data), size});
   const auto commands = decode(dialect::json, {reinterpret_cast<const char*>(data), size});
   if (!commands) return 0;
   assert(!commands->empty());

@@ -109,6 +109,34 @@ TEST_CASE("A slow reader of a response that goes on is dropped, with a farewell 
   CHECK(slow.at_end());
 }
 
+TEST_CASE("Who waits until all is written hears of it when the peer has taken it, or is gone") {
+  stream_world world(framing::text);
+  raw_client slow(world.port(), "127.0.0.1", 4'096);
+  const auto out = world.open(slow);
+  CHECK(read_chunk(slow) == "welcome");
+  seen<int> drained;
+  out->when_drained([&] { drained.add(1); });
+  drained.wait(1);  // nothing is queued
+
+  const std::string page(16'000'000, 'x');  // more than any socket's buffers
+  out->send(make_stream_frame(framing::text, page));
+  out->when_drained([&] { drained.add(2); });
+  world.settle();
+  CHECK(drained.size() == 1);
+  CHECK((read_chunk(slow) == page));
+  drained.wait(2);
+
+  out->send(make_stream_frame(framing::text, page));
+  out->when_drained([&] { drained.add(3); });
+  world.settle();
+  CHECK(drained.size() == 2);
+  out->close(close_code::slow);
+  world.settle();
+  CHECK(drained.size() == 2);
+  slow.read_to_end();
+  drained.wait(3);
+}
+
 TEST_CASE("HTTP/1.0 has no chunks and is refused; a responder answers but once") {
   stream_world world(framing::text);
   raw_client old(world.port());
