@@ -32,11 +32,14 @@ struct namespace_options {
   bool auto_cache_recover = false;            // with cache: without being asked
   bool force_positioning = false;             // and have a position
   bool allow_publish_for_client = false;      // clients may publish (always true with --dev)
+  bool allow_publish_for_subscriber = false;  // those who are subscribed; without it they may if any client may
   bool allow_subscribe_for_client = true;     // without a subscription token
   bool allow_subscribe_for_anonymous = true;  // the same, who has no user
   bool allow_user_limited_channels = false;   // "room#ann,bob" is for these users
   bool allow_history_for_client = true;
+  bool allow_history_for_subscriber = false;
   bool allow_presence_for_client = true;
+  bool allow_presence_for_subscriber = false;
   bool allow_tags_filter = true;
   bool allow_fossil_delta = true;                  // TOML key: allowed_delta_types
   slow_consumer slow = slow_consumer::disconnect;  // TOML key: slow_consumer

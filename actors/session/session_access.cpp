@@ -35,12 +35,14 @@ bool session_state::is_open(const std::string& channel) const {
   return kept.allow_subscribe_for_client && (!user.empty() || kept.allow_subscribe_for_anonymous || options_.dev);
 }
 
-// Whether it may publish there, and ask for history and presence, as far as the room itself is concerned: where a token is needed to
-// subscribe, only subscribers may.
-bool session_state::is_inside(const std::string& channel) const {
-  if (options_.dev || is_open(channel)) return true;
+// Whether it may do something else there than subscribe. Where a token is needed to subscribe, only subscribers may.
+result<void> session_state::check_permission(const std::string& channel, bool for_client, bool for_subscriber) const {
+  if (options_.dev || (for_client && is_open(channel))) return {};
   const auto found = subscriptions_.find(channel);
-  return found != subscriptions_.end() && found->second.at == subscription_stage::live;
+  const bool subscribed = found != subscriptions_.end() && found->second.at == subscription_stage::live;
+  if (subscribed && (for_client || for_subscriber)) return {};
+  if (!for_client && !for_subscriber) return fail(errc::permission_denied);
+  return fail(errc::permission_denied, "the channel is for its subscribers");
 }
 
 // Whether the client may subscribe, by its token or by itself; notes what the token says. Otherwise it is refused, or closed.
@@ -67,7 +69,7 @@ bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& c
 void session_state::introduce(subscription& at, const std::string& channel, bool asks_for_others) const {
   const auto& kept = options_of(options_, channel);
   if (!at.instead.join_leave.value_or(kept.join_leave)) return;
-  const bool may_ask = kept.presence && (kept.allow_presence_for_client || options_.dev);
+  const bool may_ask = kept.presence && (kept.allow_presence_for_client || kept.allow_presence_for_subscriber || options_.dev);
   subscriber known = at.who ? *at.who : *who_;
   known.announced = true;
   known.hears_others =

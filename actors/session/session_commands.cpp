@@ -7,12 +7,6 @@
 
 namespace tidewire {
 
-namespace {
-
-constexpr std::string_view not_inside = "the channel is for its subscribers";
-
-}  // namespace
-
 void session_state::operator()(std::uint32_t, const protocol::pong&) {
   if (pong_due_ms_ == never) return close(close_code::bad_request);
   pong_due_ms_ = never;
@@ -87,8 +81,9 @@ void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_com
 
 void session_state::operator()(std::uint32_t id, const protocol::publish_command& command) {
   if (auto named = check_publishable_room(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
-  if (!options_.dev && !options_of(options_, command.channel).allow_publish_for_client) return refuse(id, errc::permission_denied);
-  if (!is_inside(command.channel)) return refuse(id, errc::permission_denied, not_inside);
+  const auto& kept = options_of(options_, command.channel);
+  if (auto may = check_permission(command.channel, kept.allow_publish_for_client, kept.allow_publish_for_subscriber); !may)
+    return refuse(id, may.error());
   const bool keyed = !command.key.empty();
   if (command.type > 1 || (command.type == 1 && !keyed)) return refuse(id, errc::bad_request, "a map is published to by key");
   if (command.removed && !keyed) return refuse(id, errc::bad_request, "only a key can be removed");
@@ -113,9 +108,9 @@ bool session_state::may_see_presence(std::uint32_t id, const std::string& channe
   if (auto named = check_room_name(channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error()), false;
   const auto& kept = options_of(options_, channel);
   if (!kept.presence) return refuse(id, errc::not_available), false;
-  if (!kept.allow_presence_for_client && !options_.dev) return refuse(id, errc::permission_denied), false;
-  if (!is_inside(channel)) return refuse(id, errc::permission_denied, not_inside), false;
-  return true;
+  auto may = check_permission(channel, kept.allow_presence_for_client, kept.allow_presence_for_subscriber);
+  if (!may) refuse(id, may.error());
+  return may.has_value();
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::presence_command& command) {
@@ -130,8 +125,8 @@ void session_state::operator()(std::uint32_t id, const protocol::history_command
   if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
   const auto& kept = options_of(options_, command.channel);
   if (kept.history_size == 0) return refuse(id, errc::not_available);
-  if (!kept.allow_history_for_client && !options_.dev) return refuse(id, errc::permission_denied);
-  if (!is_inside(command.channel)) return refuse(id, errc::permission_denied, not_inside);
+  if (auto may = check_permission(command.channel, kept.allow_history_for_client, kept.allow_history_for_subscriber); !may)
+    return refuse(id, may.error());
   const auto most = options_.limit.page_rows_max;
   const auto rows = command.limit < 0 ? most : std::min(static_cast<std::size_t>(command.limit), most);
   const auto which = expect(id, {});

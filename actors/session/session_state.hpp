@@ -103,7 +103,7 @@ class session_state {
 
   token_rules trusted() const noexcept { return {options_.token_hmac_secret, options_.token_audience, options_.token_issuer}; }
   bool is_open(const std::string& channel) const;
-  bool is_inside(const std::string& channel) const;
+  result<void> check_permission(const std::string& channel, bool for_client, bool for_subscriber) const;
   void introduce(subscription& at, const std::string& channel, bool asks_for_others) const;
   bool admit(std::uint32_t id, const protocol::subscribe_command& command, subscription& into);
   std::optional<subscription_token> read_token(std::uint32_t id, std::string_view jwt, const std::string& channel, bool refreshing);

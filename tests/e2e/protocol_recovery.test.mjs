@@ -12,6 +12,11 @@ recovery_publications_max = 50
 [[namespace]]
 name = "short"
 history_size = 5
+
+[[namespace]]
+name = "unkept"
+history_size = 0
+force_positioning = true
 `;
 
 let server;
@@ -231,4 +236,20 @@ test("tags ride along", async () => {
   const [{ tags }] = await client.publications(channel, 1);
   assert.deepEqual(tags, (await server.request("GET", `/api/v1/rooms/${channel}/entities/a`)).tags);
   assert.equal(tags.team, "eng");
+});
+
+test("a position without history: it is told and counts on, and nothing is recoverable", async () => {
+  const room = "unkept:1";
+  const epoch = await publishNumbers(room, 3);
+  assert.deepEqual(await client.result("subscribe", { channel: room }), { positioned: true, epoch, offset: 3 });
+  await publishNumbers(room, 2, 4);
+  assert.deepEqual(
+    (await client.publications(room, 2)).map(({ offset }) => offset),
+    [4, 5],
+  );
+  const other = await ProtocolClient.connect(server);
+  const reply = await other.result("subscribe", { channel: room, recover: true, offset: 3, epoch, positioned: true });
+  assert.equal(reply.recoverable, undefined);
+  assert.equal(reply.offset, reply.recovered ? 3 : 5);
+  other.terminate();
 });

@@ -21,6 +21,11 @@ name = "named"
 allow_subscribe_for_anonymous = false
 
 [[namespace]]
+name = "members"
+allow_publish_for_subscriber = true
+allow_history_for_client = false
+
+[[namespace]]
 name = "open"
 allow_publish_for_client = true
 force_recovery = false
@@ -120,6 +125,18 @@ test("history and presence of a room that asks for a token are for its subscribe
   for (const [method, more] of Object.entries(asked)) await client.result(method, { channel: "guarded:5", ...more });
   await client.result("unsubscribe", { channel: "guarded:5" });
   assert.equal((await client.error("history", { channel: "guarded:5", limit: 1 })).code, 103);
+  client.terminate();
+});
+
+test("publishing for subscribers only", async () => {
+  const client = await connectAs("ann");
+  assert.equal((await client.error("publish", { channel: "members:1", data: 1 })).code, 103);
+  await client.result("subscribe", { channel: "members:1" });
+  await client.result("publish", { channel: "members:1", data: 2 });
+  assert.equal((await client.publications("members:1", 1))[0].data, 2);
+  assert.equal((await client.error("history", { channel: "members:1", limit: 1 })).code, 103);
+  await client.result("unsubscribe", { channel: "members:1" });
+  assert.equal((await client.error("publish", { channel: "members:1", data: 3 })).code, 103);
   client.terminate();
 });
 

@@ -103,6 +103,31 @@ TEST_CASE("where a token is needed, only subscribers may do more") {
   CHECK_FALSE(refused(s.take(), 103));
 }
 
+TEST_CASE("who may publish, and ask for history and presence") {
+  struct row {
+    bool for_client;
+    bool for_subscriber;
+    bool subscribed;
+    bool allowed;
+  };
+  const auto [for_client, for_subscriber, subscribed, allowed] =
+      GENERATE(row{true, false, false, true}, row{true, false, true, true}, row{false, true, false, false}, row{false, true, true, true},
+               row{false, false, true, false});
+  const std::string command = GENERATE(as<std::string>{}, R"("history":{"channel":"a","limit":1}})", R"("presence":{"channel":"a"}})",
+                                       R"("publish":{"channel":"a","data":1}})");
+  CAPTURE(for_client, for_subscriber, subscribed, command);
+  auto options = guarded();
+  auto& space = options.namespaces.front();
+  space.allow_publish_for_client = space.allow_history_for_client = space.allow_presence_for_client = for_client;
+  space.allow_publish_for_subscriber = space.allow_history_for_subscriber = space.allow_presence_for_subscriber = for_subscriber;
+  session_stage s(options);
+  connect_as(s, "ada");
+  if (subscribed) s.go_live(2, "a");
+  s.hear(R"({"id":3,)" + command);
+  const auto told = s.take();
+  CHECK((allowed ? !told.front().starts_with("send ") : refused(told, 103)));
+}
+
 TEST_CASE("a subscription token lets its user into its room, whatever the namespace says") {
   session_stage s(guarded(false, false));
   connect_as(s, "ada");
