@@ -69,7 +69,7 @@ void room_stream_state::on_step(ticket which, result<subscribe_step> step) {
   auto& page = step->page;
   std::string events;
   protocol::encode_reply(who_->dialect, 0, page, events);
-  port_.send(events);
+  if (!events.empty()) port_.send(events);  // empty: what was missed is none of this reader's affair
   next_ = {};
   next_.epoch = page.epoch;
   next_.offset = page.offset;

@@ -7,7 +7,9 @@
 //   id: <epoch>.<offset>   a change
 //   data: {"offset","time","key"?,"data" or "removed":true,"tags"}
 //
-//   id: <epoch>.<offset>   alone: all up to there has been told
+//   id: <epoch>.<offset>   all up to there has been told; what comes next happens now. (A comment or an id alone would do for browsers, but
+//   event: live            some readers keep the ids of events with data only.)
+//   data: {"epoch","offset"}
 #pragma once
 
 #include <cstddef>

@@ -67,10 +67,12 @@ void encode_events_reply(const any_result& what, std::string& out) {
     append_change(out, through, told->epoch, {each, nullptr});
     reached = std::max(reached, each->offset);
   }
-  if (paging) return;
-  if (told->epoch.empty()) return encode_events_comment({}, out);  // no position yet, but a reply is never empty
+  if (told->phase != subscribe_phase::live) return;
   append_id(out, told->epoch, reached);
-  out += '\n';
+  out += "event: live\ndata: {\"epoch\":\"";
+  out.append(told->epoch).append("\",\"offset\":");
+  append_json_unsigned(out, reached);
+  out += "}\n\n";
 }
 
 run_part encode_events_run(const view& through, std::string_view epoch, std::span<const change> told, std::size_t bytes_max,

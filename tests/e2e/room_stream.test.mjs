@@ -10,6 +10,7 @@ import { Server } from "../support/server.mjs";
 import { signToken } from "../support/token.mjs";
 import { EventStream } from "./support/event_stream.mjs";
 import { call, readEntities, roomPath } from "./support/http.mjs";
+import { publishUntilAcknowledged } from "./support/publisher.mjs";
 import { range } from "./support/subscriber.mjs";
 import { until } from "./support/until.mjs";
 
@@ -17,7 +18,7 @@ const secret = "0123456789abcdef0123456789abcdef";
 let server;
 
 before(async () => {
-  server = await Server.start({ config: "[limits]\nping_interval_s = 1\npage_rows_default = 100\nrecovery_publications_max = 50\n" });
+  server = await Server.start({ config: "[limits]\nping_interval_s = 1\npage_rows_default = 100\nrecovery_publications_max = 50\n[test]\nfaults = true\n" });
 });
 
 after(async () => {
@@ -70,7 +71,7 @@ test("a snapshot in pages, then changes, a heartbeat, and a way back", async () 
   await withStream(streamUrl(room), { "Last-Event-ID": id }, async (stream) => {
     await until("what was missed", () => stream.changes.length === 1);
     assert.deepEqual(stream.changes[0].data, "late");
-    assert.ok(stream.events.every(({ event }) => event === undefined), "no snapshot");
+    assert.deepEqual(stream.events.map(({ event }) => event).filter(Boolean), ["live"], "no snapshot");
     await server.publish(room, [set(4, "live")]);
     await until("what happens", () => stream.changes.length === 2);
     assert.match(stream.lastId, /\.1005$/);
@@ -109,7 +110,7 @@ test("an id that tells nothing, or too little, is answered by a reset and a snap
       await until("the snapshot", () => stream.lastId);
       assert.deepEqual(
         stream.events.map(({ event }) => event).filter(Boolean),
-        ["reset", "snapshot"],
+        ["reset", "snapshot", "live"],
         last_event_id,
       );
       assert.equal(stream.lastId, `${epoch}.1`);
@@ -119,7 +120,7 @@ test("an id that tells nothing, or too little, is answered by a reset and a snap
   await server.publish(room, range(1, 100).map((n) => ({ data: n })));
   await withStream(streamUrl(room, { type: "stream", last_event_id: `${epoch}.1` }), {}, async (stream) => {
     await until("the position", () => stream.lastId);
-    assert.deepEqual(stream.events.map(({ event }) => event).filter(Boolean), ["reset"]);
+    assert.deepEqual(stream.events.map(({ event }) => event).filter(Boolean), ["reset", "live"]);
     assert.equal(stream.lastId, `${epoch}.101`);
   });
 });
@@ -147,7 +148,7 @@ test("a stream of publications, from here or from a position; a room that is sti
     );
   });
   await withStream(streamUrl("sse:empty"), {}, async (stream) => {
-    await until("the snapshot", () => stream.events.some(({ event }) => event === "snapshot"));
+    await until("the snapshot", () => stream.events.some(({ event }) => event === "live"));
     assert.equal(stream.lastId, undefined);
     await server.publish("sse:empty", [set(1)]);
     await until("the first change", () => stream.changes.length === 1);
@@ -196,6 +197,32 @@ test("a token with the scope read, in the header or in the query", async () => {
     assert.equal(await status("", { Authorization: `Bearer ${token({ scope: "read publish" })}` }), 200);
   } finally {
     await guarded.dispose();
+  }
+});
+
+test("npm eventsource misses nothing when the broadcaster, the room or its own reader throws", async () => {
+  const room = "sse:faults";
+  await server.publish(room, [set(1)]);
+  const source = new EventSource(streamUrl(room));
+  const told = [];
+  source.onmessage = ({ data }) => told.push(JSON.parse(data).offset);
+  let opened = 0;
+  source.onopen = () => (opened += 1);
+  try {
+    await until("the connection", () => opened === 1);
+    let last = 1;
+    for (const kind of ["broadcaster", "room", "room_stream"]) {
+      await server.armFault(kind);
+      for (let n = 0; n < 5; n += 1) {
+        last += 1;
+        await publishUntilAcknowledged(server, room, { ...set(1, last), idempotency_key: `${last}` });
+      }
+      await until("all changes", () => told.includes(last));
+    }
+    assert.deepEqual(told, range(2, last));
+    assert.ok(opened > 1, "it came back");
+  } finally {
+    source.close();
   }
 });
 

@@ -91,7 +91,14 @@ TEST_CASE("a snapshot is pages and the changes since; the position comes last") 
   last.publications = {published(8, "2", "k")};
   const auto told = reply(last);
   CHECK(told.starts_with("event: snapshot\ndata: {\"data\":[" + row + "],\"has_more\":false}\n\nid: e.8\ndata: "));
-  CHECK(told.ends_with("\n\nid: e.9\n\n"));
+  CHECK(told.ends_with("\n\nid: e.9\nevent: live\ndata: {\"epoch\":\"e\",\"offset\":9}\n\n"));
+
+  auto missed = page;
+  missed.phase = subscribe_phase::stream;
+  missed.publications = {published(8, "2", "k")};
+  CHECK(reply(missed).starts_with("id: e.8\ndata: "));
+  missed.publications.clear();
+  CHECK(reply(missed).empty());
 }
 
 TEST_CASE("who comes back is told no snapshot, and a room without history tells no position") {
@@ -100,16 +107,16 @@ TEST_CASE("who comes back is told no snapshot, and a room without history tells 
   back.epoch = "e";
   back.offset = 9;
   back.was_recovering = back.recovered = true;
-  CHECK(reply(back) == "id: e.9\n\n");
+  CHECK(reply(back) == "id: e.9\nevent: live\ndata: {\"epoch\":\"e\",\"offset\":9}\n\n");
   back.type = subscription_type::stream;  // its offset is that of the request
   back.publications = {published(10, "1"), published(11, "1")};
-  CHECK(reply(back).ends_with("\n\nid: e.11\n\n"));
+  CHECK(reply(back).ends_with("\n\nid: e.11\nevent: live\ndata: {\"epoch\":\"e\",\"offset\":11}\n\n"));
 
   subscribe_result empty;
   empty.type = subscription_type::map;
-  CHECK(reply(empty) == "event: snapshot\ndata: {\"data\":[],\"has_more\":false}\n\n: \n\n");
+  CHECK(reply(empty) == "event: snapshot\ndata: {\"data\":[],\"has_more\":false}\n\nevent: live\ndata: {\"epoch\":\"\",\"offset\":0}\n\n");
   empty.type = subscription_type::stream;
-  CHECK(reply(empty) == ": \n\n");
+  CHECK(reply(empty) == "event: live\ndata: {\"epoch\":\"\",\"offset\":0}\n\n");
 }
 
 TEST_CASE("an id tells epoch and offset, or nothing") {
