@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { signToken } from "../support/token.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
+import { Random } from "./support/random.mjs";
 import { connect, range } from "./support/subscriber.mjs";
 import { until } from "./support/until.mjs";
 
@@ -147,4 +148,49 @@ test("fifty come and go: everybody who stays has heard of each of them once, in 
   assert.deepEqual([...new Set(story.values())], ["+-"]);
   assert.deepEqual(await ann.result("presence_stats", { channel: room }), { num_clients: 1, num_users: 1 });
   ann.terminate();
+});
+
+test("at random: whoever listens ends with exactly the presence of the room", async () => {
+  const room = "forced:4";
+  const random = Random.forTest("sdk_join_leave");
+  const subscribe = (client) => client.result("subscribe", { channel: room });
+  const listeners = await Promise.all(range(1, 3).map((n) => ProtocolClient.connect(server, { token: tokenOf(`listener${n}`) })));
+  for (const each of listeners) await subscribe(each);
+  const wander = async (chance, n) => {
+    let client;
+    let inside = false;
+    for (let step = 0; step < 25; step += 1) {
+      client ??= await ProtocolClient.connect(server, { token: tokenOf(`u${n}`) });
+      const dice = chance.below(4);
+      if (dice === 0) {
+        client.terminate();
+        client = undefined;
+        inside = false;
+      } else if (dice === 1) {
+        await server.publish(room, { data: step });
+      } else {
+        inside ? await client.result("unsubscribe", { channel: room }) : await subscribe(client);
+        inside = !inside;
+      }
+    }
+    return client;
+  };
+  const wanderers = await Promise.all(range(1, 12).map((n) => wander(random.fork(), n)));
+  const stay = wanderers.filter((each) => each);
+  const present = async () => Object.keys((await listeners[0].result("presence", { channel: room })).presence).sort();
+  for (const listener of listeners) {
+    const believed = () => {
+      const clients = new Set([...listeners].slice(0, listeners.indexOf(listener)).map(({ hello }) => hello.client)); // came before it
+      for (const { push } of listener.received) {
+        if (push?.join) {
+          assert.ok(!clients.has(push.join.info.client), "nobody comes twice");
+          clients.add(push.join.info.client);
+        }
+        if (push?.leave) assert.ok(clients.delete(push.leave.info.client), "nobody leaves who has not come");
+      }
+      return [...clients].sort().join();
+    };
+    await until("the listener to know who is present", async () => believed() === (await present()).join());
+  }
+  for (const each of [...listeners, ...stay]) each.terminate();
 });
