@@ -30,8 +30,10 @@ bool session_state::is_open(const std::string& channel) const {
   const auto& kept = options_of(options_, channel);
   const auto& user = who_->info.user;
   const bool personal = options_.personal_channel && kept.name == options_.personal_channel_namespace;
-  if (const auto list = channel.find(user_boundary); list != std::string::npos && (kept.allow_user_limited_channels || personal))
-    return !user.empty() && is_listed(std::string_view(channel).substr(list + 1), user);
+  if (const auto boundary = channel.find(user_boundary); boundary != std::string::npos && (kept.allow_user_limited_channels || personal)) {
+    const auto users = std::string_view(channel).substr(boundary + 1);
+    return !user.empty() && (kept.allow_user_limited_channels ? is_listed(users, user) : users == user);
+  }
   return kept.allow_subscribe_for_client && (!user.empty() || kept.allow_subscribe_for_anonymous || options_.dev);
 }
 

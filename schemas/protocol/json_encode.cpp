@@ -4,73 +4,12 @@
 
 #include "schemas/json.hpp"
 #include "schemas/protocol/json_dialect.hpp"
+#include "schemas/protocol/json_object.hpp"
 
 namespace tidewire::protocol {
 namespace {
 
-// Writes the members of one object and its closing brace; the commas come by themselves.
-class object {
- public:
-  explicit object(std::string& out) : out_(out) { out_ += '{'; }
-  object(const object&) = delete;
-  object& operator=(const object&) = delete;
-  ~object() { out_ += '}'; }
-
-  // The name of a member that needs no escapes; the value is up to the caller.
-  std::string& name(std::string_view plain) {
-    comma();
-    out_ += '"';
-    out_ += plain;
-    out_ += "\":";
-    return out_;
-  }
-
-  // The same for any name.
-  std::string& key(std::string_view text) {
-    comma();
-    append_json_string(out_, text);
-    out_ += ':';
-    return out_;
-  }
-
-  void number(std::string_view name_of, std::uint64_t value) { append_json_unsigned(name(name_of), value); }
-  void string(std::string_view name_of, std::string_view value) { append_json_string(name(name_of), value); }
-
-  // Nothing for a zero value.
-  void number_unless_zero(std::string_view name_of, std::uint64_t value) {
-    if (value != 0) number(name_of, value);
-  }
-  void string_unless_empty(std::string_view name_of, std::string_view value) {
-    if (!value.empty()) string(name_of, value);
-  }
-  void raw_unless_empty(std::string_view name_of, std::string_view value) {
-    if (!value.empty()) name(name_of) += value;
-  }
-  void flag(std::string_view name_of, bool value) {
-    if (value) name(name_of) += "true";
-  }
-
- private:
-  void comma() {
-    if (!first_) out_ += ',';
-    first_ = false;
-  }
-
-  std::string& out_;
-  bool first_ = true;
-};
-
-template <class Items, class Write>
-void write_array(std::string& out, const Items& items, Write write) {
-  out += '[';
-  bool first = true;
-  for (const auto& item : items) {
-    if (!first) out += ',';
-    first = false;
-    write(*item);
-  }
-  out += ']';
-}
+using object = json_object;
 
 void write_info(std::string& out, const client_info& info) {
   object into(out);

@@ -66,10 +66,10 @@ TEST_CASE("a room may be for the users in its name") {
     const char* room;
     bool allowed;
   };
-  const auto [user, room, allowed] =
-      GENERATE(row{"ada", "talk#ada", true}, row{"ada", "talk#eve,ada", true}, row{"ada", "talk#ada2,ad", false},
-               row{"ada", "talk#", false}, row{"", "talk#", false}, row{"", "talk#,ada", false}, row{"ada", "talk", true},
-               row{"ada", "own:#ada", true}, row{"eve", "own:#ada", false}, row{"eve", "other:#ada", true});
+  const auto [user, room, allowed] = GENERATE(
+      row{"ada", "talk#ada", true}, row{"ada", "talk#eve,ada", true}, row{"ada", "talk#ada2,ad", false}, row{"ada", "talk#", false},
+      row{"", "talk#", false}, row{"", "talk#,ada", false}, row{"ada", "talk", true}, row{"ada", "own:#ada", true},
+      row{"eve", "own:#ada", false}, row{"eve", "other:#ada", true}, row{"ada", "own:#eve,ada", false});
   CAPTURE(user, room);
   auto options = guarded();
   options.namespaces.front().allow_user_limited_channels = true;
