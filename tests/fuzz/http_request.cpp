@@ -1,5 +1,6 @@
 // Requests of an HTTP/1.1 client. The first two bytes seed how the rest is cut: however that is, the same requests come out, and the
-// same refusal. What is accepted has one Host, one way to say its length, a target in origin form and a body within the limit.
+// same refusal, and what the headers negotiate is in order. What is accepted has one Host, one way to say its length, a target in origin
+// form and a body within the limit.
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
@@ -8,6 +9,8 @@
 #include <random>
 #include <vector>
 
+#include "transport/content_coding.hpp"
+#include "transport/deflate_offer.hpp"
 #include "transport/http_text.hpp"
 #include "transport/request_reader.hpp"
 
@@ -68,6 +71,17 @@ void check(const http_request& request) {
   }
 }
 
+// What else is read from its headers: what is agreed to about compression, and entity tags of compressed forms.
+void check_negotiation(http_request request) {
+  if (const auto extension = choose_deflate(request); extension && !extension->empty())
+    assert(extension->starts_with("permessage-deflate; ") && extension->find(',') == std::string::npos);
+  const auto terms = take_coding_terms(request);
+  assert(terms.reads || !terms.takes_gzip);
+  http_response page{.status = 200, .content_type = "text/plain", .headers = {{"etag", "\"e\""}}, .body = std::string(2'000, 'x')};
+  encode_content(page, terms, {.enabled = true, .min_size = 1'000, .level = 1});
+  assert(is_sendable(page) && (terms.takes_gzip ? page.body.size() < 1'000 : page.body.size() == 2'000));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -77,7 +91,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto at_random = [&] { return 1 + random() % 9; };
 
   const auto whole = read(bytes, 16'384, [&] { return bytes.size(); });
-  for (const auto& request : whole.requests) check(request);
+  for (const auto& request : whole.requests) {
+    check(request);
+    check_negotiation(request);
+  }
   const auto cut = read(bytes, 16'384, at_random);
   assert(whole.refused == cut.refused);
   assert(
