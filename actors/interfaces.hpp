@@ -28,6 +28,7 @@ TIDEWIRE_MESSAGE(tidewire::journal_work_ptr)
 TIDEWIRE_MESSAGE(tidewire::read_request_ptr)
 TIDEWIRE_MESSAGE(tidewire::run_ptr)
 TIDEWIRE_MESSAGE(tidewire::attach_ptr)
+TIDEWIRE_MESSAGE(tidewire::resume_ptr)
 TIDEWIRE_MESSAGE(tidewire::detach)
 TIDEWIRE_MESSAGE(tidewire::ask_told)
 TIDEWIRE_MESSAGE(tidewire::reset_audience)
@@ -98,9 +99,10 @@ using writer_actor = caf::typed_actor<caf::reacts_to<journal_work_ptr>>;
 using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;
 
 // Audiences of the rooms that fall to it; encodes each run once per audience.
-using broadcaster_actor = caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<detach>,
-                                           caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
-                                           caf::reacts_to<ask_presence_stats>, caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
+using broadcaster_actor =
+    caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
+                     caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
+                     caf::reacts_to<ask_presence_stats>, caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,

@@ -94,11 +94,20 @@ struct subscribe_request {
   subscription_terms terms{};
 };
 
+// A map subscription of a slow client has missed what came after that offset: the room tells it the newest document of each key.
+struct resume_request {
+  subscriber_ptr who;
+  protocol::view_ptr through;
+  std::uint32_t command_id = 0;  // of the subscribe
+  std::uint64_t after = 0;
+  reply_ptr<subscribe_step> reply;  // an error: it has to subscribe again
+};
+
 // ---- commands to a room, by name, through the directory ------------------------------------------------------------------
 
 struct room_command {
   std::string room;
-  std::variant<publish_request, subscribe_request> body;
+  std::variant<publish_request, subscribe_request, resume_request> body;
 };
 using room_command_ptr = std::shared_ptr<const room_command>;
 
@@ -258,6 +267,16 @@ struct attach {
 };
 using attach_ptr = std::shared_ptr<const attach>;
 
+// What a slow member has missed, conflated, up to that offset. REQUIRES: every run up to it was sent before.
+struct resume {
+  std::string room;
+  resume_request member;
+  std::vector<change> changes;
+  std::uint64_t up_to = 0;
+  bool whole = false;  // nothing else is missing: it goes on live
+};
+using resume_ptr = std::shared_ptr<const resume>;
+
 // The last frame of a subscription. If the mail it travels in is lost with its receiver, it goes out by itself: the client is answered.
 class parting_frame {
  public:
@@ -350,13 +369,18 @@ struct broadcaster_restarted {
   std::uint64_t start = 0;
 };
 
+// The client has taken what waited for it; of these rooms it has missed what came meanwhile.
+struct fell_behind {
+  std::vector<transport::missed> rooms;
+};
+
 struct session_tick {};       // time has passed: look for what is due
 struct connection_closed {};  // the connection is over
 struct outbox_drained {};     // what was sent is on its way: the peer may be sent more
 
 // All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes.
 using session_mail =
-    std::variant<inbound_message, subscription_ended, broadcaster_restarted, session_tick, connection_closed, outbox_drained>;
+    std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, session_tick, connection_closed, outbox_drained>;
 using session_answer = std::variant<result<published>, result<subscribe_step>, result<storage::stream_page>,
                                     result<protocol::presence_result>, result<protocol::presence_stats_result>>;
 

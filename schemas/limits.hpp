@@ -25,13 +25,17 @@ struct limits {
 
   // One connection.
   std::size_t connections_max = 65'536;
-  std::size_t subscriptions_max = 128;       // of one connection
-  std::size_t filter_depth_max = 8;          // levels of one tags filter
-  std::size_t filter_nodes_max = 128;        // its nodes and values
-  std::size_t audiences_max = 1'024;         // different views of one room: each is encoded for itself
-  std::size_t fields_max = 64;               // paths of one subscription
-  std::size_t commands_in_flight_max = 256;  // of one connection; beyond it the socket is not read
-  std::size_t outbox_bytes_max = 1'048'576;  // queued for one connection; beyond it the client is slow
+  std::size_t subscriptions_max = 128;           // of one connection
+  std::size_t filter_depth_max = 8;              // levels of one tags filter
+  std::size_t filter_nodes_max = 128;            // its nodes and values
+  std::size_t audiences_max = 1'024;             // different views of one room: each is encoded for itself
+  std::size_t fields_max = 64;                   // paths of one subscription
+  std::size_t commands_in_flight_max = 256;      // of one connection; beyond it the socket is not read
+  std::size_t outbox_bytes_max = 1'048'576;      // queued for one connection; beyond it it is closed as slow
+  std::size_t backlog_bytes_max = 262'144;       // queued for one connection; beyond it its subscriptions miss what comes, where they may
+  std::size_t outboxes_bytes_max = 536'870'912;  // queued for all connections; beyond it outbox_bytes_fair is what one may have
+  std::size_t outbox_bytes_fair = 65'536;
+  std::size_t unsent_bytes_max = 131'072;  // of one connection, in the kernel: what is there can't be conflated any more
   std::uint32_t ping_interval_s = 25;
   std::uint32_t pong_timeout_s = 8;
   std::uint32_t stale_timeout_s = 10;  // time to send `connect`

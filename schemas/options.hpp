@@ -13,8 +13,12 @@ namespace tidewire {
 // What an acknowledgement survives: power loss, the death of the process, nothing.
 enum class durability : std::uint8_t { fsync, wal, memory };
 
-// What happens to a client whose outbox is full.
-enum class slow_consumer : std::uint8_t { disconnect };
+// What happens to a subscription of a client that does not take what it is sent.
+enum class slow_consumer : std::uint8_t {
+  conflate,   // it misses what comes meanwhile, and is then told the newest document of each key; a stream is resynchronised
+  resync,     // it misses what comes meanwhile, and is then told to subscribe again and recover
+  disconnect  // everything is queued, up to outbox_bytes_max
+};
 
 // What a stream's recovery gives: everything that was missed, or the newest publication.
 enum class recovery_mode : std::uint8_t { stream, cache };
@@ -41,11 +45,11 @@ struct namespace_options {
   bool allow_presence_for_client = true;
   bool allow_presence_for_subscriber = false;
   bool allow_tags_filter = true;
-  bool allow_fossil_delta = true;                  // TOML key: allowed_delta_types
-  slow_consumer slow = slow_consumer::disconnect;  // TOML key: slow_consumer
-  std::uint32_t publish_debounce_ms = 0;           // what clients are told to wait between two publications of a key
-  std::uint32_t batch_delay_ms = 0;                // a window that lets runs grow; 0: runs grow by themselves under load
-  std::uint32_t batch_max = 50;                    // publications that end the window early
+  bool allow_fossil_delta = true;                // TOML key: allowed_delta_types
+  slow_consumer slow = slow_consumer::conflate;  // TOML key: slow_consumer
+  std::uint32_t publish_debounce_ms = 0;         // what clients are told to wait between two publications of a key
+  std::uint32_t batch_delay_ms = 0;              // a window that lets runs grow; 0: runs grow by themselves under load
+  std::uint32_t batch_max = 50;                  // publications that end the window early
   std::uint32_t idempotency_ttl_s = 86'400;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,6 +15,13 @@
 #include "schemas/frame.hpp"
 
 namespace tidewire::transport {
+
+// Frames of one source (a room) that a slow peer was not sent: all behind this position.
+using source_ptr = std::shared_ptr<const std::string>;
+struct missed {
+  source_ptr source;
+  std::uint64_t after = 0;
+};
 
 // The queue of frames on their way to one peer. It belongs to one I/O thread (`home`), where its connection lives and
 // where it must be used, except for what is said to be free of threads. It outlives its connection: sending to a closed one does nothing.
@@ -32,6 +40,12 @@ class outbox {
   // Queues a ready frame and shares its bytes; it goes out when this outbox has its turn, with all that was queued until then. A queue
   // past outbox_bytes_max is written at once; if the peer does not take it, the connection is closed as slow and the queue dropped.
   virtual void push(const frame_ptr& ready) = 0;
+  // Queues a frame that the peer may miss for now: when too much waits for it (limits::backlog_bytes_max, outboxes_bytes_max), it is left
+  // out, and so is all that is offered of this source later, until resume(). The listener hears of it (on_missed) when the peer has taken
+  // what waits. `after` is the source's position before this frame.
+  virtual void offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) = 0;
+  // What was left out of this source is being made up for: up to that position (the rest will be missed again), or all of it.
+  virtual void resume(const std::string& source, std::optional<std::uint64_t> up_to) = 0;
   // Writes all that is queued now, with as few system calls as possible.
   virtual void flush() = 0;
 
@@ -53,6 +67,8 @@ class outbox_listener {
   // One whole message (a text message is valid UTF-8). No more than commands_in_flight_max messages are handed over before release():
   // then the socket is not read, and TCP holds the peer back.
   virtual void on_message(std::string message, bool text) = 0;
+  // The peer has taken what waited for it; meanwhile it missed this. Each is told once, until resume().
+  virtual void on_missed(std::vector<missed>) {}
   // The connection is over, once, whatever ended it. The last call.
   virtual void on_close() = 0;
 };

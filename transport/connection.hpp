@@ -33,7 +33,8 @@ struct shard {
   const server_settings& settings;
   application& app;
   io_thread& thread;
-  connection_count& count;  // of the whole server
+  connection_count& count;       // of the whole server
+  std::size_t queued_bytes_max;  // of all connections of the thread, in all shards
   std::unordered_set<std::shared_ptr<connection>> connections{};
 
   // A connection goes, another takes its place (an upgrade) or none.

@@ -19,6 +19,7 @@ void frame_queue::push(frame_ptr ready) {
     first_ = 0;
   }
   bytes_ += ready->bytes.size();
+  total_ += ready->bytes.size();
   frames_.push_back(std::move(ready));
 }
 
@@ -35,6 +36,7 @@ std::size_t frame_queue::gather(std::span<iovec> into) const noexcept {
 void frame_queue::written(std::size_t count) noexcept {
   assert(count <= bytes_);
   bytes_ -= count;
+  total_ -= count;
   started_ += count;
   while (!empty() && started_ >= frames_[first_]->bytes.size()) {
     started_ -= frames_[first_]->bytes.size();
@@ -53,11 +55,19 @@ void frame_queue::written(std::size_t count) noexcept {
 void frame_queue::drop_unstarted() noexcept {
   const bool keep = started_ > 0;
   frames_.resize(first_ + (keep ? 1 : 0));
-  bytes_ = keep ? frames_[first_]->bytes.size() - started_ : 0;
+  const auto left = keep ? frames_[first_]->bytes.size() - started_ : 0;
+  total_ -= bytes_ - left;
+  bytes_ = left;
   if (!keep) {
     frames_.clear();
     first_ = 0;
   }
+}
+
+void frame_queue::clear() noexcept {
+  total_ -= bytes_;
+  frames_ = std::vector<frame_ptr>();
+  first_ = started_ = bytes_ = 0;
 }
 
 }  // namespace tidewire::transport

@@ -13,6 +13,12 @@ namespace tidewire::transport {
 
 class frame_queue {
  public:
+  // `total` counts the bytes of many queues; it outlives them.
+  explicit frame_queue(std::size_t& total) : total_(total) {}
+  frame_queue(const frame_queue&) = delete;
+  frame_queue& operator=(const frame_queue&) = delete;
+  ~frame_queue() { clear(); }
+
   bool empty() const noexcept { return first_ == frames_.size(); }
   // Bytes not written yet.
   std::size_t bytes() const noexcept { return bytes_; }
@@ -24,8 +30,10 @@ class frame_queue {
   void written(std::size_t count) noexcept;
   // Forgets all but the frame whose first bytes are already out: without its rest the peer could not read on.
   void drop_unstarted() noexcept;
+  void clear() noexcept;
 
  private:
+  std::size_t& total_;
   std::vector<frame_ptr> frames_;
   std::size_t first_ = 0;    // frames_ before it are written
   std::size_t started_ = 0;  // bytes of frames_[first_] that are written

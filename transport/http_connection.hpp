@@ -65,7 +65,7 @@ class http_connection final : public connection {
   time_point alarm_ = never;  // when the timer goes off
   request_reader reader_;
   coding_terms coding_;  // of the request that is being answered
-  frame_queue queue_;
+  frame_queue queue_{shard_.thread.queued_bytes()};
   std::string early_;  // what was read behind the request that is being answered
 };
 

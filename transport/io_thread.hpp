@@ -42,6 +42,8 @@ class io_thread {
   }
   // Connections that have frames to write. To be used on this thread alone.
   flush_ring& ring() noexcept { return ring_; }
+  // Waiting for the peers of all connections of the thread. To be used on this thread alone.
+  std::size_t& queued_bytes() noexcept { return queued_bytes_; }
   // See io_threads::stop().
   void stop();
 
@@ -57,6 +59,7 @@ class io_thread {
   std::size_t index_;
   std::vector<char> read_buffer_;
   std::optional<inflater> inflater_;
+  std::size_t queued_bytes_ = 0;
   flush_ring ring_;  // outlives the loop, whose handlers own the connections
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

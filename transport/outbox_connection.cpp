@@ -13,12 +13,18 @@ std::uint64_t next_id() noexcept {
 }  // namespace
 
 outbox_connection::outbox_connection(shard& home, framing form, frame_ptr first)
-    : shard_(home), thread_(home.thread), id_(next_id()), form_(form), letters_(home.settings.limit.outbox_bytes_max) {
+    : shard_(home),
+      thread_(home.thread),
+      id_(next_id()),
+      form_(form),
+      queue_(thread_.queued_bytes()),
+      letters_(home.settings.limit.outbox_bytes_max) {
   queue_.push(std::move(first));
 }
 
 void outbox_connection::start(tcp_socket socket, std::unique_ptr<outbox_listener> listener, std::string early) {
   socket_.emplace(std::move(socket));
+  socket_->limit_unsent(limit().unsent_bytes_max);
   listener_ = std::move(listener);
   flush();
   if (phase_ != phase::over) take(early);
@@ -31,14 +37,36 @@ void outbox_connection::give_up() noexcept {
 
 // Writing.
 
+// When the server as a whole has queued too much, no peer may have more than a fair part.
+std::size_t outbox_connection::bytes_max() const noexcept {
+  const bool crowded = thread_.queued_bytes() >= shard_.queued_bytes_max;
+  return crowded ? std::min(limit().outbox_bytes_fair, limit().outbox_bytes_max) : limit().outbox_bytes_max;
+}
+
 void outbox_connection::push(const frame_ptr& ready) {
   if (phase_ != phase::open) return;
   // A full queue is written first: slow is only who does not take what is offered.
-  if (queue_.bytes() >= limit().outbox_bytes_max) flush();
+  if (queue_.bytes() >= bytes_max()) flush();
   if (phase_ != phase::open) return;
-  if (queue_.bytes() >= limit().outbox_bytes_max) return shut_down(close_code::slow);
+  if (queue_.bytes() >= bytes_max()) return shut_down(close_code::slow);
   queue_.push(ready);
   if (!writing_) shard_.thread.ring().enter(*this);
+}
+
+void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) {
+  if (backlog_ && backlog_->holds(*source)) return;
+  if (is_full()) flush();  // as for push()
+  if (phase_ == phase::open && is_full()) {
+    if (!backlog_) backlog_ = std::make_unique<backlog>();
+    return backlog_->add({source, after});
+  }
+  push(ready);
+}
+
+void outbox_connection::resume(const std::string& source, std::optional<std::uint64_t> up_to) {
+  if (!backlog_) return;
+  backlog_->resume(source, up_to);
+  if (backlog_->empty()) backlog_.reset();
 }
 
 void outbox_connection::flush() {
@@ -59,6 +87,9 @@ void outbox_connection::flush() {
 }
 
 void outbox_connection::after_flush() {
+  if (backlog_ && phase_ == phase::open) {
+    if (auto news = backlog_->take_news(); !news.empty()) listener_->on_missed(std::move(news));
+  }
   tell_drained();
   if (phase_ != phase::closing || !peer_is_done_) return;
   phase_ = phase::lingering;
@@ -156,7 +187,8 @@ void outbox_connection::end() {
   post([this] {
     socket_.reset();
     close_timer_.reset();
-    queue_ = {};
+    queue_.clear();
+    backlog_.reset();
     tell_drained();
     if (auto listener = std::exchange(listener_, nullptr)) listener->on_close();
     shard_.remove(shared_from_this());

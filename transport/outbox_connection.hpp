@@ -7,12 +7,14 @@
 //   over      the socket is closed
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
 #include <optional>
 #include <span>
 #include <utility>
 
+#include "transport/backlog.hpp"
 #include "transport/connection.hpp"
 #include "transport/letterbox.hpp"
 #include "transport/peer_socket.hpp"
@@ -35,6 +37,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   framing form() const noexcept override { return form_; }
   bool closed() const noexcept override { return closed_.load(std::memory_order_acquire); }
   void push(const frame_ptr& ready) override;
+  void offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) override;
+  void resume(const std::string& source, std::optional<std::uint64_t> up_to) override;
   void flush() override;
   void send(frame_ptr ready) override;
   void close(close_code code) override;
@@ -77,6 +81,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
 
  private:
   void take_turn() override { flush(); }
+  std::size_t bytes_max() const noexcept;
+  bool is_full() const noexcept { return queue_.bytes() >= std::min(limit().backlog_bytes_max, bytes_max()); }
   void take_letters();
   void on_readable();
   void after_flush();
@@ -96,7 +102,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   std::optional<peer_socket> socket_;
   std::unique_ptr<outbox_listener> listener_;
   frame_queue queue_;
-  std::function<void()> drained_;  // a job that waits for an empty queue
+  std::unique_ptr<backlog> backlog_;  // null: the peer has missed nothing
+  std::function<void()> drained_;     // a job that waits for an empty queue
   std::unique_ptr<boost::asio::steady_timer> close_timer_;
 
   letterbox letters_;  // shared with other threads

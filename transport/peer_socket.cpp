@@ -1,5 +1,7 @@
 #include "transport/peer_socket.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -47,6 +49,11 @@ peer_socket::outcome peer_socket::flush(frame_queue& queue) {
     }
   }
   return outcome::done;
+}
+
+void peer_socket::limit_unsent(std::size_t bytes) noexcept {
+  const auto most = static_cast<int>(bytes);
+  ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);  // without it, more would wait there
 }
 
 void peer_socket::end_writing() {

@@ -37,6 +37,8 @@ class peer_socket {
   received receive(std::span<char> into);
   // Writes what is queued with as few system calls as possible.
   outcome flush(frame_queue& queue);
+  // At most about that many bytes wait in the kernel to be sent; the rest waits in the queue.
+  void limit_unsent(std::size_t bytes) noexcept;
   // Tells the peer that nothing more will be written; reading goes on.
   void end_writing();
   // Closes it; the kernel drops what it has not sent yet, instead of trying on, and resets the peer.

@@ -14,7 +14,8 @@ class server::state {
   state(server_settings settings, application& app, io_threads& threads)
       : settings_(std::move(settings)), threads_(threads), count_(settings_.limit.connections_max) {
     for (std::size_t i = 0; i < threads.size(); ++i)
-      shards_.push_back(std::make_unique<shard>(shard{settings_, app, threads.at(i), count_}));
+      shards_.push_back(
+          std::make_unique<shard>(shard{settings_, app, threads.at(i), count_, settings_.limit.outboxes_bytes_max / threads.size()}));
   }
 
   ~state() {

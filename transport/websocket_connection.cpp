@@ -63,17 +63,17 @@ bool websocket_connection::must_hold_back() {
 
 void websocket_connection::release(std::size_t messages) {
   released_ += messages;
-  if (held_.exchange(false)) post([this] { resume(); });
+  if (held_.exchange(false)) post([this] { read_on(); });
 }
 
-void websocket_connection::resume() {
+void websocket_connection::read_on() {
   if (now() == phase::over) return;
   auto bytes = std::exchange(held_back_, {});
   take(bytes);
 }
 
 void websocket_connection::on_closing() {
-  if (held_.exchange(false)) resume();
+  if (held_.exchange(false)) read_on();
 }
 
 frame_ptr websocket_connection::last_frame(close_code code) {

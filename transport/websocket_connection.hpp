@@ -25,7 +25,7 @@ class websocket_connection final : public outbox_connection {
   bool peer_answers() const noexcept override { return true; }
   void handle(frame_event event);
   bool must_hold_back();
-  void resume();
+  void read_on();
 
   // Of the I/O thread alone.
   frame_reader reader_;

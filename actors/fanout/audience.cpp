@@ -21,16 +21,21 @@ bool room_audience::takes(const protocol::view& through, encoding as) const {
   return find(through, as, chains(through)) || place_for_another() || audiences_.size() < audiences_max_;
 }
 
-void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through) {
-  const auto index = find_or_make(through, encoding_of(*who), chains(*through));
-  put(std::move(who), index);
+bool room_audience::contains(session_id session, std::uint32_t subscription) const {
+  const auto found = places_.find(session);
+  return found != places_.end() && found->second.subscription == subscription;
 }
 
-void room_audience::put(subscriber_ptr who, std::size_t index) {
+void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through, std::uint32_t subscription) {
+  const auto index = find_or_make(through, encoding_of(*who), chains(*through));
+  put(std::move(who), index, subscription);
+}
+
+void room_audience::put(subscriber_ptr who, std::size_t index, std::uint32_t subscription) {
   const auto thread = who->out->home();
   assert(thread < io_threads_);
   auto& list = audiences_[index].by_thread[thread];
-  places_.insert_or_assign(who->session, place{index, thread, list.size()});
+  places_.insert_or_assign(who->session, place{index, thread, list.size(), subscription});
   list.add(std::move(who));
 }
 
@@ -44,7 +49,7 @@ void room_audience::shown(std::size_t index, publication_ptr last) {
   audiences_[others].last = std::move(last);
   const auto moving = std::exchange(audiences_[index].by_thread, std::vector<member_list>(io_threads_));
   for (const auto& list : moving)
-    for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), others);
+    for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), others, places_.at(list[i].session).subscription);
 }
 
 subscriber_ptr room_audience::remove(session_id session) {

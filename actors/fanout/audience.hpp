@@ -49,8 +49,9 @@ class room_audience {
 
   // Whether there is an audience for that view, or room for one more.
   bool takes(const protocol::view& through, encoding as) const;
-  // REQUIRES: !contains(who->session), takes().
-  void add(subscriber_ptr who, const protocol::view_ptr& through);
+  // REQUIRES: !contains(who->session), takes(). `subscription` tells it from an earlier one of the same session.
+  void add(subscriber_ptr who, const protocol::view_ptr& through, std::uint32_t subscription);
+  bool contains(session_id session, std::uint32_t subscription) const;
   // Who it was; null: there is no such member. Does not depend on the number of members.
   subscriber_ptr remove(session_id session);
   // The sessions of whom that is true.
@@ -79,12 +80,13 @@ class room_audience {
     std::size_t audience = 0;
     std::size_t thread = 0;
     std::size_t position = 0;
+    std::uint32_t subscription = 0;
   };
 
   std::optional<std::size_t> find(const protocol::view& through, encoding as, bool fresh) const;
   std::optional<std::size_t> place_for_another() const;
   std::size_t find_or_make(const protocol::view_ptr& through, encoding as, bool fresh);
-  void put(subscriber_ptr who, std::size_t index);
+  void put(subscriber_ptr who, std::size_t index, std::uint32_t subscription);
 
   std::size_t io_threads_;
   std::size_t audiences_max_;

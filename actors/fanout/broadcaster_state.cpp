@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <span>
 
 #include "schemas/protocol/view.hpp"
 
@@ -57,17 +58,45 @@ void broadcaster_state::handle(const attach& wanted) {
       room = make_room(wanted.room, wanted.from);
     }
     if (!wanted.result.epoch.empty()) room->epoch = wanted.result.epoch;
-    room->members.add(wanted.who, wanted.through);
+    room->members.add(wanted.who, wanted.through, wanted.command_id);
     ++counted_.members;
     if (!wanted.who->server_side) {
       scratch_.clear();
       protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
-      if (!scratch_.empty()) send_reply(wanted.who->out, make_message(encoding_of(*wanted.who), scratch_, frames_));
+      if (!scratch_.empty()) send_reply(wanted.who->out, wanted.room, make_message(encoding_of(*wanted.who), scratch_, frames_));
     }
-    if (wanted.who->hears_others) room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream));
+    if (wanted.who->hears_others)
+      room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), wanted.command_id);
     announce(room, *wanted.who, false);
   }
   wanted.reply->answer(subscribe_step{true, start_, wanted.who->server_side ? wanted.result : protocol::subscribe_result{}});
+}
+
+// Everything up to there has been posted, and left out. What the member is told now comes behind it, and before all that follows.
+void broadcaster_state::handle(const resume& ready) {
+  const auto& who = *ready.member.who;
+  const auto room = find(ready.room);
+  if (!room || !room->members.contains(who.session, ready.member.command_id))
+    return ready.member.reply->answer(fail(errc::unavailable, "the subscription is over"));
+  if (room->told > ready.up_to && ready.whole)  // of a room that has been replaced
+    return ready.member.reply->answer(fail(errc::unavailable, "the room is restarting"));
+  close_run(room);
+  std::vector<frame_ptr> frames;
+  publication_ptr none;
+  for (std::span<const change> rest(ready.changes); !rest.empty();) {
+    scratch_.clear();
+    rest =
+        rest.subspan(protocol::encode_run(who.dialect, *ready.member.through, ready.room, rest, none, limit_.run_bytes_max, scratch_).done);
+    if (!scratch_.empty()) frames.push_back(make_message(encoding_of(who), scratch_, frames_));
+  }
+  const auto up_to = ready.whole ? std::nullopt : std::optional(ready.up_to);
+  port_.post(who.out->home(), [out = who.out, source = room->source, up_to, frames = std::move(frames)] {
+    out->resume(*source, up_to);
+    for (const auto& each : frames) out->push(each);
+    out->flush();
+  });
+  ++counted_.resumes;
+  ready.member.reply->answer(subscribe_step{true, start_, {}});
 }
 
 void broadcaster_state::handle(const detach& leaving) {
@@ -77,7 +106,7 @@ void broadcaster_state::handle(const detach& leaving) {
     remove(room, leaving.session);
     forget_if_empty(room);
   }
-  if (leaving.reply) send_reply(leaving.out, leaving.reply->take());
+  if (leaving.reply) send_reply(leaving.out, leaving.room, leaving.reply->take());
 }
 
 void broadcaster_state::handle(const ask_told& question) const {
@@ -264,17 +293,19 @@ void broadcaster_state::encode(room_fanout& room, fanout_run& into) {
 }
 
 void broadcaster_state::send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms) {
-  if (ready->frames().empty()) return;
+  if (ready->size() == 0) return;
   ++counted_.runs;
-  counted_.frames += ready->frames().size();
+  counted_.frames += ready->size();
   counted_.bytes += ready->bytes();
   counted_.in_flight_bytes += ready->bytes();
   fanout_run::post(ready, port_);
   in_flight_.push_back({std::move(ready), std::move(rooms)});
 }
 
-void broadcaster_state::send_reply(const transport::outbox_ptr& out, frame_ptr reply) {
-  port_.post(out->home(), [out, reply = std::move(reply)] {
+// A subscription begins or ends: what an earlier one has missed is of no interest any more.
+void broadcaster_state::send_reply(const transport::outbox_ptr& out, const std::string& room, frame_ptr reply) {
+  port_.post(out->home(), [out, room, reply = std::move(reply)] {
+    out->resume(room, std::nullopt);
     out->push(reply);
     out->flush();
   });

@@ -42,6 +42,7 @@ struct fanout_statistics {
   std::uint64_t bytes = 0;         // of these frames
   std::uint64_t deliveries = 0;    // publications times their receivers
   std::uint64_t resets = 0;        // audiences told that they must subscribe again
+  std::uint64_t resumes = 0;       // times that a slow member was told what it had missed
 };
 
 // Used by one thread at a time; `port` must outlive it.
@@ -53,6 +54,7 @@ class broadcaster_state {
 
   void handle(const run& news);
   void handle(const attach& wanted);
+  void handle(const resume& ready);
   void handle(const detach& leaving);
   void handle(const ask_told& question) const;
   void handle(const reset_audience& lost);
@@ -91,7 +93,7 @@ class broadcaster_state {
   void close_run(const room_ptr& room);
   void encode(room_fanout& room, fanout_run& into);
   void send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms);
-  void send_reply(const transport::outbox_ptr& out, frame_ptr reply);
+  void send_reply(const transport::outbox_ptr& out, const std::string& room, frame_ptr reply);
 
   fanout_port& port_;
   const limits limit_;

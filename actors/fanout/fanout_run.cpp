@@ -1,16 +1,17 @@
 #include "actors/fanout/fanout_run.hpp"
 
 #include <cassert>
+#include <span>
 #include <utility>
 
 namespace tidewire {
 
-void fanout_run::add_frame(frame_ptr ready) {
+void fanout_run::add_frame(frame_ptr ready, std::uint64_t after) {
   bytes_ += ready->bytes.size();
-  frames_.push_back(std::move(ready));
+  frames_.push_back({std::move(ready), after});
 }
 
-void fanout_run::add_receivers(const audience& to, std::size_t first_frame) {
+void fanout_run::add_receivers(const audience& to, std::size_t first_frame, transport::source_ptr source) {
   assert(first_frame < frames_.size());
   assert(to.by_thread.size() == parts_.size());
   for (std::size_t thread = 0; thread < parts_.size(); ++thread) {
@@ -19,7 +20,7 @@ void fanout_run::add_receivers(const audience& to, std::size_t first_frame) {
     auto& mine = parts_[thread];
     const auto first_block = mine.blocks.size();
     members.hold(mine.blocks);
-    mine.deliveries.push_back({first_frame, frames_.size(), first_block, mine.blocks.size()});
+    mine.deliveries.push_back({first_frame, frames_.size(), first_block, mine.blocks.size(), source});
   }
 }
 
@@ -42,13 +43,14 @@ void fanout_run::deliver(std::size_t thread) {
 }
 
 void fanout_run::push(const part& mine, const delivery& what) {
+  const auto frames = std::span(frames_).subspan(what.first_frame, what.end_frame - what.first_frame);
   for (auto block = what.first_block; block < what.end_block; ++block) {
     for (const auto& out : mine.blocks[block].outs()) {
       if (out->closed()) {
         met_closed_.store(true, std::memory_order_relaxed);
         continue;
       }
-      for (auto frame = what.first_frame; frame < what.end_frame; ++frame) out->push(frames_[frame]);
+      for (const auto& [ready, after] : frames) what.source ? out->offer(ready, what.source, after) : out->push(ready);
     }
   }
 }

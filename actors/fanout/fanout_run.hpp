@@ -20,12 +20,14 @@ class fanout_run {
   // `on_done` is called once, when the last part is delivered or dropped.
   fanout_run(std::size_t io_threads, std::function<void()> on_done) : parts_(io_threads), on_done_(std::move(on_done)) {}
 
-  void add_frame(frame_ptr ready);
-  // The members get the frames from number `first_frame` to the last one added.
-  void add_receivers(const audience& to, std::size_t first_frame);
+  // `after` is the room's position before the frame.
+  void add_frame(frame_ptr ready, std::uint64_t after = 0);
+  // The members get the frames from number `first_frame` to the last one added. With a source, slow ones may miss them: see
+  // outbox::offer().
+  void add_receivers(const audience& to, std::size_t first_frame, transport::source_ptr source = nullptr);
 
-  const std::vector<frame_ptr>& frames() const noexcept { return frames_; }
-  std::size_t bytes() const noexcept { return bytes_; }  // of all frames, each counted once
+  std::size_t size() const noexcept { return frames_.size(); }  // frames
+  std::size_t bytes() const noexcept { return bytes_; }         // of all frames, each counted once
 
   // One job for each I/O thread that has receivers.
   static void post(const std::shared_ptr<fanout_run>& whole, fanout_port& port);
@@ -35,11 +37,16 @@ class fanout_run {
   bool met_closed() const noexcept { return met_closed_.load(std::memory_order_relaxed); }  // a receiver whose connection was over
 
  private:
+  struct placed_frame {
+    frame_ptr ready;
+    std::uint64_t after;
+  };
   struct delivery {
     std::size_t first_frame;
     std::size_t end_frame;
     std::size_t first_block;
     std::size_t end_block;
+    transport::source_ptr source;  // null: nobody misses it
   };
   struct part {
     std::vector<delivery> deliveries;
@@ -50,7 +57,7 @@ class fanout_run {
   void push(const part& mine, const delivery& what);
   void finish(std::size_t thread);
 
-  std::vector<frame_ptr> frames_;
+  std::vector<placed_frame> frames_;
   std::size_t bytes_ = 0;
   std::vector<part> parts_;  // by I/O thread
   std::function<void()> on_done_;

@@ -34,18 +34,20 @@ std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string
     const auto& each = members.audiences()[index];
     const auto receivers = each.size();
     if (receivers == 0) continue;
-    const auto first_frame = into.frames().size();
+    const auto first_frame = into.size();
     auto last = each.last;
     std::span<const change> rest(pending.changes);
     while (!rest.empty()) {
       scratch.clear();
+      const auto after = rest.front().told->offset - 1;
       const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, frame_bytes_max, scratch, epoch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;
-      if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames));
+      if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames), after);
     }
-    if (into.frames().size() == first_frame) continue;
-    into.add_receivers(each, first_frame);
+    if (into.size() == first_frame) continue;
+    const bool may_miss = each.through->slow != slow_consumer::disconnect;
+    into.add_receivers(each, first_frame, may_miss ? source : nullptr);
     if (last != each.last) shown.emplace_back(index, std::move(last));
   }
   for (auto& [index, last] : shown) members.shown(index, std::move(last));
@@ -65,7 +67,7 @@ void room_fanout::encode_announcements(std::size_t frame_bytes_max, std::string&
   if (pending.announcements.empty()) return;
   for (const auto& each : hearing.audiences()) {
     if (each.size() == 0) continue;
-    const auto first_frame = into.frames().size();
+    const auto first_frame = into.size();
     scratch.clear();
     for (const auto& what : pending.announcements) {
       if (scratch.size() > frame_bytes_max) {
@@ -86,7 +88,7 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
     if (each.size() == 0) continue;
     scratch.clear();
     protocol::encode_unsubscribe(each.as.dialect, name, code, reason, scratch);
-    const auto first_frame = into.frames().size();
+    const auto first_frame = into.size();
     into.add_frame(make_message(each.as, scratch, frames));
     into.add_receivers(each, first_frame);
   }

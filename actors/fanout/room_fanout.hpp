@@ -26,7 +26,10 @@ struct pending_run {
 
 struct room_fanout {
   room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
-      : name(std::move(name_of)), members(io_threads, audiences_max), hearing(io_threads, 1) {}
+      : name(std::move(name_of)),
+        source(std::make_shared<const std::string>(name)),
+        members(io_threads, audiences_max),
+        hearing(io_threads, 1) {}
 
   // Takes what was not told before, up to a missing publication: then false.
   bool gather(const std::vector<change>& news);
@@ -41,6 +44,7 @@ struct room_fanout {
   void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 
   std::string name;
+  transport::source_ptr source;
   std::string epoch;  // empty: the room has none yet
   room_audience members;
   room_audience hearing;   // those of them who are told when others come and go

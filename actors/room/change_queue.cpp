@@ -248,7 +248,7 @@ void change_queue::advance(const std::string& key) {
 void change_queue::propose(const std::string& key, slot_number number, std::size_t step_index) {
   auto& at = lines_[key];
   const auto& of = *find(number);
-  apply_change change{{of.request, of.steps[step_index].what}, room_.epoch, std::nullopt, nullptr};
+  apply_change change{{of.request, of.steps[step_index].what}, room_.given_epoch, std::nullopt, nullptr};
   for (std::size_t i = 0; i < step_index; ++i)
     if (of.steps[i].proposed && of.steps[i].what->key == key) change.base = document_of(key, *of.steps[i].proposed, no_version);
   const auto which = room_.next_ticket();

@@ -65,8 +65,10 @@ void room::handle(const room_command_ptr& command) {
   ++handled_;
   if (const auto* publish = std::get_if<publish_request>(&command->body)) {
     state_->handle(publish_request_ptr(command, publish));  // part of the command, which nobody changes
+  } else if (const auto* subscribe = std::get_if<subscribe_request>(&command->body)) {
+    state_->handle(*subscribe);
   } else {
-    state_->handle(std::get<subscribe_request>(command->body));
+    state_->handle(std::get<resume_request>(command->body));
   }
 }
 
@@ -189,6 +191,8 @@ void room::tell(std::vector<change> news) {
 }
 
 void room::attach(tidewire::attach subscription) { mail(broadcaster_, std::make_shared<const tidewire::attach>(std::move(subscription))); }
+
+void room::resume(tidewire::resume ready) { mail(broadcaster_, std::make_shared<const tidewire::resume>(std::move(ready))); }
 
 void room::reset_audience() { mail(broadcaster_, tidewire::reset_audience{name_}); }
 

@@ -48,6 +48,7 @@ class room : public actor_base<room_actor::base>, private room_port {
   void ask_told(ticket which) override;
   void tell(std::vector<change> news) override;
   void attach(tidewire::attach subscription) override;
+  void resume(tidewire::resume ready) override;
   void reset_audience() override;
 
   engine& own_;

@@ -16,6 +16,7 @@ struct room_context {
   room_port& port;
 
   std::string epoch;                  // empty until the first change is committed
+  std::string given_epoch;            // of the offsets given: that one, once it is there
   std::uint64_t top = 0;              // committed and told
   std::uint64_t first = 1;            // lowest offset that the stream still holds
   std::size_t uncommitted_slots = 0;  // ordered, but not answered yet

@@ -49,6 +49,7 @@ class room_port {
   virtual void ask_told(ticket which) = 0;
   virtual void tell(std::vector<change> news) = 0;
   virtual void attach(tidewire::attach subscription) = 0;
+  virtual void resume(tidewire::resume ready) = 0;
   virtual void reset_audience() = 0;
 };
 

@@ -19,10 +19,11 @@ std::uint64_t trim_slack(std::uint64_t history_size) { return std::max<std::uint
 }  // namespace
 
 room_state::room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port)
-    : room_{.name = std::move(name), .options = options, .limit = limit, .port = port, .epoch = {}},
+    : room_{.name = std::move(name), .options = options, .limit = limit, .port = port, .epoch = {}, .given_epoch = {}},
       tail_(room_.limit),
       changes_(room_),
-      catch_up_(room_, tail_) {}
+      catch_up_(room_, tail_),
+      resumption_(room_, tail_) {}
 
 void room_state::start() {
   touch();
@@ -55,6 +56,13 @@ void room_state::handle(const subscribe_request& request) {
   waiting_subscribers_.push_back(request);
 }
 
+void room_state::handle(const resume_request& request) {
+  touch();
+  if (stage_ != stage::ready) return request.reply->answer(fail(errc::unavailable, "the room is opening"));
+  resumption_.start(request);
+  watch();
+}
+
 // ---- opening -------------------------------------------------------------------------------------------------------------
 
 void room_state::open() {
@@ -75,7 +83,7 @@ void room_state::on_opened(ticket which, result<storage::room_record> record) {
   assigned_ = record->top;
   if (opened_before_) return reopened(*record);
   opened_before_ = true;
-  room_.epoch = epoch_ = record->epoch;
+  room_.epoch = room_.given_epoch = record->epoch;
   room_.top = record->top;
   stage_ = stage::asking_told;
   told_ticket_ = room_.next_ticket();
@@ -87,17 +95,18 @@ void room_state::reopened(const storage::room_record& record) {
   auto unknown = std::exchange(in_flight_, {});
   // The offsets that were told continue, unless history was lost under us.
   const bool continues = room_.epoch.empty() || (record.epoch == room_.epoch && record.top >= room_.top);
-  if (continues && record.epoch == epoch_ && record.top >= unknown.publications.back()->offset) {
+  if (continues && record.epoch == room_.given_epoch && record.top >= unknown.publications.back()->offset) {
     settle(std::move(unknown));
   } else {
     catch_up_.refuse_all({errc::unavailable, "the room has opened again; retry"});
+    resumption_.refuse_all({errc::unavailable, "the room has opened again; retry"});
     refuse(unknown, {errc::storage_refused, "the write failed and its outcome is unknown; retry with the same id"});
   }
   if (!continues) {
     room_.port.reset_audience();
     tail_.clear();
   }
-  room_.epoch = epoch_ = record.epoch;
+  room_.epoch = room_.given_epoch = record.epoch;
   room_.top = record.top;
   become_ready();
 }
@@ -163,9 +172,9 @@ void room_state::order(change_queue::ready_slot& ready) {
     gathering_.completions.push_back({std::move(ready.request), fail(ready.failed->code, ready.failed->detail)});
     return;
   }
-  if (epoch_.empty()) epoch_ = room_.port.new_epoch();
+  if (room_.given_epoch.empty()) room_.given_epoch = room_.port.new_epoch();
   const auto now = room_.port.now_ms();
-  published answer{epoch_, {}};
+  published answer{room_.given_epoch, {}};
   answer.changes.reserve(ready.steps.size());
   for (auto& made : ready.steps) {
     const auto& what = *made.what;
@@ -184,7 +193,7 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->tags = std::move(becomes.tags);
     if (becomes.before) told->tags_before = becomes.before->tags;
     told->info = ready.request->info;
-    if (offset == 1) told->epoch = epoch_;
+    if (offset == 1) told->epoch = room_.given_epoch;
     if (what.key)
       changes_.accept(*what.key, offset,
                       told->removed
@@ -215,7 +224,8 @@ void room_state::flush() {
   }
   in_flight_ = std::exchange(gathering_, {});
   append_ticket_ = room_.next_ticket();
-  room_.port.append(append_ticket_, generation_, {room_.name, epoch_, room_.options.kept, in_flight_.publications, in_flight_.dedupe});
+  room_.port.append(append_ticket_, generation_,
+                    {room_.name, room_.given_epoch, room_.options.kept, in_flight_.publications, in_flight_.dedupe});
 }
 
 void room_state::on_committed(ticket which, result<committed> outcome) {
@@ -236,7 +246,7 @@ void room_state::on_committed(ticket which, result<committed> outcome) {
 
 // Commit before telling, telling before anybody new attaches.
 void room_state::settle(batch done) {
-  room_.epoch = epoch_;
+  room_.epoch = room_.given_epoch;
   room_.top = done.publications.back()->offset;
   changes_.on_committed(room_.top);
   for (const auto& each : done.publications) {
@@ -288,6 +298,7 @@ void room_state::on_dedupe(ticket which, result<std::optional<storage::dedupe_re
 void room_state::on_state(ticket which, result<storage::state_page> page) { catch_up_.on_state(which, std::move(page)); }
 
 void room_state::on_stream(ticket which, result<storage::stream_page> page) {
+  if (resumption_.on_stream(which, page)) return;
   if (which != hand_over_ticket_) return catch_up_.on_stream(which, std::move(page));
   hand_over_ticket_ = 0;
   if (!page) return ensure_tick(retry_ms);
@@ -313,7 +324,7 @@ void room_state::on_entity_gone(const std::string& key) { changes_.on_entity_gon
 
 // Never what a page flow still needs, never what is not told yet.
 void room_state::trim(std::uint64_t first) {
-  first = std::min(first, catch_up_.spared_from() + 1);
+  first = std::min({first, catch_up_.spared_from() + 1, resumption_.spared_from() + 1});
   if (first <= room_.first) return;
   room_.first = first;
   room_.port.trim(first);
@@ -336,13 +347,14 @@ void room_state::tick() {
     trim_ticket_ = room_.next_ticket();
     room_.port.find_first_after(trim_ticket_, room_.port.now_ms() - static_cast<std::int64_t>(room_.options.history_ttl_s) * 1000);
   }
-  const bool busy = stage_ != stage::ready || !changes_.empty() || !catch_up_.empty() || std::exchange(watched_, false);
+  const bool busy =
+      stage_ != stage::ready || !changes_.empty() || !catch_up_.empty() || !resumption_.empty() || std::exchange(watched_, false);
   ensure_tick(busy ? busy_tick_ms : quiet_ms(now));
 }
 
 // Readers and clients may be late; nothing else has to look at the clock soon. There is always a next tick.
 void room_state::watch() {
-  if (!changes_.waits_for_reader() && catch_up_.empty()) return;
+  if (!changes_.waits_for_reader() && catch_up_.empty() && resumption_.empty()) return;
   watched_ = true;
   ensure_tick(busy_tick_ms);
 }
@@ -356,8 +368,8 @@ std::uint32_t room_state::quiet_ms(std::int64_t now) const {
 }
 
 bool room_state::idle() const {
-  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && append_ticket_ == 0 && gathering_.empty() &&
-         room_.port.steady_ms() - active_ms_ >= std::int64_t{room_.limit.room_idle_s} * 1000;
+  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && resumption_.empty() && append_ticket_ == 0 &&
+         gathering_.empty() && room_.port.steady_ms() - active_ms_ >= std::int64_t{room_.limit.room_idle_s} * 1000;
 }
 
 void room_state::ensure_tick(std::uint32_t ms) {

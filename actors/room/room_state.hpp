@@ -14,6 +14,7 @@
 
 #include "actors/room/catch_up.hpp"
 #include "actors/room/change_queue.hpp"
+#include "actors/room/resumption.hpp"
 #include "actors/room/room_context.hpp"
 #include "actors/room/room_tail.hpp"
 
@@ -27,6 +28,7 @@ class room_state {
   void start();
   void handle(publish_request_ptr request);
   void handle(const subscribe_request& request);
+  void handle(const resume_request& request);
 
   void on_opened(ticket which, result<storage::room_record> record);
   void on_told(ticket which, result<std::optional<std::uint64_t>> told);
@@ -81,6 +83,7 @@ class room_state {
   room_tail tail_;
   change_queue changes_;
   catch_up catch_up_;
+  resumption resumption_;
 
   stage stage_ = stage::opening;
   bool opened_before_ = false;
@@ -91,7 +94,6 @@ class room_state {
   ticket append_ticket_ = 0;
   ticket trim_ticket_ = 0;
   std::uint64_t told_ = 0;      // while handing over
-  std::string epoch_;           // of the offsets given; the room's own once the first is committed
   std::uint64_t assigned_ = 0;  // newest offset given
   batch gathering_;
   batch in_flight_;  // outcome unknown while opening again

@@ -61,6 +61,9 @@ void session::hear(const inbound_message& message) {
 }
 void session::hear(const subscription_ended& which) { state_->on_subscription_ended(which.room); }
 void session::hear(const broadcaster_restarted& by) { state_->on_broadcaster_restarted(by.start); }
+void session::hear(const fell_behind& what) {
+  for (const auto& each : what.rooms) state_->on_missed(*each.source, each.after);
+}
 void session::hear(session_tick) { state_->tick(); }
 void session::hear(connection_closed) { quit(); }
 
@@ -98,6 +101,11 @@ void session::publish(ticket which, const std::string& room, publish_request req
 }
 
 void session::subscribe(ticket which, const std::string& room, subscribe_request request) {
+  request.reply = make_reply<subscribe_step, session_answer>(this, which);
+  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+}
+
+void session::resume(ticket which, const std::string& room, resume_request request) {
   request.reply = make_reply<subscribe_step, session_answer>(this, which);
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }

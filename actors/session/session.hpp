@@ -25,6 +25,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void hear(const inbound_message& message);
   void hear(const subscription_ended& which);
   void hear(const broadcaster_restarted& by);
+  void hear(const fell_behind& what);
   void hear(session_tick);
   void hear(connection_closed);
   void hear(outbox_drained) {}  // a client that wants more asks for it
@@ -40,6 +41,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   std::uint32_t random_below(std::uint32_t bound) override;
   void publish(ticket which, const std::string& room, publish_request request) override;
   void subscribe(ticket which, const std::string& room, subscribe_request request) override;
+  void resume(ticket which, const std::string& room, resume_request request) override;
   void detach(const std::string& room, std::string reply) override;
   void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void ask_presence(ticket which, const std::string& room) override;

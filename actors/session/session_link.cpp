@@ -61,6 +61,11 @@ void session_link::subscription_ended(const std::string& room) {
   if (session_) caf::anon_send(session_, session_mail(tidewire::subscription_ended{room}));
 }
 
+void session_link::fell_behind(std::vector<transport::missed> rooms) {
+  const std::lock_guard lock(guard_);
+  if (session_) caf::anon_send(session_, session_mail(tidewire::fell_behind{std::move(rooms)}));
+}
+
 void session_link::connection_closed() {
   const std::lock_guard lock(guard_);
   closed_ = true;

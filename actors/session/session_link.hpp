@@ -40,6 +40,7 @@ class session_link final : public subscription_listener {
   void broadcaster_restarted(std::uint64_t start);
   void drained();
   void subscription_ended(const std::string& room) override;
+  void fell_behind(std::vector<transport::missed> rooms);
   void connection_closed();
 
  private:
@@ -58,6 +59,7 @@ class session_listener : public transport::outbox_listener {
  public:
   explicit session_listener(std::shared_ptr<session_link> link) : link_(std::move(link)) {}
   void on_message(std::string message, bool text) override { link_->deliver({std::move(message), text}); }
+  void on_missed(std::vector<transport::missed> what) override { link_->fell_behind(std::move(what)); }
   void on_close() override { link_->connection_closed(); }
 
   session_link& link() { return *link_; }

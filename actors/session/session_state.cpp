@@ -62,6 +62,10 @@ void session_state::on_published(ticket which, const result<published>& outcome)
 void session_state::on_step(ticket which, result<subscribe_step> step) {
   pending asked;
   if (!take(which, asked)) return;
+  if (asked.resuming) {
+    on_resumed(asked, step);
+    return run_queue();
+  }
   if (stage_ == stage::connecting) {
     on_server_side(asked.channel, std::move(step));
     return run_queue();
@@ -71,8 +75,8 @@ void session_state::on_step(ticket which, result<subscribe_step> step) {
   if (step && step->live) {  // the broadcaster has written the reply
     at.at = subscription_stage::live;
     at.broadcaster_start = step->broadcaster_start;
+    at.command_id = asked.command_id;
     watch_expiry(at);
-    at.through.reset();
   } else if (step) {
     at.at = subscription_stage::paging;
     reply(asked.command_id, std::move(step->page));
@@ -128,6 +132,25 @@ void session_state::on_subscription_ended(const std::string& room) {
   if (found != subscriptions_.end() && found->second.at == subscription_stage::live) subscriptions_.erase(found);
 }
 
+void session_state::on_missed(const std::string& room, std::uint64_t after) {
+  const auto found = subscriptions_.find(room);
+  if (stage_ == stage::over || found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
+  const auto& at = found->second;
+  if (at.through->slow != slow_consumer::conflate) return resynchronise(room);
+  const auto which = expect(0, room);
+  under_way_.at(which).resuming = true;
+  under_way_.at(which).command_id = at.command_id;
+  port_.resume(which, room, {at.who ? at.who : who_, at.through, at.command_id, after, nullptr});
+  ensure_tick();
+}
+
+// A subscription that cannot be resumed, and is still the same, comes again.
+void session_state::on_resumed(const pending& asked, const result<subscribe_step>& step) {
+  const auto found = subscriptions_.find(asked.channel);
+  if (step || found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
+  if (found->second.command_id == asked.command_id) resynchronise(asked.channel);
+}
+
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
 void session_state::tick() {
@@ -149,6 +172,10 @@ void session_state::tick() {
     const auto late = under_way_.extract(under_way_.begin());
     const auto& channel = late.mapped().channel;
     const auto found = subscriptions_.find(channel);
+    if (late.mapped().resuming) {
+      on_resumed(late.mapped(), fail(errc::timeout));
+      continue;
+    }
     if (found != subscriptions_.end() && found->second.at == subscription_stage::subscribing)
       return close(close_code::internal_error);  // it may still become live: only a new connection makes that clear
     refuse(late.mapped().command_id, errc::timeout);
@@ -207,6 +234,15 @@ void session_state::tell_if_lost(const std::string& channel) {
   port_.send_behind(message);  // the reply to its subscribe may still be on its way
 }
 
+// The client missed something and has to subscribe again; it hears so behind everything that it was told.
+void session_state::resynchronise(const std::string& channel) {
+  const auto ended = subscriptions_.extract(channel);
+  if (ended.mapped().who && ended.mapped().who->server_side) return close(close_code::insufficient_state);
+  std::string message;
+  protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", message);
+  port_.detach(channel, std::move(message));
+}
+
 void session_state::reply(std::uint32_t id, const protocol::any_result& what) {
   if (!out_.empty()) protocol::join(who_->dialect, out_);
   protocol::encode_reply(who_->dialect, id, what, out_);
@@ -224,7 +260,8 @@ void session_state::flush() {
 
 ticket session_state::expect(std::uint32_t id, const std::string& channel) {
   const auto which = ++last_ticket_;
-  under_way_.emplace(which, pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false});
+  under_way_.emplace(which,
+                     pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false, false});
   return which;
 }
 

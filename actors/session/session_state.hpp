@@ -45,6 +45,8 @@ class session_state {
   void on_broadcaster_restarted(std::uint64_t start);
   // The room's history was lost; the client has been told.
   void on_subscription_ended(const std::string& room);
+  // The client was too slow for that room, and missed what came after this offset.
+  void on_missed(const std::string& room, std::uint64_t after);
   void tick();
 
   // The connection is over: nobody tells it anything any more. Not before, or a subscription under way would outlive it.
@@ -58,13 +60,14 @@ class session_state {
   struct subscription {
     subscription_stage at = subscription_stage::subscribing;
     std::uint32_t type = 0;
-    bool held = false;  // a broadcaster took it
+    std::uint32_t command_id = 0;  // of the subscribe that went live
+    bool held = false;             // a broadcaster took it
     std::uint64_t broadcaster_start = 0;
     std::uint32_t unsubscribe_id = 0;  // an unsubscribe waits for the subscribe under way
     subscriber_ptr who;                // what the room is told of the client; null: as the connection
     subscription_override instead;     // of the options of the namespace, by its token
     std::int64_t expires_at_s = 0;     // Unix time; 0: never
-    protocol::view_ptr through;        // of a page flow: the client sends its options once
+    protocol::view_ptr through;        // what it shows; in a page flow the client says so once
   };
   struct pending {
     std::uint32_t command_id = 0;
@@ -72,6 +75,7 @@ class session_state {
     std::int64_t due_ms = 0;
     std::string since_epoch;     // history
     bool only_position = false;  // history
+    bool resuming = false;       // what a slow subscription has missed; nobody waits for a reply
   };
   struct queued {
     protocol::command what;
@@ -120,6 +124,8 @@ class session_state {
   bool may_see_presence(std::uint32_t id, const std::string& channel);
   void unsubscribe(const std::string& channel, std::uint32_t id);
   void tell_if_lost(const std::string& channel);
+  void resynchronise(const std::string& channel);
+  void on_resumed(const pending& asked, const result<subscribe_step>& step);
   void reply(std::uint32_t id, const protocol::any_result& what);
   // The client can send nothing after its connect: no commands, no pongs.
   bool only_listens() const noexcept { return who_->dialect == protocol::dialect::json_pushes; }

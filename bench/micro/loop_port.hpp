@@ -62,6 +62,7 @@ class loop_port final : public room_port {
   void ask_told(ticket which) override { told = which; }
   void tell(std::vector<change>) override {}
   void attach(tidewire::attach) override {}
+  void resume(tidewire::resume) override {}
   void reset_audience() override {}
 };
 

@@ -50,7 +50,8 @@ BENCHMARK(read_messages)->Arg(1)->Arg(64);
 void queue_frames(benchmark::State& state) {
   const auto ready = make_frame(frame_opcode::text, std::string(260, 'x'));
   const auto count = static_cast<std::size_t>(state.range(0));
-  transport::frame_queue queue;
+  std::size_t total = 0;
+  transport::frame_queue queue(total);
   std::array<iovec, 128> buffers;
   for (auto _ : state) {
     for (std::size_t i = 0; i < count; ++i) queue.push(ready);

@@ -28,7 +28,9 @@ using choices_row = std::pair<std::string_view, Meaning>;
 
 constexpr std::array durabilities{choices_row<durability>{"fsync", durability::fsync}, choices_row<durability>{"wal", durability::wal},
                                   choices_row<durability>{"memory", durability::memory}};
-constexpr std::array slow_policies{choices_row<slow_consumer>{"disconnect", slow_consumer::disconnect}};
+constexpr std::array slow_policies{choices_row<slow_consumer>{"conflate", slow_consumer::conflate},
+                                   choices_row<slow_consumer>{"resync", slow_consumer::resync},
+                                   choices_row<slow_consumer>{"disconnect", slow_consumer::disconnect}};
 constexpr std::array recovery_modes{choices_row<recovery_mode>{"stream", recovery_mode::stream},
                                     choices_row<recovery_mode>{"cache", recovery_mode::cache}};
 constexpr std::array log_levels{choices_row<std::string_view>{"trace", "trace"sv}, choices_row<std::string_view>{"debug", "debug"sv},
@@ -127,6 +129,10 @@ constexpr std::array server_table{
     LIMIT(fields_max, count, 1, 10'000),
     LIMIT(commands_in_flight_max, count, 1, million),
     LIMIT(outbox_bytes_max, bytes, 4 * kib, 1 * gib),
+    LIMIT(backlog_bytes_max, bytes, 4 * kib, 1 * gib),
+    LIMIT(outboxes_bytes_max, bytes, 1 * mib, 1'024 * gib),
+    LIMIT(outbox_bytes_fair, bytes, 1 * kib, 1 * gib),
+    LIMIT(unsent_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(ping_interval_s, seconds, 1, hour_s),
     LIMIT(pong_timeout_s, seconds, 1, hour_s),
     LIMIT(stale_timeout_s, seconds, 1, hour_s),

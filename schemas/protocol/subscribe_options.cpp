@@ -21,6 +21,14 @@ result<field_mask> read_fields(std::string_view raw, const limits& bounds) {
   return field_mask::of(paths, bounds);
 }
 
+result<slow_consumer> read_slow(std::string_view raw) {
+  const auto name = json_string(raw);
+  if (name == "conflate") return slow_consumer::conflate;
+  if (name == "resync") return slow_consumer::resync;
+  if (name == "disconnect") return slow_consumer::disconnect;
+  return fail(errc::bad_request, R"(slow is "conflate", "resync" or "disconnect")");
+}
+
 }  // namespace
 
 result<subscribe_options> read_subscribe_options(std::string_view data, const limits& bounds) {
@@ -29,10 +37,17 @@ result<subscribe_options> read_subscribe_options(std::string_view data, const li
   const auto members = json_members(data);
   if (!members) return fail(errc::bad_request, "the subscription's data is an object of options");
   for (const auto& [name, raw] : *members) {
-    if (name != "fields") return fail(errc::bad_request, "unknown subscription option \"" + name + '"');
-    auto fields = read_fields(raw, bounds);
-    if (!fields) return tl::unexpected(std::move(fields.error()));
-    read.fields = std::move(*fields);
+    if (name == "fields") {
+      auto fields = read_fields(raw, bounds);
+      if (!fields) return tl::unexpected(std::move(fields.error()));
+      read.fields = std::move(*fields);
+    } else if (name == "slow") {
+      auto slow = read_slow(raw);
+      if (!slow) return tl::unexpected(std::move(slow.error()));
+      read.slow = *slow;
+    } else {
+      return fail(errc::bad_request, "unknown subscription option \"" + name + '"');
+    }
   }
   return read;
 }

@@ -1,4 +1,5 @@
-// Tidewire's own options of a subscription, which ride in `data` of the subscribe command: {"fields": ["state", "attributes.level"]}.
+// Tidewire's own options of a subscription, which ride in `data` of the subscribe command:
+// {"fields": ["state", "attributes.level"], "slow": "conflate"}.
 #pragma once
 
 #include <optional>
@@ -6,12 +7,14 @@
 
 #include "schemas/field_mask.hpp"
 #include "schemas/limits.hpp"
+#include "schemas/options.hpp"
 #include "schemas/result.hpp"
 
 namespace tidewire::protocol {
 
 struct subscribe_options {
   std::optional<field_mask> fields;
+  std::optional<slow_consumer> slow;
 };
 
 // `data`: raw JSON; empty, null and {} are no options. Errors: bad_request for anything else but an object of known options.

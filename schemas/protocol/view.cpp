@@ -1,5 +1,6 @@
 #include "schemas/protocol/view.hpp"
 
+#include <array>
 #include <utility>
 
 #include "schemas/fossil_delta.hpp"
@@ -35,10 +36,15 @@ sight look_at_map(const view& through, const publication& told, const std::strin
 
 }  // namespace
 
-const view_ptr& plain_view(subscription_type type) {
-  static const view_ptr stream = std::make_shared<const view>(view{subscription_type::stream, {}, {}, false});
-  static const view_ptr map = std::make_shared<const view>(view{subscription_type::map, {}, {}, false});
-  return type == subscription_type::map ? map : stream;
+view_ptr plain_view(subscription_type type, slow_consumer slow) {
+  static const auto all = [] {
+    std::array<std::array<view_ptr, 3>, 2> made;
+    for (std::size_t i = 0; i < made.size(); ++i)
+      for (std::size_t j = 0; j < made[i].size(); ++j)
+        made[i][j] = std::make_shared<const view>(view{static_cast<subscription_type>(i), {}, {}, false, static_cast<slow_consumer>(j)});
+    return made;
+  }();
+  return all.at(static_cast<std::size_t>(type)).at(static_cast<std::size_t>(slow));
 }
 
 sight look(const view& through, const publication& told, const before_change& before) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "schemas/field_mask.hpp"
+#include "schemas/options.hpp"
 #include "schemas/protocol/messages.hpp"
 #include "schemas/publication.hpp"
 #include "schemas/tag_filter.hpp"
@@ -18,9 +19,10 @@ namespace tidewire::protocol {
 
 struct view {
   subscription_type type = subscription_type::stream;
-  std::optional<tag_filter> filter;  // nothing: everything
-  std::optional<field_mask> fields;  // nothing: whole documents
-  bool delta = false;                // documents are sent as strings: Fossil deltas, or the whole text
+  std::optional<tag_filter> filter;                // nothing: everything
+  std::optional<field_mask> fields;                // nothing: whole documents
+  bool delta = false;                              // documents are sent as strings: Fossil deltas, or the whole text
+  slow_consumer slow = slow_consumer::disconnect;  // of a stream: resync or disconnect
 
   bool operator==(const view&) const = default;
   // Shows documents as they are.
@@ -28,7 +30,7 @@ struct view {
 };
 
 // The plain view of that type, the same one for everybody.
-const view_ptr& plain_view(subscription_type type);
+view_ptr plain_view(subscription_type type, slow_consumer slow = slow_consumer::disconnect);
 
 // How a publication or an entity looks.
 struct sight {

@@ -34,6 +34,8 @@ PURE = [
     "actors/messages.hpp",
     "actors/reply.hpp",
     "actors/room/*_queue.*",
+    "actors/room/catch_up.*",
+    "actors/room/resumption.*",
     "actors/room/*_tail.*",
     "actors/room/*_context.*",
     "actors/room/*_port.*",

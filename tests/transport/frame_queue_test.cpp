@@ -29,7 +29,8 @@ TEST_CASE("A queue that is written in random portions yields every byte once, in
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random(seed);
-  frame_queue queue;
+  std::size_t total = 0;
+  frame_queue queue(total);
   std::string pushed;
   std::string written;
   for (int round = 0; round < 10'000; ++round) {
@@ -44,6 +45,7 @@ TEST_CASE("A queue that is written in random portions yields every byte once, in
       queue.written(taken);
     }
     REQUIRE(queue.bytes() == pushed.size() - written.size());
+    REQUIRE(total == queue.bytes());
     REQUIRE(queue.empty() == (pushed.size() == written.size()));
   }
   written += gathered(queue, 10'000);
@@ -51,12 +53,14 @@ TEST_CASE("A queue that is written in random portions yields every byte once, in
 }
 
 TEST_CASE("Dropping what has not begun keeps the rest of the frame that has") {
-  frame_queue queue;
+  std::size_t total = 0;
+  frame_queue queue(total);
   for (const char* each : {"one", "two", "three"}) queue.push(bytes_of(each));
   SECTION("in the middle of a frame") {
     queue.written(4);
     queue.drop_unstarted();
     CHECK(queue.bytes() == 2);
+    CHECK(total == 2);
     queue.push(bytes_of("!"));
     CHECK(gathered(queue, 8) == "wo!");
   }
@@ -78,7 +82,8 @@ TEST_CASE("A flush takes one system call for many frames") {
   raw.assign(boost::asio::ip::tcp::v4(), pair[0]);
   peer_socket socket(std::move(raw));
 
-  frame_queue queue;
+  std::size_t total = 0;
+  frame_queue queue(total);
   for (int i = 0; i < 300; ++i) queue.push(bytes_of("0123456789"));
   CHECK(socket.flush(queue) == peer_socket::outcome::done);
   CHECK(queue.empty());

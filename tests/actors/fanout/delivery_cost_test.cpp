@@ -74,7 +74,7 @@ struct crowd {
       auto who = std::make_shared<subscriber>();
       who->session = out->id();
       who->out = out;
-      members.add(std::move(who), protocol::plain_view(protocol::subscription_type::stream));
+      members.add(std::move(who), protocol::plain_view(protocol::subscription_type::stream), 1);
     }
   }
 

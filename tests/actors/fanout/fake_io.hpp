@@ -13,6 +13,7 @@
 #include "actors/fanout/fanout_port.hpp"
 #include "actors/reply.hpp"
 #include "transport/application.hpp"
+#include "transport/backlog.hpp"
 
 namespace tidewire::test {
 
@@ -27,6 +28,11 @@ class fake_outbox final : public transport::outbox {
   void push(const frame_ptr& ready) override {
     if (!closed_) written.push_back(ready);
   }
+  void offer(const frame_ptr& ready, const transport::source_ptr& source, std::uint64_t after) override {
+    if (missing.holds(*source)) return;
+    slow ? missing.add({source, after}) : push(ready);
+  }
+  void resume(const std::string& source, std::optional<std::uint64_t> up_to) override { missing.resume(source, up_to); }
   void flush() override {}
   void send(frame_ptr ready) override { push(ready); }
   void close(close_code) override { closed_ = true; }
@@ -34,6 +40,8 @@ class fake_outbox final : public transport::outbox {
   void release(std::size_t) override {}
 
   std::vector<frame_ptr> written;
+  bool slow = false;  // takes nothing that may be missed
+  transport::backlog missing;
 
  private:
   std::uint64_t id_;

@@ -76,6 +76,7 @@ class recording_port final : public room_port {
   std::deque<ticket> tolds;
   std::vector<publication_ptr> told;
   std::vector<tidewire::attach> attached;
+  std::vector<tidewire::resume> resumed;
   // "told 5", "attach 5" and "reset", in order.
   std::vector<std::string> to_broadcaster;
 
@@ -124,6 +125,10 @@ class recording_port final : public room_port {
   void attach(tidewire::attach subscription) override {
     to_broadcaster.push_back("attach " + std::to_string(subscription.from));
     attached.push_back(std::move(subscription));
+  }
+  void resume(tidewire::resume ready) override {
+    to_broadcaster.push_back("resume " + std::to_string(ready.up_to));
+    resumed.push_back(std::move(ready));
   }
   void reset_audience() override { to_broadcaster.emplace_back("reset"); }
 

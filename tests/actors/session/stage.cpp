@@ -66,6 +66,11 @@ void session_stage::subscribe(ticket which, const std::string& room, subscribe_r
   subscribed_.emplace(which, std::move(request));
 }
 
+void session_stage::resume(ticket which, const std::string& room, resume_request request) {
+  newest_ = which;
+  log_.push_back("resume " + room + " after=" + std::to_string(request.after) + " subscription=" + std::to_string(request.command_id));
+}
+
 void session_stage::detach(const std::string& room, std::string reply) {
   log_.push_back("detach " + room + (reply.empty() ? "" : " " + reply));
 }

@@ -56,6 +56,7 @@ class session_stage : public session_port {
   std::uint32_t random_below(std::uint32_t) override { return chance; }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void subscribe(ticket which, const std::string& room, subscribe_request request) override;
+  void resume(ticket which, const std::string& room, resume_request request) override;
   void detach(const std::string& room, std::string reply) override;
   void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void ask_presence(ticket which, const std::string& room) override;

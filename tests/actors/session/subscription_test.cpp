@@ -251,14 +251,14 @@ TEST_CASE("empty data is no option") {
   s.connect();
   s.hear(subscribe(2, GENERATE(R"("data":{})", R"("data":null)")));
   CHECK(s.take() == lines{"subscribe a id=2", "release 1"});
-  CHECK(s.subscribed().at(s.newest()).through == protocol::plain_view(protocol::subscription_type::stream));
+  CHECK(s.subscribed().at(s.newest()).through == protocol::plain_view(protocol::subscription_type::stream, slow_consumer::resync));
 }
 
 TEST_CASE("what a subscribe wants to see goes to the room with it") {
   session_stage s;
   s.connect();
   s.hear(subscribe(2, R"("type":1,"phase":2,"delta":"fossil","tf":{"key":"state","cmp":"eq","val":"on"},"data":{"fields":["state"]})"));
-  protocol::view expected{protocol::subscription_type::map, {}, {}, true};
+  protocol::view expected{protocol::subscription_type::map, {}, {}, true, slow_consumer::conflate};
   expected.filter = read_tag_filter(R"({"key":"state","cmp":"eq","val":"on"})", {}).value();
   expected.fields = field_mask::of({"state"}, {}).value();
   CHECK(*s.subscribed().at(s.newest()).through == expected);

@@ -8,11 +8,21 @@ using protocol::subscribe_phase;
 
 void sim_subscriber::act() {
   if (stage_ == stage::away) return come();
-  leave();
+  if (slow_) return hurry();
+  if (map_ && stage_ == stage::live && by_.one_in(2)) {
+    slow_ = true;
+  } else {
+    leave();
+  }
+}
+
+void sim_subscriber::hurry() {
+  slow_ = false;
+  world_.resume(session_);
 }
 
 bool sim_subscriber::current() const {
-  if (stage_ != stage::live) return false;
+  if (stage_ != stage::live || slow_ || world_.misses(session_)) return false;
   const auto& truth = world_.truth();
   return map_ ? !truth.keyed_between(at_->offset, truth.top() + 1) : at_->offset == truth.top();
 }
@@ -41,6 +51,7 @@ void sim_subscriber::come() {
 }
 
 void sim_subscriber::leave() {
+  slow_ = false;
   world_.leave(session_);
   stage_ = stage::away;
   session_ = 0;
@@ -152,6 +163,21 @@ void sim_subscriber::on_push(const publication& told) {
   if (told.offset == 1) at_->epoch = told.epoch;
   at_->offset = told.offset;
   if (map_) apply(told);
+}
+
+void sim_subscriber::on_resumed(const std::vector<change>& missed, std::uint64_t up_to) {
+  ++counts_.resumed;
+  const auto& truth = world_.truth();
+  for (const auto& [told, before] : missed) {
+    must(told->offset > at_->offset && told->offset <= up_to, name() + " does not go back");
+    must(!truth.at(told->offset)->key->empty() && told->data == truth.at(told->offset)->data, name() + " is told what is stored");
+    if (told->offset == 1) at_->epoch = told->epoch;
+    at_->offset = told->offset;
+    apply(*told);
+  }
+  must(up_to >= at_->offset, name() + " does not go back");
+  at_->offset = up_to;
+  must(!whole_ || view_ == truth.state_at(up_to), name() + " has the state after what it missed");
 }
 
 void sim_subscriber::apply(const publication& told) {

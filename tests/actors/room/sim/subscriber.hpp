@@ -18,12 +18,15 @@ class sim_subscriber final : public sim_listener {
   sim_subscriber(chance& by, sim_world& world, sim_counts& counts, const limits& limit, bool map)
       : by_(by), world_(world), counts_(counts), limit_(limit), map_(map) {}
 
-  void act();  // comes, or leaves
+  void act();  // comes, leaves, or takes its time
+  void hurry();
   bool away() const { return stage_ == stage::away; }
   bool current() const;  // live, and shown everything
 
   void on_live(const protocol::subscribe_result& reply, std::uint64_t from) override;
   void on_push(const publication& told) override;
+  bool slow() const override { return slow_; }
+  void on_resumed(const std::vector<change>& missed, std::uint64_t up_to) override;
   void on_lost() override;
 
  private:
@@ -55,6 +58,7 @@ class sim_subscriber final : public sim_listener {
   protocol::subscribe_command asked_;
   std::map<std::string, entity_document> view_;  // of a map
   bool whole_ = false;                           // the view is a state, not only pages of one
+  bool slow_ = false;
 };
 
 }  // namespace tidewire::test

@@ -349,9 +349,11 @@ void sim_world::tell_members(const std::vector<change>& run) {
   for (const auto& [each, before] : run) {
     if (each->offset <= told_) continue;
     must(each->offset == told_ + 1, "no change is left out");
+    for (auto& [session, who] : members_) {
+      if (!who.missed_after && who.listener->slow()) who.missed_after = told_;
+      if (!who.missed_after && (!who.map || each->key)) who.listener->on_push(*each);
+    }
     told_ = each->offset;
-    for (const auto& [session, who] : members_)
-      if (!who.map || each->key) who.listener->on_push(*each);
   }
 }
 
@@ -368,6 +370,43 @@ void sim_world::attach_member(const tidewire::attach& wanted) {
     found->second->on_live(wanted.result, wanted.from);
   }
   wanted.reply->answer(subscribe_step{true, 1, {}});
+}
+
+void sim_world::resume(session_id session) {
+  const auto found = members_.find(session);
+  if (found == members_.end() || !found->second.missed_after || std::exchange(found->second.asked, true)) return;
+  auto who = std::make_shared<subscriber>();
+  who->session = session;
+  resume_request request{std::move(who), protocol::plain_view(protocol::subscription_type::map), 1, *found->second.missed_after, nullptr};
+  request.reply = std::make_shared<sim_reply<subscribe_step>>([this, session](const result<subscribe_step>& step) {
+    const auto still = members_.find(session);
+    if (!step && still != members_.end()) still->second.listener->on_lost();
+  });
+  post(clients_to_room, [this, request = std::move(request)] {
+    if (!room_) start_room();
+    room_->handle(request);
+  });
+}
+
+bool sim_world::misses(session_id session) const {
+  const auto found = members_.find(session);
+  return found != members_.end() && found->second.missed_after;
+}
+
+void sim_world::resume(tidewire::resume ready) {
+  post(room_to_broadcaster, [this, ready = std::move(ready)] { resume_member(ready); });
+}
+
+void sim_world::resume_member(const tidewire::resume& ready) {
+  const auto found = members_.find(ready.member.who->session);
+  if (found == members_.end()) return;
+  if (ready.whole && told_ > ready.up_to) return ready.member.reply->answer(fail(errc::unavailable));
+  must(!ready.whole || told_ == ready.up_to, "a resume comes after all runs up to it");
+  auto& who = found->second;
+  who.asked = false;
+  who.missed_after = ready.whole ? std::nullopt : std::optional(ready.up_to);
+  who.listener->on_resumed(ready.changes, ready.up_to);
+  ready.member.reply->answer(subscribe_step{true, 1, {}});
 }
 
 void sim_world::reset_audience() {

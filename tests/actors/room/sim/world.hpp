@@ -30,6 +30,8 @@ class sim_listener {
   virtual ~sim_listener() = default;
   virtual void on_live(const protocol::subscribe_result& reply, std::uint64_t from) = 0;
   virtual void on_push(const publication& told) = 0;
+  virtual bool slow() const = 0;  // takes nothing, and misses it
+  virtual void on_resumed(const std::vector<change>& missed, std::uint64_t up_to) = 0;
   virtual void on_lost() = 0;  // the subscription is over: come again
 };
 
@@ -83,6 +85,9 @@ class sim_world final : private room_port {
   void subscribe(subscribe_request request);
   void listen(session_id session, sim_listener* listener);
   void leave(session_id session);
+  // Takes again; what it missed is asked for, if that is not under way.
+  void resume(session_id session);
+  bool misses(session_id session) const;
 
   // Delivers one letter, or moves time to the next tick. False: nothing is on its way, and only time can pass.
   bool step();
@@ -102,6 +107,8 @@ class sim_world final : private room_port {
     sim_listener* listener = nullptr;
     bool map = false;
     std::uint64_t from = 0;
+    std::optional<std::uint64_t> missed_after = std::nullopt;
+    bool asked = false;  // for what it missed
   };
   struct room_entity {
     std::uint64_t id = 0;
@@ -128,6 +135,7 @@ class sim_world final : private room_port {
 
   void tell_members(const std::vector<change>& run);
   void attach_member(const tidewire::attach& wanted);
+  void resume_member(const tidewire::resume& ready);
   void end_subscriptions();
   void restart_broadcaster();
 
@@ -157,6 +165,7 @@ class sim_world final : private room_port {
   void ask_told(ticket which) override;
   void tell(std::vector<change> news) override;
   void attach(tidewire::attach subscription) override;
+  void resume(tidewire::resume ready) override;
   void reset_audience() override;
 
   template <class T, class Read, class Hear>
