@@ -11,14 +11,8 @@ std::size_t audience::size() const noexcept {
   return sum;
 }
 
-namespace {
-
-bool chains(const protocol::view& through) { return through.delta && through.type == protocol::subscription_type::stream; }
-
-}  // namespace
-
 bool room_audience::takes(const protocol::view& through, encoding as) const {
-  return find(through, as, chains(through)) || place_for_another() || audiences_.size() < audiences_max_;
+  return find_joinable(through, as) || place_for_another() || audiences_.size() < audiences_max_;
 }
 
 bool room_audience::contains(session_id session, std::uint32_t subscription) const {
@@ -27,7 +21,7 @@ bool room_audience::contains(session_id session, std::uint32_t subscription) con
 }
 
 void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through, std::uint32_t subscription) {
-  const auto index = find_or_make(through, encoding_of(*who), chains(*through));
+  const auto index = find_or_make(through, encoding_of(*who));
   put(std::move(who), index, subscription);
 }
 
@@ -40,16 +34,22 @@ void room_audience::put(subscriber_ptr who, std::size_t index, std::uint32_t sub
 }
 
 void room_audience::shown(std::size_t index, publication_ptr last) {
-  if (!audiences_[index].fresh) {
-    audiences_[index].last = std::move(last);
-    return;
+  auto& mine = audiences_[index];
+  mine.last = std::move(last);
+  const auto holds = [](const audience& each) { return each.held && !each.held->empty(); };
+  if (holds(mine)) return;
+  for (std::size_t i = 0; i < audiences_.size(); ++i) {
+    const auto& other = audiences_[i];
+    if (i == index || other.size() == 0 || other.last != mine.last || holds(other) || !alike(other, *mine.through, mine.as)) continue;
+    return other.size() < mine.size() ? move_members(i, index) : move_members(index, i);
   }
-  const auto through = audiences_[index].through;
-  const auto others = find_or_make(through, audiences_[index].as, false);
-  audiences_[others].last = std::move(last);
-  const auto moving = std::exchange(audiences_[index].by_thread, std::vector<member_list>(io_threads_));
+}
+
+void room_audience::move_members(std::size_t from, std::size_t to) {
+  audiences_[from].last = nullptr;
+  const auto moving = std::exchange(audiences_[from].by_thread, std::vector<member_list>(io_threads_));
   for (const auto& list : moving)
-    for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), others, places_.at(list[i].session).subscription);
+    for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), to, places_.at(list[i].session).subscription);
 }
 
 subscriber_ptr room_audience::remove(session_id session) {
@@ -69,11 +69,13 @@ void room_audience::clear() {
   places_.clear();
 }
 
-std::optional<std::size_t> room_audience::find(const protocol::view& through, encoding as, bool fresh) const {
-  for (std::size_t i = 0; i < audiences_.size(); ++i) {
-    const auto& each = audiences_[i];
-    if (each.as == as && each.fresh == fresh && (each.through.get() == &through || *each.through == through)) return i;
-  }
+bool room_audience::alike(const audience& each, const protocol::view& through, encoding as) {
+  return each.as == as && (each.through.get() == &through || *each.through == through);
+}
+
+std::optional<std::size_t> room_audience::find_joinable(const protocol::view& through, encoding as) const {
+  for (std::size_t i = 0; i < audiences_.size(); ++i)
+    if (audiences_[i].joinable() && alike(audiences_[i], through, as)) return i;
   return std::nullopt;
 }
 
@@ -84,9 +86,10 @@ std::optional<std::size_t> room_audience::place_for_another() const {
   return std::nullopt;
 }
 
-std::size_t room_audience::find_or_make(const protocol::view_ptr& through, encoding as, bool fresh) {
-  if (const auto found = find(*through, as, fresh)) return *found;
-  audience made{through, as, fresh, std::vector<member_list>(io_threads_), nullptr};
+std::size_t room_audience::find_or_make(const protocol::view_ptr& through, encoding as) {
+  if (const auto found = find_joinable(*through, as)) return *found;
+  audience made{through, as, std::vector<member_list>(io_threads_), nullptr, nullptr};
+  if (through->interval_ms > 0) made.held = std::make_unique<held_changes>(*through);
   if (const auto empty = place_for_another()) {
     audiences_[*empty] = std::move(made);
     return *empty;

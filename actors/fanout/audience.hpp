@@ -3,10 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <unordered_map>
 #include <vector>
 
+#include "actors/fanout/held_changes.hpp"
 #include "actors/fanout/member_list.hpp"
 #include "actors/messages.hpp"
 #include "schemas/protocol/dialect.hpp"
@@ -26,11 +28,13 @@ inline encoding encoding_of(const subscriber& who) noexcept { return {who.dialec
 struct audience {
   protocol::view_ptr through;
   encoding as;
-  bool fresh = false;                  // of a stream with deltas: has been shown nothing yet
   std::vector<member_list> by_thread;  // index: I/O thread
   publication_ptr last;                // of a stream with deltas: what it was shown last
+  std::unique_ptr<held_changes> held;  // of a view with a rate
 
   std::size_t size() const noexcept;
+  // Nothing lies between it and who comes now.
+  bool joinable() const noexcept { return !last && (!held || held->empty()); }
 };
 
 // All audiences of one room. A session is in one of them at most.
@@ -44,7 +48,8 @@ class room_audience {
   bool contains(session_id session) const { return places_.contains(session); }
   // Some may have no members at the moment.
   const std::vector<audience>& audiences() const noexcept { return audiences_; }
-  // What it was shown last; who was fresh joins those who were shown the same.
+  audience& at(std::size_t index) noexcept { return audiences_[index]; }
+  // What it was shown last. Audiences of one view that were shown the same, and hold nothing, become one.
   void shown(std::size_t index, publication_ptr last);
 
   // Whether there is an audience for that view, or room for one more.
@@ -83,9 +88,11 @@ class room_audience {
     std::uint32_t subscription = 0;
   };
 
-  std::optional<std::size_t> find(const protocol::view& through, encoding as, bool fresh) const;
+  static bool alike(const audience& each, const protocol::view& through, encoding as);
+  std::optional<std::size_t> find_joinable(const protocol::view& through, encoding as) const;
   std::optional<std::size_t> place_for_another() const;
-  std::size_t find_or_make(const protocol::view_ptr& through, encoding as, bool fresh);
+  std::size_t find_or_make(const protocol::view_ptr& through, encoding as);
+  void move_members(std::size_t from, std::size_t to);
   void put(subscriber_ptr who, std::size_t index, std::uint32_t subscription);
 
   std::size_t io_threads_;

@@ -81,6 +81,10 @@ void broadcaster_state::handle(const resume& ready) {
   if (room->told > ready.up_to && ready.whole)  // of a room that has been replaced
     return ready.member.reply->answer(fail(errc::unavailable, "the room is restarting"));
   close_run(room);
+  if (ready.member.through->interval_ms > 0) {  // what its audience holds back is in here already
+    room->members.remove(who.session);
+    room->members.add(ready.member.who, ready.member.through, ready.member.command_id);
+  }
   std::vector<frame_ptr> frames;
   publication_ptr none;
   for (std::span<const change> rest(ready.changes); !rest.empty();) {
@@ -164,7 +168,8 @@ void broadcaster_state::tick() {
   while (!waiting_.empty() && waiting_.top().first <= now) {
     const auto room = waiting_.top().second;
     waiting_.pop();
-    if (!room->pending.changes.empty() && room->pending.due <= now) queue(room);
+    const bool pending_is_due = !room->pending.changes.empty() && room->pending.due <= now;
+    if (pending_is_due || (room->rated_due && *room->rated_due <= now)) queue(room);
   }
   arm_timer();
   if (in_flight_.empty()) drain();
@@ -227,7 +232,7 @@ void broadcaster_state::end_subscriptions(const room_ptr& room) {
     --counted_.members;
   }
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
-  encode(*room, *ready);
+  encode(room, *ready);
   room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, frames_, *ready);
   ++counted_.resets;
   counted_.members -= room->members.size();
@@ -274,7 +279,7 @@ void broadcaster_state::drain() {
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   for (const auto& room : rooms) {
     room->queued = false;
-    encode(*room, *ready);
+    encode(room, *ready);
   }
   send(std::move(ready), std::move(rooms));
 }
@@ -283,13 +288,17 @@ void broadcaster_state::drain() {
 void broadcaster_state::close_run(const room_ptr& room) {
   if (room->pending.changes.empty()) return;
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
-  encode(*room, *ready);
+  encode(room, *ready);
   send(std::move(ready), {room});
 }
 
-void broadcaster_state::encode(room_fanout& room, fanout_run& into) {
-  counted_.pending_bytes -= room.pending.bytes;
-  counted_.deliveries += room.encode_pending(limit_.run_bytes_max, scratch_, frames_, into);
+void broadcaster_state::encode(const room_ptr& room, fanout_run& into) {
+  counted_.pending_bytes -= room->pending.bytes;
+  counted_.deliveries += room->encode_pending(port_.now(), limit_, scratch_, frames_, into);
+  if (!room->rated_due || room->rated_due == room->armed_for) return;
+  room->armed_for = room->rated_due;
+  waiting_.emplace(*room->rated_due, room);
+  arm_timer();
 }
 
 void broadcaster_state::send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms) {

@@ -91,7 +91,7 @@ class broadcaster_state {
   void arm_timer();
   void drain();
   void close_run(const room_ptr& room);
-  void encode(room_fanout& room, fanout_run& into);
+  void encode(const room_ptr& room, fanout_run& into);
   void send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms);
   void send_reply(const transport::outbox_ptr& out, const std::string& room, frame_ptr reply);
 

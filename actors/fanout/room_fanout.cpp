@@ -27,31 +27,57 @@ bool room_fanout::gather(const std::vector<change>& news) {
   return true;
 }
 
-std::size_t room_fanout::encode_pending(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) {
+// Which audiences are told nothing now; empty: all are told. Those of one view are told together, so that they can become one.
+std::vector<bool> room_fanout::hold_back(time_point now, std::size_t held_bytes_max) {
+  const auto count = members.audiences().size();
+  rated_due.reset();
+  if (std::ranges::none_of(members.audiences(), [](const audience& each) { return each.held != nullptr; })) return {};
+  std::vector<bool> waits(count, false);
+  std::vector<const protocol::view*> due;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto& each = members.at(i);
+    if (!each.held || each.size() == 0) continue;
+    each.held->add(pending.changes);
+    waits[i] = each.held->due() > now && each.held->bytes() <= held_bytes_max;
+    if (!waits[i] && !each.held->empty()) due.push_back(each.through.get());
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!waits[i]) continue;
+    const auto& each = members.at(i);
+    waits[i] = std::ranges::none_of(due, [&](const auto* view) { return *view == *each.through; });
+    if (waits[i] && !each.held->empty()) rated_due = rated_due ? std::min(*rated_due, each.held->due()) : each.held->due();
+  }
+  return waits;
+}
+
+std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into) {
+  const auto waits = hold_back(now, limit.pending_run_bytes_max);
   std::size_t deliveries = 0;
   std::vector<std::pair<std::size_t, publication_ptr>> shown;  // settled when all are encoded, for then members move
   for (std::size_t index = 0, count = members.audiences().size(); index < count; ++index) {
     const auto& each = members.audiences()[index];
     const auto receivers = each.size();
-    if (receivers == 0) continue;
+    if (receivers == 0 || (!waits.empty() && waits[index])) continue;
     const auto first_frame = into.size();
     auto last = each.last;
-    std::span<const change> rest(pending.changes);
+    const auto held = each.held ? each.held->take(now) : std::vector<change>();
+    std::span<const change> rest(each.held ? held : pending.changes);
     while (!rest.empty()) {
       scratch.clear();
       const auto after = rest.front().told->offset - 1;
-      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, frame_bytes_max, scratch, epoch);
+      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, limit.run_bytes_max, scratch, epoch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;
       if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames), after);
     }
-    if (into.size() == first_frame) continue;
-    const bool may_miss = each.through->slow != slow_consumer::disconnect;
-    into.add_receivers(each, first_frame, may_miss ? source : nullptr);
-    if (last != each.last) shown.emplace_back(index, std::move(last));
+    if (into.size() > first_frame) {
+      const bool may_miss = each.through->slow != slow_consumer::disconnect;
+      into.add_receivers(each, first_frame, may_miss ? source : nullptr);
+    }
+    if (last != each.last || each.held) shown.emplace_back(index, std::move(last));
   }
   for (auto& [index, last] : shown) members.shown(index, std::move(last));
-  encode_announcements(frame_bytes_max, scratch, frames, into);
+  encode_announcements(limit.run_bytes_max, scratch, frames, into);
   pending = {};
   return deliveries;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,6 +26,8 @@ struct pending_run {
 };
 
 struct room_fanout {
+  using time_point = std::chrono::steady_clock::time_point;
+
   room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
       : name(std::move(name_of)),
         source(std::make_shared<const std::string>(name)),
@@ -37,8 +40,9 @@ struct room_fanout {
   void gather(protocol::announcement news);
 
   // Encodes the pending run once per audience, then the announcements once, in frames of at most `frame_bytes_max` before compression, and
-  // empties it. `scratch` is reused. Returns deliveries: publications times those who get them.
-  std::size_t encode_pending(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into);
+  // empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will be. `scratch` is
+  // reused. Returns deliveries: publications times those who get them.
+  std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // The push that ends a subscription, for every member.
   void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
@@ -50,9 +54,12 @@ struct room_fanout {
   room_audience hearing;   // those of them who are told when others come and go
   std::uint64_t told = 0;  // highest offset received
   pending_run pending;
-  bool queued = false;  // for the next drain
+  bool queued = false;                  // for the next drain
+  std::optional<time_point> rated_due;  // of what audiences with a rate hold back
+  std::optional<time_point> armed_for;  // of these, the one that the broadcaster's timer knows
 
  private:
+  std::vector<bool> hold_back(time_point now, std::size_t held_bytes_max);
   void encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 };
 

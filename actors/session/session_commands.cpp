@@ -42,10 +42,11 @@ result<protocol::view_ptr> session_state::view_of(const protocol::subscribe_comm
   if (!chosen) return tl::unexpected(std::move(chosen.error()));
   wanted.fields = std::move(chosen->fields);
   wanted.slow = chosen->slow.value_or(kept.slow);
+  wanted.interval_ms = chosen->interval_ms;
   // Publications of a stream do not replace each other.
   const bool stream = wanted.type == protocol::subscription_type::stream;
   if (stream && wanted.slow == slow_consumer::conflate) wanted.slow = slow_consumer::resync;
-  if (wanted.plain()) return protocol::plain_view(wanted.type, wanted.slow);
+  if (wanted == *protocol::plain_view(wanted.type, wanted.slow)) return protocol::plain_view(wanted.type, wanted.slow);
   return std::make_shared<const protocol::view>(std::move(wanted));
 }
 

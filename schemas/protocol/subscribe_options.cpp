@@ -1,5 +1,6 @@
 #include "schemas/protocol/subscribe_options.hpp"
 
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,10 @@
 
 namespace tidewire::protocol {
 namespace {
+
+// Messages a second.
+constexpr double rate_min = 0.01;
+constexpr double rate_max = 1'000;
 
 result<field_mask> read_fields(std::string_view raw, const limits& bounds) {
   const auto elements = json_elements(raw);
@@ -29,6 +34,13 @@ result<slow_consumer> read_slow(std::string_view raw) {
   return fail(errc::bad_request, R"(slow is "conflate", "resync" or "disconnect")");
 }
 
+result<std::uint32_t> read_interval(std::string_view raw) {
+  const auto rate = json_number(raw);
+  if (!rate || !(*rate >= rate_min && *rate <= rate_max))
+    return fail(errc::bad_request, "max_rate is a number of messages a second from 0.01 to 1000");
+  return static_cast<std::uint32_t>(std::ceil(1'000 / *rate));
+}
+
 }  // namespace
 
 result<subscribe_options> read_subscribe_options(std::string_view data, const limits& bounds) {
@@ -45,6 +57,10 @@ result<subscribe_options> read_subscribe_options(std::string_view data, const li
       auto slow = read_slow(raw);
       if (!slow) return tl::unexpected(std::move(slow.error()));
       read.slow = *slow;
+    } else if (name == "max_rate") {
+      auto interval = read_interval(raw);
+      if (!interval) return tl::unexpected(std::move(interval.error()));
+      read.interval_ms = *interval;
     } else {
       return fail(errc::bad_request, "unknown subscription option \"" + name + '"');
     }

@@ -23,6 +23,7 @@ struct view {
   std::optional<field_mask> fields;                // nothing: whole documents
   bool delta = false;                              // documents are sent as strings: Fossil deltas, or the whole text
   slow_consumer slow = slow_consumer::disconnect;  // of a stream: resync or disconnect
+  std::uint32_t interval_ms = 0;                   // at most one message in so long; what comes meanwhile is conflated, of a stream joined
 
   bool operator==(const view&) const = default;
   // Shows documents as they are.

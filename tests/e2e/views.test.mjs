@@ -120,6 +120,34 @@ test("deltas are deltas on the wire, and the client's state survives a reconnect
   await until("the next change", () => watcher.state.get("a").attributes.level === 8);
 });
 
+test("a map with a rate is told the newest of each key, a stream everything, both in fewer messages", async () => {
+  const channel = "lamps:rate";
+  const raw = await ProtocolClient.connect(server);
+  opened.push({ disconnect: () => raw.terminate() });
+  const stream = await ProtocolClient.connect(server);
+  opened.push({ disconnect: () => stream.terminate() });
+  await raw.result("subscribe", { channel, type: 1, phase: 2, data: { max_rate: 1, fields: ["attributes.level"] } });
+  await stream.result("subscribe", { channel, data: { max_rate: 1 } });
+  const count = 60;
+  for (let level = 1; level <= count; level += 1) await server.publish(channel, set(`lamp-${level % 3}`, lamp("on", level)));
+  await stream.publications(channel, count);
+  const offsets = (client) => client.pushes(channel).map(({ offset }) => offset);
+  await until("the newest of each key", () => offsets(raw).at(-1) === count);
+  assert.deepEqual(
+    offsets(stream),
+    Array.from({ length: count }, (_, index) => index + 1),
+  );
+  const newest = new Map(raw.pushes(channel).map(({ key, data }) => [key, data.attributes.level]));
+  assert.deepEqual([...newest].sort(), [
+    ["lamp-0", count],
+    ["lamp-1", count - 2],
+    ["lamp-2", count - 1],
+  ]);
+  assert.ok(offsets(raw).length < count, `${offsets(raw).length} of ${count} changes were told`);
+  const frames = new Set(stream.received.filter(({ push }) => push).map(({ frame }) => frame));
+  assert.ok(frames.size < count, `${frames.size} messages`);
+});
+
 test("a stream with deltas is told every publication, whole or not", async () => {
   const room = "stream:delta";
   const watcher = new StreamWatcher(open(), room, { delta: "fossil" });
@@ -192,6 +220,8 @@ test("what cannot be chosen is refused with the reason", async () => {
     "no filter": [{ tf: { op: "xor", nodes: [isOn] } }, /xor/],
     "too many fields": [{ data: { fields: ["a", "b", "c", "d", "e"] } }, /fields/],
     "no path": [{ data: { fields: [".a"] } }, /path/],
+    "a rate that is none": [{ data: { max_rate: 0 } }, /max_rate/],
+    "a policy nobody knows": [{ data: { slow: "drop" } }, /conflate/],
     "an unknown option": [{ data: { colour: "red" } }, /colour/],
     "options that are no object": [{ data: [1] }, /object/],
     "an unknown delta": [{ delta: "bsdiff" }, /bsdiff/],

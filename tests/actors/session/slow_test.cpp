@@ -57,6 +57,11 @@ TEST_CASE("a namespace says what slow clients get, a subscription may say otherw
   CHECK_FALSE(s.subscribed().contains(s.newest() + 1));
 }
 
+TEST_CASE("a subscription may have a rate") {
+  slow_stage s(R"("type":1,"data":{"max_rate":4})");
+  CHECK(s.subscribed().at(s.newest()).through->interval_ms == 250);
+}
+
 TEST_CASE("what cannot be resumed comes again") {
   slow_stage s(R"("type":1)");
   s.state.on_missed("a", 7);

@@ -1,0 +1,49 @@
+// What an audience with a rate (max_rate) is not told yet: of a map the newest of each key, of a stream everything.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "schemas/conflation.hpp"
+#include "schemas/protocol/view.hpp"
+
+namespace tidewire {
+
+class held_changes {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  explicit held_changes(const protocol::view& of) : map_(of.type == protocol::subscription_type::map), interval_(of.interval_ms) {}
+
+  void add(const std::vector<change>& news) {
+    for (const auto& each : news) {
+      if (map_) {
+        newest_.add(each);
+      } else {
+        bytes_ += each.told->data.size();
+        all_.push_back(each);
+      }
+    }
+  }
+  bool empty() const noexcept { return newest_.empty() && all_.empty(); }
+  std::size_t bytes() const noexcept { return newest_.bytes() + bytes_; }
+  time_point due() const noexcept { return due_; }  // not before
+  // All of it, in the order of offsets; the next time is an interval away.
+  std::vector<change> take(time_point now) {
+    due_ = now + interval_;
+    bytes_ = 0;
+    return map_ ? newest_.take() : std::exchange(all_, {});
+  }
+
+ private:
+  bool map_;
+  std::chrono::milliseconds interval_;
+  conflation newest_;
+  std::vector<change> all_;
+  std::size_t bytes_ = 0;  // of all_
+  time_point due_{};
+};
+
+}  // namespace tidewire
