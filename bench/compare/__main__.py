@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from compare import machine, measure, peers, plan, profile, report, results, scenarios, versions
+from compare import bandwidth, machine, measure, peers, plan, profile, report, results, scenarios, versions
 
 BENCH = peers.ROOT / "bench"
 RESULTS = peers.ROOT / "build" / "bench-results"
@@ -34,6 +34,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--profile", action="store_true",
                         help="instead of comparing, show with perf which part of a server takes how much of the CPU time of a publication; "
                         "without --only and --scenario, write it into bench/README.md")
+    parser.add_argument("--bandwidth", action="store_true",
+                        help="instead of comparing, count the bytes that a change of a home costs, for each way to subscribe; without "
+                        "--quick, write it into bench/README.md")
     parser.add_argument("--list", action="store_true", help="name the scenarios and stop")
     options = parser.parse_args()
     options.repeats = options.repeats or (1 if options.quick else 3)
@@ -96,6 +99,14 @@ def profile_all(options: argparse.Namespace) -> None:
     print(made)
 
 
+def count_bytes(options: argparse.Namespace) -> None:
+    made = bandwidth.measure(options.build.resolve(), peers.ROOT / "build" / "bench-data", machine.describe()["server_core"],
+                             200 if options.quick else 2_000)
+    if not options.quick:
+        report.write_sections({"bandwidth": made}, BENCH)
+    print(made)
+
+
 def main() -> int:
     options = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -104,6 +115,9 @@ def main() -> int:
         return 0
     if options.profile:
         profile_all(options)
+        return 0
+    if options.bandwidth:
+        count_bytes(options)
         return 0
     path = results_file(options)
     if not options.report_only:
@@ -119,7 +133,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (ValueError, profile.ProfileFailed) as wrong:
+    except (ValueError, profile.ProfileFailed, bandwidth.BandwidthFailed) as wrong:
         sys.exit(f"bench/run: {wrong}")
     except KeyboardInterrupt:
         sys.exit(130)
