@@ -118,13 +118,13 @@ void outbox_connection::take_letters() {
 
 void outbox_connection::when_drained(std::function<void()> job) {
   post([this, job = std::move(job)] {
-    drained_ = job;
+    drained_ = std::make_unique<std::function<void()>>(job);
     if (phase_ == phase::over || (queue_.empty() && !writing_)) tell_drained();
   });
 }
 
 void outbox_connection::tell_drained() {
-  if (const auto job = std::exchange(drained_, nullptr)) job();
+  if (const auto job = std::exchange(drained_, nullptr)) (*job)();
 }
 
 // Reading.

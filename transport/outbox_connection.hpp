@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -102,8 +103,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   std::optional<peer_socket> socket_;
   std::unique_ptr<outbox_listener> listener_;
   frame_queue queue_;
-  std::unique_ptr<backlog> backlog_;  // null: the peer has missed nothing
-  std::function<void()> drained_;     // a job that waits for an empty queue
+  std::unique_ptr<backlog> backlog_;                // null: the peer has missed nothing
+  std::unique_ptr<std::function<void()>> drained_;  // a job that waits for an empty queue; most never have one
   std::unique_ptr<boost::asio::steady_timer> close_timer_;
 
   letterbox letters_;  // shared with other threads

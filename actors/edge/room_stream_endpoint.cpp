@@ -109,7 +109,7 @@ bool serve_room_stream(engine& own, const transport::http_request& request, cons
   transport::stream_terms terms{"text/event-stream; charset=utf-8", std::move(*headers), framing::text, nullptr};
   terms.headers.insert(terms.headers.end(), unbuffered.begin(), unbuffered.end());
   responder->stream(std::move(terms), [&](transport::outbox_ptr out) {
-    auto link = std::make_shared<session_link>(std::move(out), emulation_address{}, protocol::dialect::room_events);
+    auto link = std::make_shared<session_link>(std::move(out), nullptr, protocol::dialect::room_events);
     start_room_stream(own, link, std::move(*wish));
     return std::make_unique<session_listener>(std::move(link));
   });

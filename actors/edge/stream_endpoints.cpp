@@ -51,7 +51,7 @@ class stream_listener final : public session_listener {
       : session_listener(std::move(link)), table_(std::move(table)) {}
 
   void on_close() override {
-    table_->remove(link().commands().session);
+    table_->remove(link().commands()->session);
     session_listener::on_close();
   }
 
@@ -132,8 +132,10 @@ void stream_endpoints::connect(const call& from, framing form, protocol::dialect
   terms.headers.insert(terms.headers.end(), unbuffered.begin(), unbuffered.end());
   from.responder->stream(std::move(terms), [&](transport::outbox_ptr out) {
     if (events) out->push(make_stream_frame(framing::text, "\r\n"));  // some clients say that they are open only when a byte has come
-    auto link = std::make_shared<session_link>(std::move(out), emulation_address{emulation_table::make_name(), table_->node()}, dialect);
-    if (dialect == protocol::dialect::json) table_->add(link->commands().session, link);
+    auto link = std::make_shared<session_link>(
+        std::move(out), std::make_shared<const emulation_address>(emulation_address{emulation_table::make_name(), table_->node()}),
+        dialect);
+    if (dialect == protocol::dialect::json) table_->add(link->commands()->session, link);
     start_session(own_, link);
     link->deliver_within({*message, true}, 1);
     return std::make_unique<stream_listener>(std::move(link), table_);

@@ -102,8 +102,10 @@ protocol::connect_result session_state::connected() {
   told.ttl_s = left_s(expires_at_s_);
   told.ping_s = options_.limit.ping_interval_s;
   told.pong = !only_listens();
-  told.session = commands_.session;
-  told.node = commands_.node;
+  if (commands_) {
+    told.session = commands_->session;
+    told.node = commands_->node;
+  }
   return told;
 }
 

@@ -39,7 +39,7 @@ bool session_link::deliver_within(inbound_message message, std::size_t messages_
 }
 
 void session_link::release(std::size_t messages) {
-  if (commands_.session.empty()) {
+  if (!commands_) {
     out_->release(messages);
   } else {
     in_hand_ -= messages;

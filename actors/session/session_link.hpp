@@ -18,13 +18,14 @@ namespace tidewire {
 class session_link final : public subscription_listener {
  public:
   // `commands`: where the client's commands come in, if not over the connection itself.
-  explicit session_link(transport::outbox_ptr out, emulation_address commands = {}, protocol::dialect dialect = protocol::dialect::json)
+  explicit session_link(transport::outbox_ptr out, emulation_address_ptr commands = nullptr,
+                        protocol::dialect dialect = protocol::dialect::json)
       : out_(std::move(out)), commands_(std::move(commands)), dialect_(dialect) {}
   session_link(const session_link&) = delete;
   session_link& operator=(const session_link&) = delete;
 
   const transport::outbox_ptr& out() const noexcept { return out_; }
-  const emulation_address& commands() const noexcept { return commands_; }
+  const emulation_address_ptr& commands() const noexcept { return commands_; }
   protocol::dialect dialect() const noexcept { return dialect_; }
 
   // The session has started and takes what has arrived.
@@ -45,7 +46,7 @@ class session_link final : public subscription_listener {
 
  private:
   const transport::outbox_ptr out_;
-  const emulation_address commands_;
+  const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
   std::atomic<std::size_t> in_hand_{0};  // messages of deliver_within() that are not released
   std::mutex guard_;

@@ -11,7 +11,7 @@ constexpr std::uint32_t insufficient_state = 2500;  // unsubscribe push: the cli
 
 }  // namespace
 
-session_state::session_state(subscriber who, const server_options& options, session_port& port, emulation_address commands)
+session_state::session_state(subscriber who, const server_options& options, session_port& port, emulation_address_ptr commands)
     : who_(std::make_shared<const subscriber>(std::move(who))), options_(options), port_(port), commands_(std::move(commands)) {}
 
 void session_state::start() {

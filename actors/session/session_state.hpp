@@ -23,16 +23,17 @@
 
 namespace tidewire {
 
-// Where a client whose connection only tells sends its commands: it says both with each of them. Empty: over the connection itself.
+// Where a client whose connection only tells sends its commands: it says both with each of them.
 struct emulation_address {
   std::string session;
   std::string node;
 };
+using emulation_address_ptr = std::shared_ptr<const emulation_address>;  // null: commands come over the connection itself
 
 class session_state {
  public:
   // `who` has the connection's public id, its user comes with the token. `options` and `port` outlive the session.
-  session_state(subscriber who, const server_options& options, session_port& port, emulation_address commands = {});
+  session_state(subscriber who, const server_options& options, session_port& port, emulation_address_ptr commands = nullptr);
 
   void start();
   void on_message(std::string_view message);
@@ -140,7 +141,7 @@ class session_state {
   subscriber_ptr who_;  // replaced when connect says who it is
   const server_options& options_;
   session_port& port_;
-  const emulation_address commands_;
+  const emulation_address_ptr commands_;
   stage stage_ = stage::fresh;
   std::unique_ptr<unanswered_connect> connecting_;  // in that stage
   bool amid_message_ = false;                       // the last command that was started is not the last of its message
