@@ -58,6 +58,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
     const auto& each = members.audiences()[index];
     const auto receivers = each.size();
     if (receivers == 0 || (!waits.empty() && waits[index])) continue;
+    if (each.held && each.held->empty()) continue;  // nothing for it in the run: its interval is not used up
     const auto first_frame = into.size();
     auto last = each.last;
     const auto held = each.held ? each.held->take(now) : std::vector<change>();

@@ -39,7 +39,7 @@ struct room_fanout {
   // To who hears of others; if there is nobody, nothing is kept.
   void gather(protocol::announcement news);
 
-  // Encodes the pending run once per audience, then the announcements once, in frames of at most `frame_bytes_max` before compression, and
+  // Encodes the pending run once per audience, then the announcements once, in frames of at most run_bytes_max before compression, and
   // empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will be. `scratch` is
   // reused. Returns deliveries: publications times those who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);

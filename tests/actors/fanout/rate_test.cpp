@@ -56,6 +56,15 @@ TEST_CASE("the first change goes out at once, the next ones together when the in
   CHECK(slow.offsets("room") == offsets{1, 3, 4, 5});
 }
 
+TEST_CASE("what a map is not told of uses up no interval") {
+  rated_stage s;
+  const auto who = s.connect();
+  s.attach(who, "room", 0, rated(subscription_type::map));
+  s.news({{keyless(1), nullptr}});
+  s.news({of_key(2, "a")});
+  CHECK(who.offsets("room") == offsets{2});
+}
+
 TEST_CASE("a stream is joined, not conflated") {
   rated_stage s;
   const auto who = s.connect();
