@@ -60,12 +60,12 @@ class subscription_listener {
 struct subscriber {
   session_id session = 0;
   transport::outbox_ptr out;
-  protocol::dialect dialect = protocol::dialect::json;
   client_info info;
   std::shared_ptr<subscription_listener> listener;  // may be null
-  bool announced = false;                           // to the others, when it comes and when it goes
-  bool hears_others = false;                        // is told when others come and go
-  bool server_side = false;  // subscribed by its token: the reply is the session's affair, and what ends it ends the connection
+  protocol::dialect dialect = protocol::dialect::json;
+  bool announced = false;     // to the others, when it comes and when it goes
+  bool hears_others = false;  // is told when others come and go
+  bool server_side = false;   // subscribed by its token: the reply is the session's affair, and what ends it ends the connection
 };
 using subscriber_ptr = std::shared_ptr<const subscriber>;
 

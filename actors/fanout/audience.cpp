@@ -29,7 +29,8 @@ void room_audience::put(subscriber_ptr who, std::size_t index, std::uint32_t sub
   const auto thread = who->out->home();
   assert(thread < io_threads_);
   auto& list = audiences_[index].by_thread[thread];
-  places_.insert_or_assign(who->session, place{index, thread, list.size(), subscription});
+  const auto narrow = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+  places_.insert_or_assign(who->session, place{narrow(index), narrow(thread), narrow(list.size()), subscription});
   list.add(std::move(who));
 }
 

@@ -82,9 +82,9 @@ class room_audience {
 
  private:
   struct place {
-    std::size_t audience = 0;
-    std::size_t thread = 0;
-    std::size_t position = 0;
+    std::uint32_t audience = 0;
+    std::uint32_t thread = 0;
+    std::uint32_t position = 0;
     std::uint32_t subscription = 0;
   };
 

@@ -18,7 +18,7 @@ room_stream::room_stream(caf::actor_config& config, engine& own, std::shared_ptr
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 room_stream::behavior_type room_stream::make_behavior() {
-  subscriber who{id_, link_->out(), link_->dialect(), {wish_.user, make_uuid(), {}, {}}, link_};
+  subscriber who{id_, link_->out(), {wish_.user, make_uuid(), {}, {}}, link_, link_->dialect()};
   state_ = std::make_unique<room_stream_state>(std::move(who), std::move(wish_), own_.options.limit, static_cast<room_stream_port&>(*this));
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));

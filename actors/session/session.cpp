@@ -45,8 +45,8 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 session::behavior_type session::make_behavior() {
-  state_ = std::make_unique<session_state>(subscriber{id_, link_->out(), link_->dialect(), {{}, make_uuid(), {}, {}}, link_}, own_.options,
-                                           static_cast<session_port&>(*this), link_->commands());
+  state_.emplace(subscriber{id_, link_->out(), {{}, make_uuid(), {}, {}}, link_, link_->dialect()}, own_.options,
+                 static_cast<session_port&>(*this), link_->commands());
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "actors/engine.hpp"
 #include "actors/session/gated_outbox.hpp"
@@ -62,7 +63,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   const session_id id_;
   role_ref<directory_actor> directory_;
   role_ref<broadcaster_actor> broadcaster_;
-  std::unique_ptr<session_state> state_;
+  std::optional<session_state> state_;  // nothing when the actor has ended
 };
 
 }  // namespace tidewire

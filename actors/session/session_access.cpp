@@ -47,22 +47,19 @@ result<void> session_state::check_permission(const std::string& channel, bool fo
   return fail(errc::permission_denied, "the channel is for its subscribers");
 }
 
-// Whether the client may subscribe, by its token or by itself; notes what the token says. Otherwise it is refused, or closed.
-bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& command, subscription& into) {
+// Whether the client may subscribe, by its token or by itself; `granted` is what the token says. Otherwise it is refused, or closed.
+bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted) {
   if (command.token.empty()) {
-    if (into.at == subscription_stage::paging) return true;  // the token of its first page
-    if (is_open(command.channel)) return true;
+    if (paging || is_open(command.channel)) return true;  // a page flow goes on with the token of its first page
     return refuse(id, errc::permission_denied, "a subscription token is needed"), false;
   }
   auto token = read_token(id, command.token, command.channel, false);
   if (!token) return false;
-  into.instead = token->grants.instead;
-  into.expires_at_s = token->expires_at_s.value_or(0);
-  into.who.reset();
+  granted = std::make_unique<own_terms>(own_terms{nullptr, token->grants.instead, token->expires_at_s.value_or(0)});
   if (!token->grants.info.empty()) {
     subscriber known = *who_;
     known.info.chan_info = std::move(token->grants.info);
-    into.who = std::make_shared<const subscriber>(std::move(known));
+    granted->who = std::make_shared<const subscriber>(std::move(known));
   }
   return true;
 }
@@ -70,13 +67,14 @@ bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& c
 // Who the room is told of: whether others hear of the subscriber, and the subscriber of others.
 void session_state::introduce(subscription& at, const std::string& channel, bool asks_for_others) const {
   const auto& kept = options_of(options_, channel);
-  if (!at.instead.join_leave.value_or(kept.join_leave)) return;
+  const auto instead = at.terms ? at.terms->instead : subscription_override{};
+  if (!instead.join_leave.value_or(kept.join_leave)) return;
   const bool may_ask = kept.presence && (kept.allow_presence_for_client || kept.allow_presence_for_subscriber || options_.dev);
-  subscriber known = at.who ? *at.who : *who_;
+  subscriber known = *known_as(at);
   known.announced = true;
   known.hears_others =
-      known.hears_others || at.instead.force_push_join_leave.value_or(kept.force_push_join_leave) || (asks_for_others && may_ask);
-  at.who = std::make_shared<const subscriber>(std::move(known));
+      known.hears_others || instead.force_push_join_leave.value_or(kept.force_push_join_leave) || (asks_for_others && may_ask);
+  at.make_terms().who = std::make_shared<const subscriber>(std::move(known));
 }
 
 // Nothing: the client was refused, or closed. A token for another room, user or connection is no mistake, and a client that refreshes has
@@ -107,15 +105,15 @@ void session_state::operator()(std::uint32_t id, const protocol::sub_refresh_com
   const auto token = read_token(id, command.token, command.channel, true);
   if (!token) return;
   auto& at = found->second;
-  at.expires_at_s = token->expires_at_s.value_or(0);
+  at.make_terms().expires_at_s = token->expires_at_s.value_or(0);
   watch_expiry(at);
-  reply(id, protocol::sub_refresh_result{at.expires_at_s > 0, left_s(at.expires_at_s)});
+  reply(id, protocol::sub_refresh_result{at.expires_at_s() > 0, left_s(at.expires_at_s())});
 }
 
 // REQUIRES: it is live.
 void session_state::watch_expiry(const subscription& at) {
-  if (at.expires_at_s == 0) return;
-  first_expiry_s_ = first_expiry_s_ == 0 ? at.expires_at_s : std::min(first_expiry_s_, at.expires_at_s);
+  if (at.expires_at_s() == 0) return;
+  first_expiry_s_ = first_expiry_s_ == 0 ? at.expires_at_s() : std::min(first_expiry_s_, at.expires_at_s());
 }
 
 // Ends the subscriptions whose token was not refreshed in time.
@@ -123,8 +121,8 @@ void session_state::end_expired() {
   first_expiry_s_ = 0;
   std::vector<std::string> expired;
   for (const auto& [channel, at] : subscriptions_) {
-    if (at.at != subscription_stage::live || at.expires_at_s == 0) continue;
-    port_.now_s() >= at.expires_at_s + expiry_grace_s ? expired.push_back(channel) : watch_expiry(at);
+    if (at.at != subscription_stage::live || at.expires_at_s() == 0) continue;
+    port_.now_s() >= at.expires_at_s() + expiry_grace_s ? expired.push_back(channel) : watch_expiry(at);
   }
   for (const auto& channel : expired) {
     subscriptions_.erase(channel);

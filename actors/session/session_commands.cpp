@@ -53,27 +53,32 @@ result<protocol::view_ptr> session_state::view_of(const protocol::subscribe_comm
 void session_state::operator()(std::uint32_t id, const protocol::subscribe_command& command) {
   if (auto checked = check_subscribe(command); !checked) return refuse(id, checked.error());
   const auto found = subscriptions_.find(command.channel);
-  if (found != subscriptions_.end()) {
+  const bool paging = found != subscriptions_.end();
+  if (paging) {
     if (found->second.at == subscription_stage::live) return refuse(id, errc::already_subscribed);
     if (found->second.at == subscription_stage::subscribing)
       return refuse(id, command.type == 1 ? errc::concurrent_pagination : errc::already_subscribed);
-    if (found->second.type != command.type) return refuse(id, errc::bad_request, "a page flow keeps its type");
+    if (static_cast<std::uint32_t>(found->second.through->type) != command.type)
+      return refuse(id, errc::bad_request, "a page flow keeps its type");
   } else if (subscriptions_.size() >= options_.limit.subscriptions_max) {
     return refuse(id, errc::limit_exceeded, "too many subscriptions on this connection");
   }
-  subscription at = found == subscriptions_.end() ? subscription{} : found->second;
-  if (!admit(id, command, at)) return;
-  if (const bool first = command.phase != 1 && command.cursor.empty(); first || !at.through) {  // the client sends its options once
+  std::unique_ptr<own_terms> granted;
+  if (!admit(id, command, paging, granted)) return;
+  protocol::view_ptr through;
+  if (const bool first = command.phase != 1 && command.cursor.empty(); first || !paging) {  // the client sends its options once
     auto wanted = view_of(command);
     if (!wanted) return refuse(id, wanted.error());
-    at.through = std::move(*wanted);
+    through = std::move(*wanted);
   }
-  introduce(at, command.channel, command.join_leave);
+  auto& at = subscriptions_[command.channel];
   at.at = subscription_stage::subscribing;
-  at.type = command.type;
-  const subscription_terms terms{at.instead, at.expires_at_s > 0, left_s(at.expires_at_s), {}};
-  subscribe_request request{at.who ? at.who : who_, id, command, at.through, nullptr, terms};
-  subscriptions_.insert_or_assign(command.channel, std::move(at));
+  if (granted) at.terms = std::move(granted);
+  if (through) at.through = std::move(through);
+  introduce(at, command.channel, command.join_leave);
+  const auto instead = at.terms ? at.terms->instead : subscription_override{};
+  const subscription_terms terms{instead, at.expires_at_s() > 0, left_s(at.expires_at_s()), {}};
+  subscribe_request request{known_as(at), id, command, at.through, nullptr, terms};
   port_.subscribe(expect(id, command.channel), command.channel, std::move(request));
 }
 
@@ -104,7 +109,7 @@ void session_state::operator()(std::uint32_t id, const protocol::publish_command
   publish_request request;
   request.operations.push_back(std::move(what));
   const auto subscribed = subscriptions_.find(command.channel);
-  request.info = (subscribed != subscriptions_.end() && subscribed->second.who ? subscribed->second.who : who_)->info;
+  request.info = (subscribed != subscriptions_.end() ? known_as(subscribed->second) : who_)->info;
   port_.publish(expect(id, {}), command.channel, std::move(request));
 }
 

@@ -54,8 +54,7 @@ void session_state::subscribe_by_token(std::uint32_t id, token_claims& claims, c
     known.server_side = true;
     known.info.chan_info = std::move(wanted.info);
     auto& at = subscriptions_[channel];
-    at.who = std::make_shared<const subscriber>(std::move(known));
-    at.instead = wanted.instead;
+    at.terms = std::make_unique<own_terms>(own_terms{std::make_shared<const subscriber>(std::move(known)), wanted.instead, 0});
     introduce(at, channel, false);
     protocol::subscribe_command asked;
     asked.channel = channel;
@@ -65,12 +64,12 @@ void session_state::subscribe_by_token(std::uint32_t id, token_claims& claims, c
       asked.epoch = earlier->second.epoch;
     }
     port_.subscribe(expect(id, channel), channel,
-                    {at.who,
+                    {at.terms->who,
                      id,
                      std::move(asked),
                      protocol::plain_view(protocol::subscription_type::stream),
                      nullptr,
-                     {at.instead, false, 0, std::move(wanted.data)}});
+                     {at.terms->instead, false, 0, std::move(wanted.data)}});
   }
 }
 

@@ -8,7 +8,8 @@ namespace tidewire {
 void session_link::started(session_actor session) {
   const std::lock_guard lock(guard_);
   session_ = std::move(session);
-  for (auto& message : std::exchange(early_, {})) caf::anon_send(session_, session_mail(std::move(message)));
+  if (const auto early = std::exchange(early_, nullptr))
+    for (auto& message : *early) caf::anon_send(session_, session_mail(std::move(message)));
   if (closed_) caf::anon_send(session_, session_mail(tidewire::connection_closed{}));
 }
 
@@ -16,7 +17,7 @@ void session_link::ended() {
   out_->close(close_code::internal_error);  // nothing happens if it is closed already
   const std::lock_guard lock(guard_);
   session_ = nullptr;
-  early_.clear();
+  early_.reset();
   closed_ = true;
 }
 
@@ -25,7 +26,8 @@ void session_link::deliver(inbound_message message) {
   if (session_) {
     caf::anon_send(session_, session_mail(std::move(message)));
   } else if (!closed_) {
-    early_.push_back(std::move(message));
+    if (!early_) early_ = std::make_unique<std::vector<inbound_message>>();
+    early_->push_back(std::move(message));
   }
 }
 

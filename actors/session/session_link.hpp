@@ -48,11 +48,11 @@ class session_link final : public subscription_listener {
   const transport::outbox_ptr out_;
   const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
-  std::atomic<std::size_t> in_hand_{0};  // messages of deliver_within() that are not released
+  bool closed_ = false;  // under the guard, as what follows it
   std::mutex guard_;
   session_actor session_;
-  std::vector<inbound_message> early_;
-  bool closed_ = false;
+  std::unique_ptr<std::vector<inbound_message>> early_;  // null: none
+  std::atomic<std::size_t> in_hand_{0};                  // messages of deliver_within() that are not released
 };
 
 // The listener of one connection.

@@ -140,7 +140,7 @@ void session_state::on_missed(const std::string& room, std::uint64_t after) {
   const auto which = expect(0, room);
   under_way_.at(which).resuming = true;
   under_way_.at(which).command_id = at.command_id;
-  port_.resume(which, room, {at.who ? at.who : who_, at.through, at.command_id, after, nullptr});
+  port_.resume(which, room, {known_as(at), at.through, at.command_id, after, nullptr});
   ensure_tick();
 }
 
@@ -227,7 +227,7 @@ void session_state::tell_if_lost(const std::string& channel) {
   const auto found = subscriptions_.find(channel);
   if (found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
   if (found->second.broadcaster_start >= broadcaster_start_) return;
-  if (found->second.who && found->second.who->server_side) return close(close_code::insufficient_state);
+  if (found->second.server_side()) return close(close_code::insufficient_state);
   subscriptions_.erase(found);
   std::string message;
   protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", message);
@@ -237,7 +237,7 @@ void session_state::tell_if_lost(const std::string& channel) {
 // The client missed something and has to subscribe again; it hears so behind everything that it was told.
 void session_state::resynchronise(const std::string& channel) {
   const auto ended = subscriptions_.extract(channel);
-  if (ended.mapped().who && ended.mapped().who->server_side) return close(close_code::insufficient_state);
+  if (ended.mapped().server_side()) return close(close_code::insufficient_state);
   std::string message;
   protocol::encode_unsubscribe(who_->dialect, channel, insufficient_state, "insufficient state", message);
   port_.detach(channel, std::move(message));

@@ -58,17 +58,26 @@ class session_state {
   static constexpr std::int64_t expiry_grace_s = 25;  // for the client to bring a new token
   enum class stage : std::uint8_t { fresh, connecting, connected, refused, over };
   enum class subscription_stage : std::uint8_t { subscribing, paging, live };
+  // What most subscriptions do without.
+  struct own_terms {
+    subscriber_ptr who;             // what the room is told of the client; null: as the connection
+    subscription_override instead;  // of the options of the namespace, by its token
+    std::int64_t expires_at_s = 0;  // Unix time; 0: never
+  };
   struct subscription {
     subscription_stage at = subscription_stage::subscribing;
-    std::uint32_t type = 0;
-    std::uint32_t command_id = 0;  // of the subscribe that went live
-    bool held = false;             // a broadcaster took it
-    std::uint64_t broadcaster_start = 0;
+    std::uint32_t command_id = 0;      // of the subscribe that went live
     std::uint32_t unsubscribe_id = 0;  // an unsubscribe waits for the subscribe under way
-    subscriber_ptr who;                // what the room is told of the client; null: as the connection
-    subscription_override instead;     // of the options of the namespace, by its token
-    std::int64_t expires_at_s = 0;     // Unix time; 0: never
+    std::uint64_t broadcaster_start = 0;
     protocol::view_ptr through;        // what it shows; in a page flow the client says so once
+    std::unique_ptr<own_terms> terms;  // null: none
+
+    own_terms& make_terms() {
+      if (!terms) terms = std::make_unique<own_terms>();
+      return *terms;
+    }
+    std::int64_t expires_at_s() const noexcept { return terms ? terms->expires_at_s : 0; }
+    bool server_side() const noexcept { return terms && terms->who && terms->who->server_side; }
   };
   struct pending {
     std::uint32_t command_id = 0;
@@ -110,7 +119,8 @@ class session_state {
   bool is_open(const std::string& channel) const;
   result<void> check_permission(const std::string& channel, bool for_client, bool for_subscriber) const;
   void introduce(subscription& at, const std::string& channel, bool asks_for_others) const;
-  bool admit(std::uint32_t id, const protocol::subscribe_command& command, subscription& into);
+  const subscriber_ptr& known_as(const subscription& at) const noexcept { return at.terms && at.terms->who ? at.terms->who : who_; }
+  bool admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted);
   std::optional<subscription_token> read_token(std::uint32_t id, std::string_view jwt, const std::string& channel, bool refreshing);
   void watch_expiry(const subscription& at);
   void end_expired();
@@ -142,9 +152,9 @@ class session_state {
   const server_options& options_;
   session_port& port_;
   const emulation_address_ptr commands_;
-  stage stage_ = stage::fresh;
   std::unique_ptr<unanswered_connect> connecting_;  // in that stage
-  bool amid_message_ = false;                       // the last command that was started is not the last of its message
+  stage stage_ = stage::fresh;
+  bool amid_message_ = false;  // the last command that was started is not the last of its message
   idle_queue<queued> queue_;
   std::map<ticket, pending> under_way_;  // oldest first
   ticket last_ticket_ = 0;

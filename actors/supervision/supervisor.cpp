@@ -63,9 +63,11 @@ supervisor::behavior_type supervisor::make_behavior() {
 
 child_number supervisor::adopt(child_spec spec, bool dynamic) {
   const auto number = state_.add(spec.id, spec.kind, dynamic);
-  children_.emplace(number, record{.start = std::make_unique<const decltype(spec.start)>(std::move(spec.start)),
-                                   .shutdown_timeout = spec.shutdown_timeout,
-                                   .supervisor = spec.supervisor});
+  children_.emplace(number,
+                    record{.start = std::make_unique<const decltype(spec.start)>(std::move(spec.start)),
+                           .shutdown_ms = static_cast<std::uint32_t>(spec.shutdown_timeout.value_or(std::chrono::milliseconds{}).count()),
+                           .takes_its_time = !spec.shutdown_timeout,
+                           .supervisor = spec.supervisor});
   return number;
 }
 
@@ -134,8 +136,8 @@ void supervisor::stop(child_number number) {
   auto& child = children_.at(number);
   child.stop_attempt = next_stop_attempt_++;
   caf::anon_send_exit(child.handle, caf::exit_reason::user_shutdown);
-  if (child.shutdown_timeout) {
-    schedule(*child.shutdown_timeout, {.number = number, .timer = 0, .stop_attempt = child.stop_attempt});
+  if (!child.takes_its_time) {
+    schedule(std::chrono::milliseconds(child.shutdown_ms), {.number = number, .timer = 0, .stop_attempt = child.stop_attempt});
   }
 }
 

@@ -33,9 +33,10 @@ class supervisor final : public actor_base<supervisor_actor::base> {
   // There may be a hundred thousand of them: what few need is kept aside.
   struct record {
     std::unique_ptr<const decltype(child_spec::start)> start;  // null once a child runs that is never started again
-    decltype(child_spec::shutdown_timeout) shutdown_timeout;
-    caf::actor handle = {};          // empty unless it runs
-    std::uint64_t stop_attempt = 0;  // 0: not asked to stop
+    caf::actor handle = {};                                    // empty unless it runs
+    std::uint64_t stop_attempt = 0;                            // 0: not asked to stop
+    std::uint32_t shutdown_ms = 0;                             // after so long it is killed
+    bool takes_its_time = false;                               // it is not
     bool supervisor = false;
   };
   template <class T>

@@ -15,7 +15,7 @@ using lines = std::vector<std::string>;
 class stage final : public room_stream_port {
  public:
   explicit stage(std::string last_id = {}, protocol::subscription_type type = protocol::subscription_type::map)
-      : state({7, nullptr, protocol::dialect::room_events, {}, nullptr},
+      : state({7, nullptr, {}, nullptr, protocol::dialect::room_events},
               {"r", protocol::plain_view(type), std::move(last_id), "ada", 1'100}, bounds, *this) {
     state.start();
   }

@@ -5,7 +5,7 @@
 namespace tidewire::test {
 
 session_stage::session_stage(server_options given)
-    : options(std::move(given)), state({7, nullptr, protocol::dialect::json, {{}, "c7", {}, {}}, nullptr}, options, *this) {
+    : options(std::move(given)), state({7, nullptr, {{}, "c7", {}, {}}, nullptr, protocol::dialect::json}, options, *this) {
   state.start();
 }
 
