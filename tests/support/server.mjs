@@ -31,7 +31,7 @@ export class Server {
   #log = [];
   #port = 0;
   #adminPort = 0;
-  #ending = false; // on our demand
+  #ending = null; // the child that ends on our demand
 
   constructor(folder, extraArguments) {
     this.#folder = folder;
@@ -157,13 +157,12 @@ export class Server {
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
-    this.#ending = false;
     child.once("exit", () => {
       if (this.#child === child) this.#child = null;
     });
     ({ port: this.#port, adminPort: this.#adminPort } = await this.#listening(child));
     child.once("close", (code, signal) => {
-      if (!this.#ending) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
+      if (this.#ending !== child) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
     });
   }
 
@@ -201,7 +200,7 @@ export class Server {
   async #end(signal) {
     const child = this.#child;
     if (!child) return null;
-    this.#ending = true;
+    this.#ending = child;
     const exited = once(child, "exit");
     child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);

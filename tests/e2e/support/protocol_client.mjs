@@ -8,6 +8,8 @@ export class ProtocolClient {
   pings = 0;
   closed = null; // {code, reason} once the connection has ended
   answersPings = true;
+  onObject = () => {}; // hears each of `received` at once
+  onClosed = () => {}; // hears `closed`
   #socket;
   #frames = 0;
   #lastId = 0;
@@ -20,6 +22,7 @@ export class ProtocolClient {
     client.#socket.on("close", (code, reason) => {
       client.closed = { code, reason: reason.toString() };
       for (const resolve of client.#waiting.values()) resolve({ closed: client.closed });
+      client.onClosed(client.closed);
     });
     await new Promise((resolve, reject) => client.#socket.once("open", resolve).once("error", reject));
     client.#socket.on("error", () => {}); // told by "close"
@@ -31,6 +34,11 @@ export class ProtocolClient {
     const client = await ProtocolClient.open(server);
     client.hello = await client.result("connect", request);
     return client;
+  }
+
+  // Its own port; undefined once the connection has ended.
+  get port() {
+    return this.#socket._socket?.localPort;
   }
 
   // One WebSocket message with that text, or those bytes.
@@ -108,6 +116,7 @@ export class ProtocolClient {
         continue;
       }
       this.received.push({ ...object, frame });
+      this.onObject(object);
       this.#waiting.get(object.id)?.(object);
       this.#waiting.delete(object.id);
     }

@@ -9,9 +9,13 @@ export class Random {
   }
 
   static forTest(name) {
+    return new Random(Random.seedOfTest(name));
+  }
+
+  static seedOfTest(name) {
     const seed = Number(process.env.TIDEWIRE_SEED ?? randomInt(2 ** 31));
     console.log(`${name}: TIDEWIRE_SEED=${seed}`);
-    return new Random(seed);
+    return seed;
   }
 
   // An independent generator, so that concurrent actors do not share one sequence.

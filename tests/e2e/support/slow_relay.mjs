@@ -10,32 +10,47 @@ const program = path.join(path.dirname(fileURLToPath(import.meta.url)), "slow_re
 
 export class SlowRelay {
   #child;
+  #ended;
   #port;
-  #links = 0;
 
   static async start(server) {
     const relay = new SlowRelay();
     relay.#child = spawn("python3", [program, String(server.port)], { stdio: ["pipe", "pipe", "inherit"] });
+    relay.#ended = once(relay.#child, "exit");
     const [line] = await once(createInterface({ input: relay.#child.stdout }), "line");
     relay.#port = Number(line);
     return relay;
   }
 
-  // A connected client with pause(), resume() and rate(bytesPerSecond) for what it is sent. One at a time: links count in their order.
+  get websocketUrl() {
+    return `ws://127.0.0.1:${this.#port}/connection/websocket`;
+  }
+
+  // What the connection is sent whose own port that is: not at all, again, so much a second (0: no limit).
+  pause(port) {
+    this.#say(`pause ${port}`);
+  }
+
+  resume(port) {
+    this.#say(`resume ${port}`);
+  }
+
+  rate(port, bytesPerSecond) {
+    this.#say(`rate ${port} ${bytesPerSecond}`);
+  }
+
+  // A connected client with pause() and resume() for what it is sent.
   async connect() {
-    const number = this.#links++;
-    const client = await ProtocolClient.connect({ websocketUrl: `ws://127.0.0.1:${this.#port}/connection/websocket` });
-    const say = (text) => this.#child.stdin.write(`${text}\n`);
-    return Object.assign(client, {
-      pause: () => say(`pause ${number}`),
-      resume: () => say(`resume ${number}`),
-      rate: (bytesPerSecond) => say(`rate ${number} ${bytesPerSecond}`),
-    });
+    const client = await ProtocolClient.connect(this);
+    return Object.assign(client, { pause: () => this.pause(client.port), resume: () => this.resume(client.port) });
   }
 
   async stop() {
-    const ended = once(this.#child, "exit");
     this.#child.stdin.end();
-    await ended;
+    await this.#ended;
+  }
+
+  #say(text) {
+    this.#child.stdin.write(`${text}\n`);
   }
 }

@@ -1,7 +1,8 @@
 """A slow link: a TCP relay to a port of loopback that can be held up, connection by connection.
 
-Usage: slow_relay.py PORT. Prints the port it listens on. Then reads commands, one a line, where N counts connections from 0 in the order they
-came: "pause N", "resume N", "rate N BYTES" (a second). Ends with its input. Its buffers are small: what is not taken waits at the server.
+Usage: slow_relay.py PORT. Prints the port it listens on. Then reads commands, one a line, where N is the port that the client of a
+connection has: "pause N", "resume N", "rate N BYTES" (a second; 0: no limit). A connection that is gone is passed over. Ends with its
+input. Its buffers are small: what is not taken waits at the server.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ class Link:
         except OSError:
             pass
         self.end(self.server)
+        self.open.set()
 
     def carry_down(self) -> None:
         try:
@@ -55,9 +57,11 @@ class Link:
             pass
 
 
-def obey(links: list[Link], command: str) -> None:
+def obey(links: dict[int, Link], command: str) -> None:
     what, number, *rest = command.split()
-    link = links[int(number)]
+    link = links.get(int(number))
+    if link is None:
+        return
     if what == "pause":
         link.open.clear()
     elif what == "resume":
@@ -68,13 +72,17 @@ def obey(links: list[Link], command: str) -> None:
 
 def main() -> None:
     port = int(sys.argv[1])
-    links: list[Link] = []
+    links: dict[int, Link] = {}
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     print(listener.getsockname()[1], flush=True)
 
     def accept() -> None:
         while True:
-            links.append(Link(listener.accept()[0], port))
+            client, (_, number) = listener.accept()
+            try:
+                links[number] = Link(client, port)
+            except OSError:  # the server is down
+                client.close()
 
     threading.Thread(target=accept, daemon=True).start()
     for line in sys.stdin:
