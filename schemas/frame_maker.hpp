@@ -15,7 +15,8 @@ class frame_maker {
  public:
   explicit frame_maker(const compression_options& how) : how_(how) {}
 
-  frame_ptr make_text(framing form, std::string_view message);
+  // `opcode`: text or binary, where the peer has such a thing.
+  frame_ptr make(framing form, frame_opcode opcode, std::string_view message);
 
  private:
   compression_options how_;

@@ -43,6 +43,15 @@ std::size_t utf8_length(std::string_view text) noexcept {
   return length;
 }
 
+bool is_utf8(std::string_view text) noexcept {
+  for (std::size_t at = 0; at < text.size();) {
+    const auto length = byte_at(text, at) < 0x80 ? 1 : utf8_length(text.substr(at));
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 void append_utf8(std::string& out, std::uint32_t character) {
   if (character > 0x10FFFF || (character >= 0xD800 && character < 0xE000)) character = replacement_character;
   const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80 | ((character >> shift) & 0x3F)); };

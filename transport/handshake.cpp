@@ -7,15 +7,13 @@
 #include <array>
 #include <memory>
 
+#include "schemas/protocol/subprotocol.hpp"
 #include "transport/deflate_offer.hpp"
 #include "transport/http_text.hpp"
 #include "transport/origin.hpp"
 
 namespace tidewire::transport {
 namespace {
-
-// The one subprotocol we name in the answer when it is offered; clients that offer none speak the same.
-constexpr std::string_view centrifuge_json = "centrifuge-json";
 
 std::string base64(std::span<const unsigned char> bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');
@@ -44,6 +42,18 @@ bool asks_for_websocket(const http_request& request) noexcept {
   return list_holds(request, "connection", "upgrade") && list_holds(request, "upgrade", "websocket");
 }
 
+std::string_view choose_subprotocol(const http_request& request) noexcept {
+  std::string_view chosen;
+  for (const auto& field : request.headers) {
+    if (field.name != "sec-websocket-protocol") continue;
+    for_each_item(field.value, [&](std::string_view offered) {
+      const auto* known = std::find(protocol::subprotocols.begin(), protocol::subprotocols.end(), offered);
+      if (chosen.empty() && known != protocol::subprotocols.end()) chosen = *known;
+    });
+  }
+  return chosen;
+}
+
 tl::expected<websocket_answer, http_response> accept_websocket(const http_request& request, std::span<const std::string> allowed_origins,
                                                                bool compression) {
   const auto refuse = [](http_response why) { return tl::unexpected<http_response>(std::move(why)); };
@@ -64,9 +74,8 @@ tl::expected<websocket_answer, http_response> accept_websocket(const http_reques
   auto answer = std::make_shared<frame>();
   answer->bytes = "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ";
   answer->bytes.append(accept_key(request.find("sec-websocket-key"))).append("\r\n");
-  if (list_holds(request, "sec-websocket-protocol", centrifuge_json)) {
-    answer->bytes.append("sec-websocket-protocol: ").append(centrifuge_json).append("\r\n");
-  }
+  if (const auto chosen = choose_subprotocol(request); !chosen.empty())
+    answer->bytes.append("sec-websocket-protocol: ").append(chosen).append("\r\n");
   const bool deflated = compression && !extension->empty();
   if (deflated) answer->bytes.append("sec-websocket-extensions: ").append(*extension).append("\r\n");
   answer->bytes.append("\r\n");

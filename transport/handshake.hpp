@@ -3,6 +3,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <tl/expected.hpp>
 
 #include "schemas/frame.hpp"
@@ -12,6 +13,10 @@ namespace tidewire::transport {
 
 // The request wants to leave HTTP for WebSocket.
 bool asks_for_websocket(const http_request& request) noexcept;
+
+// The first subprotocol that the client offers and the engine speaks (schemas/protocol/subprotocol.hpp), which the answer names; or an
+// empty view: it names none.
+std::string_view choose_subprotocol(const http_request& request) noexcept;
 
 struct websocket_answer {
   frame_ptr bytes;                    // the ready 101

@@ -6,6 +6,8 @@
 #include "actors/edge/room_stream_endpoint.hpp"
 #include "actors/edge/start_session.hpp"
 #include "actors/session/session_link.hpp"
+#include "schemas/protocol/subprotocol.hpp"
+#include "transport/handshake.hpp"
 
 namespace tidewire {
 
@@ -14,6 +16,11 @@ namespace {
 constexpr std::string_view websocket_path = "/connection/websocket";
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
+
+protocol::dialect dialect_of(const transport::http_request& upgrade) {
+  const bool binary = transport::choose_subprotocol(upgrade) == protocol::msgpack_subprotocol;
+  return binary ? protocol::dialect::msgpack : protocol::dialect::json;
+}
 
 }  // namespace
 
@@ -32,7 +39,7 @@ std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::
     refusal.status = 503;
     return nullptr;
   }
-  auto link = std::make_shared<session_link>(std::move(out));
+  auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));
   start_session(own_, link);
   return std::make_unique<session_listener>(std::move(link));
 }

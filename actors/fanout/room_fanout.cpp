@@ -122,12 +122,7 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
 }
 
 frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames) {
-  switch (as.dialect) {
-    case protocol::dialect::json:
-    case protocol::dialect::json_pushes:
-    case protocol::dialect::room_events: return frames.make_text(as.form, payload);
-  }
-  return nullptr;
+  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload);
 }
 
 }  // namespace tidewire

@@ -13,25 +13,30 @@ namespace tidewire {
 
 namespace {
 
-// Text frames all look the same: nobody needs more than one ping.
-const frame_ptr& ping_frame() {
-  static const frame_ptr made = [] {
-    std::string ping;
-    protocol::encode_ping(protocol::dialect::json, ping);
-    return make_frame(frame_opcode::text, ping);
-  }();
-  return made;
+frame_opcode opcode_of(protocol::dialect as) { return protocol::is_binary(as) ? frame_opcode::binary : frame_opcode::text; }
+
+frame_ptr make_ping(protocol::dialect as) {
+  std::string ping;
+  protocol::encode_ping(as, ping);
+  return make_frame(opcode_of(as), ping);
+}
+
+// WebSocket frames of one dialect all look the same: nobody needs more than one ping.
+const frame_ptr& ping_frame(protocol::dialect as) {
+  static const frame_ptr text = make_ping(protocol::dialect::json);
+  static const frame_ptr binary = make_ping(protocol::dialect::msgpack);
+  return protocol::is_binary(as) ? binary : text;
 }
 
 // A compressor is costly to make and large: the sessions that run on one thread share one.
-frame_ptr make_ready(framing form, std::string_view message, const compression_options& how) {
+frame_ptr make_ready(framing form, frame_opcode opcode, std::string_view message, const compression_options& how) {
   thread_local std::optional<frame_maker> maker;
   thread_local compression_options made_for;
   if (!maker || made_for != how) {
     maker.emplace(how);
     made_for = how;
   }
-  return maker->make_text(form, message);
+  return maker->make(form, opcode, message);
 }
 
 }  // namespace
@@ -56,8 +61,8 @@ session::behavior_type session::make_behavior() {
 }
 
 void session::hear(const inbound_message& message) {
-  if (message.text) return state_->on_message(message.bytes);
-  close(close_code::inappropriate_protocol);  // this dialect is text
+  if (message.text != protocol::is_binary(link_->dialect())) return state_->on_message(message.bytes);
+  close(close_code::inappropriate_protocol);  // text where bytes are spoken, or the other way round
 }
 void session::hear(const subscription_ended& which) { state_->on_subscription_ended(which.room); }
 void session::hear(const broadcaster_restarted& by) { state_->on_broadcaster_restarted(by.start); }
@@ -131,7 +136,7 @@ void session::ask_presence_stats(ticket which, const std::string& room) {
 }
 
 frame_ptr session::ready(const std::string& message) const {
-  return make_ready(link_->out()->form(), message, own_.options.websocket_compression);
+  return make_ready(link_->out()->form(), opcode_of(link_->dialect()), message, own_.options.websocket_compression);
 }
 
 transport::outbox_ptr session::make_gate() {
@@ -157,7 +162,7 @@ void session::send_behind(const std::string& message) {
 void session::ping() {
   const auto form = link_->out()->form();
   const bool websocket = form == framing::websocket || form == framing::deflated_websocket;
-  link_->out()->send(websocket ? ping_frame() : ready("{}"));
+  link_->out()->send(websocket ? ping_frame(link_->dialect()) : ready("{}"));
 }
 
 void session::close(close_code code) { link_->out()->close(code); }

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "schemas/protocol/json_dialect.hpp"
+#include "schemas/protocol/msgpack_dialect.hpp"
 #include "schemas/protocol/room_events_dialect.hpp"
 
 namespace tidewire::protocol {
@@ -11,6 +12,7 @@ result<std::vector<command>> decode(dialect as, std::string_view message, const 
   switch (as) {
     case dialect::json:
     case dialect::json_pushes: return decode_json(message, bounds);
+    case dialect::msgpack: return decode_msgpack(message, bounds);
     case dialect::room_events: return fail(errc::bad_request, "who watches a room sends no commands");
   }
   return fail(errc::internal, "unknown dialect");
@@ -21,12 +23,14 @@ void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::str
     case dialect::json: return encode_json_reply(id, what, out);
     case dialect::json_pushes: return encode_json_pushed_reply(what, out);
     case dialect::room_events: return encode_events_reply(what, out);
+    case dialect::msgpack: return encode_msgpack_reply(id, what, out);
   }
 }
 
 void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out) {
   switch (as) {
     case dialect::json: return encode_json_error(id, code, detail, out);
+    case dialect::msgpack: return encode_msgpack_error(id, code, detail, out);
     case dialect::json_pushes:
     case dialect::room_events: return;
   }
@@ -39,6 +43,7 @@ run_part encode_run(dialect as, const view& through, std::string_view channel, s
     case dialect::json: return encode_json_run(push_style::wrapped, through, channel, told, last, bytes_max, out);
     case dialect::json_pushes: return encode_json_run(push_style::bare, through, channel, told, last, bytes_max, out);
     case dialect::room_events: return encode_events_run(through, epoch, told, bytes_max, out);
+    case dialect::msgpack: return encode_msgpack_run(through, channel, told, last, bytes_max, out);
   }
   return {told.size(), 0};
 }
@@ -48,6 +53,7 @@ void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code
     case dialect::json: return encode_json_unsubscribe(push_style::wrapped, channel, code, reason, out);
     case dialect::json_pushes: return encode_json_unsubscribe(push_style::bare, channel, code, reason, out);
     case dialect::room_events: return encode_events_comment(reason, out);
+    case dialect::msgpack: return encode_msgpack_unsubscribe(channel, code, reason, out);
   }
 }
 
@@ -56,6 +62,7 @@ void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, 
     case dialect::json: return encode_json_disconnect(push_style::wrapped, code, reason, out);
     case dialect::json_pushes: return encode_json_disconnect(push_style::bare, code, reason, out);
     case dialect::room_events: return encode_events_comment(reason, out);
+    case dialect::msgpack: return encode_msgpack_disconnect(code, reason, out);
   }
 }
 
@@ -63,6 +70,7 @@ void encode_announcement(dialect as, std::string_view channel, const announcemen
   switch (as) {
     case dialect::json: return encode_json_announcement(push_style::wrapped, channel, what, out);
     case dialect::json_pushes: return encode_json_announcement(push_style::bare, channel, what, out);
+    case dialect::msgpack: return encode_msgpack_announcement(channel, what, out);
     case dialect::room_events: return;  // presence is no part of a room's events
   }
 }
@@ -72,6 +80,7 @@ void encode_ping(dialect as, std::string& out) {
     case dialect::json:
     case dialect::json_pushes: return encode_json_ping(out);
     case dialect::room_events: return encode_events_comment({}, out);
+    case dialect::msgpack: return encode_msgpack_ping(out);
   }
 }
 
@@ -79,7 +88,8 @@ void join(dialect as, std::string& out) {
   switch (as) {
     case dialect::json:
     case dialect::json_pushes: out += '\n'; return;
-    case dialect::room_events: return;
+    case dialect::room_events:
+    case dialect::msgpack: return;
   }
 }
 

@@ -1,5 +1,5 @@
 // A dialect is a wire encoding of the client protocol. Encoders append to `out` what belongs to one reply or push, without the separator
-// between several in one message; join() puts it there. (JSON: objects separated by a newline, no newline inside.)
+// between several in one message; join() puts it there. (JSON: objects separated by a newline, no newline inside; MessagePack: nothing.)
 #pragma once
 
 #include <cstddef>
@@ -20,7 +20,11 @@ enum class dialect : std::uint8_t {
   json,
   json_pushes,  // for clients that only listen: JSON, where pushes stand alone and the reply to connect is one of them; no other replies
   room_events,  // for those who watch one room: server-sent events (room_events_dialect.hpp); of replies those to subscribe alone
+  msgpack,      // the objects of json as MessagePack maps, in binary messages (msgpack_dialect.hpp)
 };
+
+// Its messages are bytes, not text.
+constexpr bool is_binary(dialect as) noexcept { return as == dialect::msgpack; }
 
 // All commands of one WebSocket message, in order. Any malformed command fails the whole message: the connection is to be closed with 3501.
 // Member order is free, unknown members are ignored, nesting is bounded by limits::json_depth_max.

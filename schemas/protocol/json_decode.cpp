@@ -205,8 +205,9 @@ constexpr std::array methods{
     method{"ping", read_request<ping_command>},
 };
 
-// REQUIRES: valid JSON without a line break.
-result<command> decode_command(std::string_view text) {
+}  // namespace
+
+result<command> decode_json_command(std::string_view text) {
   command decoded;
   std::size_t requests = 0;
   const auto walked = each_member(text, [&](std::string_view name, std::string_view raw) {
@@ -225,16 +226,18 @@ result<command> decode_command(std::string_view text) {
   return decoded;
 }
 
+namespace {
+
 // A command may be as long as its message: transport has measured that.
 result<command> decode_line(std::string_view line, limits bounds) {
   bounds.document_bytes_max = line.size();
   if (line.find('\r') != std::string_view::npos) {
     const auto text = canonical_json(line, bounds);
     if (!text) return tl::unexpected(text.error());
-    return decode_command(*text);
+    return decode_json_command(*text);
   }
   if (const auto valid = validate_json(line, bounds); !valid) return tl::unexpected(valid.error());
-  return decode_command(line);
+  return decode_json_command(line);
 }
 
 bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }

@@ -18,6 +18,9 @@ namespace tidewire::protocol {
 // null counts as absent, but stays the payload of publish, rpc and send. Raw members of a command are valid JSON without a line break.
 result<std::vector<command>> decode_json(std::string_view message, const limits& bounds);
 
+// One of them. REQUIRES: valid JSON without a line break or space around it.
+result<command> decode_json_command(std::string_view text);
+
 void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out);
 void encode_json_pushed_reply(const any_result& what, std::string& out);
 void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out);

@@ -1,4 +1,5 @@
-// Writing JSON objects and arrays, member by member, as the JSON dialect does.
+// Writing JSON objects and arrays, member by member. msgpack_object.hpp offers the same, so that shapes.hpp describes a reply once for
+// both.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +10,31 @@
 
 namespace tidewire::protocol {
 
-// Writes the members of one object and its closing brace; the commas come by themselves.
+// Writes the elements of one array and its closing bracket; the commas come by themselves.
+class json_array {
+ public:
+  explicit json_array(std::string& out) : out_(out) { out_ += '['; }
+  json_array(const json_array&) = delete;
+  json_array& operator=(const json_array&) = delete;
+  ~json_array() { out_ += ']'; }
+
+  // One more element, which the caller writes.
+  std::string& item() {
+    if (!first_) out_ += ',';
+    first_ = false;
+    return out_;
+  }
+
+ private:
+  std::string& out_;
+  bool first_ = true;
+};
+
+// The same of one object.
 class json_object {
  public:
+  using array = json_array;
+
   explicit json_object(std::string& out) : out_(out) { out_ += '{'; }
   json_object(const json_object&) = delete;
   json_object& operator=(const json_object&) = delete;
@@ -36,6 +59,10 @@ class json_object {
 
   void number(std::string_view name_of, std::uint64_t value) { append_json_unsigned(name(name_of), value); }
   void string(std::string_view name_of, std::string_view value) { append_json_string(name(name_of), value); }
+  // A member of any name.
+  void entry(std::string_view key_of, std::string_view value) { append_json_string(key(key_of), value); }
+  // The bytes of a document, or a delta between two.
+  void bytes(std::string_view name_of, std::string_view value) { append_json_string(name(name_of), value); }
 
   // Nothing for a zero value.
   void number_unless_zero(std::string_view name_of, std::uint64_t value) {
@@ -44,8 +71,8 @@ class json_object {
   void string_unless_empty(std::string_view name_of, std::string_view value) {
     if (!value.empty()) string(name_of, value);
   }
-  void raw_unless_empty(std::string_view name_of, std::string_view value) {
-    if (!value.empty()) name(name_of) += value;
+  void raw_unless_empty(std::string_view name_of, std::string_view json) {
+    if (!json.empty()) name(name_of) += json;
   }
   void flag(std::string_view name_of, bool value) {
     if (value) name(name_of) += "true";
@@ -60,17 +87,5 @@ class json_object {
   std::string& out_;
   bool first_ = true;
 };
-
-template <class Items, class Write>
-void write_array(std::string& out, const Items& items, Write write) {
-  out += '[';
-  bool first = true;
-  for (const auto& item : items) {
-    if (!first) out += ',';
-    first = false;
-    write(*item);
-  }
-  out += ']';
-}
 
 }  // namespace tidewire::protocol

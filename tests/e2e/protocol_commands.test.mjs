@@ -75,7 +75,7 @@ protocolTest("publish, history, presence, presence_stats and rpc on one stream",
   assert.equal((await client.error("rpc", { method: "m", data: { a: 1 } })).code, 108);
   assert.deepEqual(await client.result("presence", { channel: "golden:nobody" }), { presence: {} });
   assert.deepEqual(await client.result("presence_stats", { channel: "golden:nobody" }), { num_clients: 0, num_users: 0 });
-  client.sendText('{"send":{"data":{"hi":1}}}');
+  client.send({ send: { data: { hi: 1 } } });
   assert.deepEqual(await client.result("ping", {}), {});
 });
 

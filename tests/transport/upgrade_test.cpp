@@ -35,6 +35,15 @@ TEST_CASE("An upgrade is accepted with the key of RFC 6455 and no subprotocol of
         "centrifuge-json");
 }
 
+TEST_CASE("The first subprotocol offered that is spoken here is named in the answer") {
+  upgrade_world world;
+  const auto named = [&](std::string_view headers) { return world.ask(upgrade_request(headers)).find("sec-websocket-protocol"); };
+  CHECK(named("Sec-WebSocket-Protocol: tidewire.msgpack.v1\r\n") == "tidewire.msgpack.v1");
+  CHECK(named("Sec-WebSocket-Protocol: tidewire.msgpack.v2, tidewire.msgpack.v1,centrifuge-json\r\n") == "tidewire.msgpack.v1");
+  CHECK(named("Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Protocol: centrifuge-json , tidewire.msgpack.v1\r\n") == "centrifuge-json");
+  CHECK(named("Sec-WebSocket-Protocol: Tidewire.MsgPack.v1\r\n").empty());
+}
+
 TEST_CASE("Compression is agreed to by the first offer that can be kept") {
   transport::server_settings settings;
   settings.websocket_compression = true;

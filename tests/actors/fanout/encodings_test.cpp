@@ -2,6 +2,7 @@
 #include <sstream>
 
 #include "schemas/deflate.hpp"
+#include "schemas/protocol/msgpack_value.hpp"
 #include "tests/actors/fanout/stage.hpp"
 #include "tests/support/catch.hpp"
 
@@ -49,6 +50,39 @@ TEST_CASE("peers of one kind share a frame, and all kinds carry the same message
   CHECK(last(6)->bytes == chunk("data: " + message.substr(0, line_break) + "\n\ndata: " + message.substr(line_break + 1) + "\n\n"));
 }
 
+TEST_CASE("peers that speak MessagePack share a binary frame of their own, compressed or not") {
+  stage s;
+  std::vector<listener> peers;
+  for (const auto form : {framing::websocket, framing::deflated_websocket})
+    for (int i = 0; i < 2; ++i) peers.push_back(s.connect(0, form, protocol::dialect::msgpack));
+  peers.push_back(s.connect());
+  for (const auto& each : peers) s.attach(each, "room");
+  s.settle();
+  for (const auto& each : {peers[0], peers[2]}) CHECK((each.out->written.back()->bytes[0] == '\x82'));  // replies, each for itself
+  const auto before = s.state.statistics().frames;
+  s.tell("room", {keyless(1, stage::compressed_from), keyless(2)});
+  s.settle();
+  CHECK(s.state.statistics().frames == before + 3);
+
+  const auto last = [&](std::size_t peer) { return peers[peer].out->written.back(); };
+  CHECK((last(0) == last(1) && last(2) == last(3)));
+  CHECK((last(0)->bytes[0] == '\x82'));
+  CHECK((last(2)->bytes[0] == '\xc2'));
+  inflater inflate;
+  std::string inflated;
+  const auto message = payload_of(*last(0));
+  REQUIRE(inflate.read_message(payload_of(*last(2)), message.size(), inflated) == inflater::outcome::done);
+  CHECK((inflated == message));
+  std::string json;
+  for (std::string_view rest = message; !rest.empty();) {
+    const auto used = protocol::append_json_of_msgpack(json, rest, 64);
+    REQUIRE(used);
+    rest.remove_prefix(*used);
+    if (!rest.empty()) json += '\n';
+  }
+  CHECK(json == payload_of(*last(4)));
+}
+
 TEST_CASE("short messages are not compressed, and neither is what would not get shorter") {
   stage s;
   const auto peer = s.connect(0, framing::deflated_websocket);
@@ -61,5 +95,5 @@ TEST_CASE("short messages are not compressed, and neither is what would not get 
   frame_maker frames({.enabled = true, .min_size = 10, .level = 9});
   std::string noise;
   for (int i = 0; i < 200; ++i) noise.push_back(static_cast<char>((i * 7'919) % 251));
-  CHECK((frames.make_text(framing::deflated_websocket, noise.substr(0, 20))->bytes[0] == '\x81'));
+  CHECK((frames.make(framing::deflated_websocket, frame_opcode::text, noise.substr(0, 20))->bytes[0] == '\x81'));
 }

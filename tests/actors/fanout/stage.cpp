@@ -71,9 +71,10 @@ publication_ptr keyed(std::uint64_t offset, std::size_t bytes) {
   return made;
 }
 
-listener stage::connect(std::size_t thread, framing form) {
+listener stage::connect(std::size_t thread, framing form, protocol::dialect dialect) {
   auto who = std::make_shared<subscriber>();
   who->session = ++sessions_;
+  who->dialect = dialect;
   who->info.client = "client-" + std::to_string(who->session);
   who->info.user = "user-" + std::to_string(who->session % 2);
   auto out = std::make_shared<fake_outbox>(1000 + who->session, thread, form);

@@ -42,7 +42,7 @@ class stage {
   explicit stage(std::size_t threads = 1, limits limit = {})
       : io(threads), state(io, limit, start, {.enabled = true, .min_size = compressed_from, .level = 1}) {}
 
-  listener connect(std::size_t thread = 0, framing form = framing::websocket);
+  listener connect(std::size_t thread = 0, framing form = framing::websocket, protocol::dialect dialect = protocol::dialect::json);
   // The outcome of the attach.
   result<subscribe_step> attach(const listener& who, const std::string& room, std::uint64_t from = 0,
                                 subscription_type type = subscription_type::stream);

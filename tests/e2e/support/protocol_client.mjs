@@ -1,6 +1,22 @@
-// A client of the Centrifuge protocol that does exactly what it is told and keeps all it hears, in order.
+// A client of the Centrifuge protocol that does exactly what it is told and keeps all it hears, in order. It speaks JSON, or what the option
+// `dialect` or else TIDEWIRE_DIALECT names: so one test is run in both dialects.
+import { decodeMulti, encode } from "@msgpack/msgpack";
 import WebSocket from "ws";
 import { until } from "./until.mjs";
+
+const dialects = {
+  json: {
+    protocols: [],
+    encode: (commands) => commands.map((command) => JSON.stringify(command)).join("\n"),
+    decode: (data) => data.toString().split("\n").map((line) => JSON.parse(line)),
+  },
+  msgpack: {
+    protocols: ["tidewire.msgpack.v1"],
+    encode: (commands) => Buffer.concat(commands.map((command) => encode(command, { ignoreUndefined: true }))),
+    decode: (data) => [...decodeMulti(data)],
+  },
+};
+export const usualDialect = process.env.TIDEWIRE_DIALECT ?? "json";
 
 export class ProtocolClient {
   // Objects received so far, in order: replies and pushes, not pings. `frame` of each tells which message it came in.
@@ -10,15 +26,19 @@ export class ProtocolClient {
   answersPings = true;
   onObject = () => {}; // hears each of `received` at once
   onClosed = () => {}; // hears `closed`
+  messages = []; // of the server: {bytes, binary}
   #socket;
+  #dialect;
   #frames = 0;
   #lastId = 0;
   #waiting = new Map(); // command id → resolve
 
-  static async open(server, options = {}) {
+  // `options` are those of npm `ws`, and `dialect`.
+  static async open(server, { dialect = usualDialect, ...options } = {}) {
     const client = new ProtocolClient();
-    client.#socket = new WebSocket(server.websocketUrl, options);
-    client.#socket.on("message", (data) => client.#take(data.toString()));
+    client.#dialect = dialects[dialect];
+    client.#socket = new WebSocket(server.websocketUrl, client.#dialect.protocols, options);
+    client.#socket.on("message", (data, binary) => client.#take(data, binary));
     client.#socket.on("close", (code, reason) => {
       client.closed = { code, reason: reason.toString() };
       for (const resolve of client.#waiting.values()) resolve({ closed: client.closed });
@@ -30,8 +50,8 @@ export class ProtocolClient {
   }
 
   // The same, with its connect command answered.
-  static async connect(server, request = {}) {
-    const client = await ProtocolClient.open(server);
+  static async connect(server, request = {}, options = {}) {
+    const client = await ProtocolClient.open(server, options);
     client.hello = await client.result("connect", request);
     return client;
   }
@@ -39,6 +59,19 @@ export class ProtocolClient {
   // Its own port; undefined once the connection has ended.
   get port() {
     return this.#socket._socket?.localPort;
+  }
+
+  get subprotocol() {
+    return this.#socket.protocol;
+  }
+
+  get extensions() {
+    return this.#socket.extensions;
+  }
+
+  // One WebSocket message with these commands, as they are.
+  send(...commands) {
+    this.sendText(this.#dialect.encode(commands));
   }
 
   // One WebSocket message with that text, or those bytes.
@@ -50,7 +83,7 @@ export class ProtocolClient {
   sendAll(...commands) {
     const withIds = commands.map((command) => ({ ...command, id: command.id ?? ++this.#lastId }));
     const replies = withIds.map(({ id }) => new Promise((resolve) => this.#waiting.set(id, resolve)));
-    this.sendText(withIds.map((command) => JSON.stringify(command)).join("\n"));
+    this.send(...withIds);
     return replies;
   }
 
@@ -106,13 +139,13 @@ export class ProtocolClient {
     await this.end();
   }
 
-  #take(message) {
+  #take(message, binary) {
     const frame = this.#frames++;
-    for (const line of message.split("\n")) {
-      const object = JSON.parse(line);
+    this.messages.push({ bytes: message.length, binary });
+    for (const object of this.#dialect.decode(message)) {
       if (object.id === undefined && object.push === undefined) {
         this.pings += 1;
-        if (this.answersPings) this.sendText("{}");
+        if (this.answersPings) this.send({});
         continue;
       }
       this.received.push({ ...object, frame });
