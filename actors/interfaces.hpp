@@ -55,6 +55,7 @@ TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::dedupe_record
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::state_page>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::stream_page>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::named_room>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::due_entity>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<std::uint64_t>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
@@ -83,6 +84,9 @@ using room_actor =
                      answers<std::optional<entity_document>>, answers<std::optional<storage::dedupe_record>>, answers<storage::state_page>,
                      answers<storage::stream_page>, answers<std::optional<std::uint64_t>>, answers<std::uint64_t>, caf::reacts_to<adopted>,
                      caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>>;
+
+// Has the rooms of one store remove the entities whose time has come.
+using expirer_actor = caf::typed_actor<answers<std::vector<storage::due_entity>>, answers<published>, caf::reacts_to<tick_atom>>;
 
 // Owns one document.
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;

@@ -238,9 +238,17 @@ struct find_first_after {
   reply_ptr<std::uint64_t> reply;
 };
 
+// Entities of all rooms of a store whose time has come.
+struct load_due {
+  storage::due_position after;
+  std::int64_t now_ms = 0;
+  std::size_t limit = 0;
+  reply_ptr<std::vector<storage::due_entity>> reply;
+};
+
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
-  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_stream, list_rooms, find_first_after> body;
+  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_stream, list_rooms, find_first_after, load_due> body;
 };
 using read_request_ptr = std::shared_ptr<const read_request>;
 

@@ -9,6 +9,7 @@
 #include "actors/store/reader.hpp"
 #include "actors/store/writer.hpp"
 #include "actors/world/directory.hpp"
+#include "actors/world/expirer.hpp"
 
 namespace tidewire {
 
@@ -51,6 +52,8 @@ supervisor_spec world_tree(engine& own) {
   supervisor_spec world{"world", {}, {}, {}};
   world.children.push_back(permanent(role::directory, [&own](const auto& at) { return spawn<directory>(at, own); }));
   world.children.push_back(supervisor_child(std::move(rooms)));
+  world.children.push_back(permanent(role::expirer, [&own](const auto& at) { return spawn<expirer>(at, own, false); }));
+  world.children.push_back(permanent(role::memory_expirer, [&own](const auto& at) { return spawn<expirer>(at, own, true); }));
   return world;
 }
 

@@ -90,6 +90,7 @@ class config_reader {
     for (const auto& element : *array) {
       namespace_options read;
       read_section(*element.as_table(), "", read, config::namespace_keys());
+      settle_map(*element.as_table(), read);
       require_history(element, read);
       const auto [earlier, first] = namespace_lines_.emplace(read.name, element.source().begin.line);
       if (first)
@@ -98,6 +99,13 @@ class config_reader {
         fault(element, (read.name.empty() ? "the default namespace" : "namespace " + quoted(read.name)) + " is already on line " +
                            std::to_string(earlier->second));
     }
+  }
+
+  // Keys of ephemeral and recoverable maps expire. An ephemeral one needs no history: it has one only if the namespace asks for it.
+  void settle_map(const toml::table& element, namespace_options& read) {
+    if (read.map != map_mode::persistent && read.key_ttl_s == 0)
+      fault(element, R"("map.mode" is "ephemeral" or "recoverable": "map.key_ttl" must say after how long a key expires, like "60s")");
+    if (read.map == map_mode::ephemeral && !element.contains("history_size")) read.history_size = 0;
   }
 
   void require_history(const toml::node& element, const namespace_options& read) {

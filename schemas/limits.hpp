@@ -21,6 +21,7 @@ struct limits {
   std::size_t tag_bytes_max = 256;             // name or value of one tag
   std::size_t json_depth_max = 64;
   std::size_t batch_items_max = 1'000;           // operations of one HTTP request
+  std::uint32_t key_ttl_s_max = 315'360'000;     // what a change may ask for its entity: ten years
   std::size_t idempotency_id_bytes_max = 1'024;  // of a CloudEvent: its source and id together
 
   // One connection.
@@ -60,6 +61,7 @@ struct limits {
   std::uint32_t entity_idle_s = 60;  // then its actor leaves memory
   std::uint32_t room_idle_s = 300;
   std::size_t live_entities_max = 100'000;  // entity actors of one room
+  std::size_t expiry_in_flight_max = 256;   // removals of expired entities on their way, in all rooms of one store
 
   // The journal and the broadcaster.
   std::size_t journal_batch_bytes_max = 8'388'608;

@@ -50,6 +50,7 @@ struct operation {
   std::optional<tag_map> tags;  // absent: the entity keeps its tags
   precondition only_if;
   std::optional<idempotency> once;
+  std::optional<std::uint32_t> ttl_s;  // the entity goes so long after this change; 0: never. Absent: as the namespace says
 };
 
 }  // namespace tidewire

@@ -23,11 +23,20 @@ enum class slow_consumer : std::uint8_t {
 // What a stream's recovery gives: everything that was missed, or the newest publication.
 enum class recovery_mode : std::uint8_t { stream, cache };
 
+// What a map keeps for its subscribers, as in Centrifugo.
+enum class map_mode : std::uint8_t {
+  ephemeral,    // keys expire; who comes back starts from a snapshot
+  recoverable,  // keys expire; who comes back is given what was missed
+  persistent    // keys stay until they are removed, unless there is a key_ttl
+};
+
 struct namespace_options {
   std::string name;                      // rooms "name:…"; empty: the default namespace
   durability kept = durability::fsync;   // TOML key: durability
   std::uint64_t history_size = 10'000;   // publications kept per room; 0: only the position
   std::uint64_t history_ttl_s = 86'400;  // and for how long; 0: no limit by age
+  map_mode map = map_mode::persistent;   // TOML key: map.mode
+  std::uint32_t key_ttl_s = 0;           // TOML key: map.key_ttl; an entity goes so long after its last change; 0: never
   bool presence = true;
   bool join_leave = false;             // who comes and goes is announced
   bool force_push_join_leave = false;  // to all subscribers, not only to those who ask

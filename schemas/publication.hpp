@@ -32,7 +32,9 @@ struct publication {
   tag_map tags;                    // after the change
   tag_map tags_before;             // of the entity before the change, for filters without ghosts
   std::optional<client_info> info;
-  std::string epoch;  // only on offset 1: introduces the room's epoch to early subscribers
+  std::string epoch;                   // only on offset 1: introduces the room's epoch to early subscribers
+  std::int64_t expires_ms = 0;         // Unix time at which the entity is due to be removed; 0: never
+  std::int64_t expires_before_ms = 0;  // the same before the change: its row in storage goes
 
   bool operator==(const publication&) const = default;
 };
@@ -46,6 +48,7 @@ struct entity_document {
   std::int64_t updated_ms = 0;  // Unix time of its last change
   std::string data;             // valid JSON text without a raw newline
   tag_map tags;
+  std::int64_t expires_ms = 0;  // Unix time at which it is due to be removed; 0: never
 
   bool operator==(const entity_document&) const = default;
 };

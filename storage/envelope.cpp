@@ -9,7 +9,8 @@ namespace tidewire::storage {
 namespace {
 
 constexpr char version = '\x01';
-constexpr std::size_t depth_max = 4;  // the array, its tags or info, their strings, and one to spare
+constexpr char version_with_expiry = '\x02';  // of publications and entities that have one
+constexpr std::size_t depth_max = 4;          // the array, its tags or info, their strings, and one to spare
 
 // Writing: one overload of put() for each type of field.
 
@@ -51,11 +52,11 @@ void put(packer& to, const std::optional<T>& value) {
   value ? put(to, *value) : static_cast<void>(to.pack_nil());
 }
 
-template <class... Field>
+template <char Version = version, class... Field>
 std::string make_envelope(std::size_t size_hint, const Field&... fields) {
   std::string out;
   out.reserve(size_hint + 64);
-  out.push_back(version);
+  out.push_back(Version);
   string_sink sink{out};
   packer to(sink);
   to.pack_array(sizeof...(Field));
@@ -141,8 +142,8 @@ bool refer_to_input(msgpack::type::object_type, std::size_t, void*) { return tru
 
 // Calls read(array object) on a well-formed envelope. The objects refer to `bytes`.
 template <class Read>
-bool open_envelope(std::string_view bytes, Read read) {
-  if (bytes.empty() || bytes.front() != version) return false;
+bool open_envelope(std::string_view bytes, char expected, Read read) {
+  if (bytes.empty() || bytes.front() != expected) return false;
   bytes.remove_prefix(1);
   try {
     msgpack::zone zone(1024);
@@ -156,46 +157,64 @@ bool open_envelope(std::string_view bytes, Read read) {
   }
 }
 
-template <class... Field>
+template <char Version = version, class... Field>
 bool open_fields(std::string_view bytes, Field&... fields) {
-  return open_envelope(bytes, [&](const msgpack::object& object) { return take_all(object, fields...); });
+  return open_envelope(bytes, Version, [&](const msgpack::object& object) { return take_all(object, fields...); });
 }
 
 tl::unexpected<failure> malformed(std::string_view what) {
   return fail(errc::internal, "a stored " + std::string(what) + " is malformed or of an unknown version");
 }
 
-std::string encode_entity(std::uint64_t entity_version, std::int64_t updated_ms, const std::string& data, const tag_map& tags) {
-  return make_envelope(data.size(), entity_version, updated_ms, data, tags);
+bool has_expiry(std::string_view bytes) noexcept { return bytes.starts_with(version_with_expiry); }
+
+std::string encode_entity(std::uint64_t entity_version, std::int64_t updated_ms, const std::string& data, const tag_map& tags,
+                          std::int64_t expires_ms) {
+  if (expires_ms == 0) return make_envelope(data.size(), entity_version, updated_ms, data, tags);
+  return make_envelope<version_with_expiry>(data.size(), entity_version, updated_ms, data, tags, expires_ms);
 }
 
 }  // namespace
 
 std::string encode(const publication& value) {
+  if (value.expires_ms != 0 || value.expires_before_ms != 0)
+    return make_envelope<version_with_expiry>(value.data.size(), value.time_ms, value.key, value.removed, value.data, value.tags,
+                                              value.tags_before, value.info, value.expires_ms, value.expires_before_ms);
   return make_envelope(value.data.size(), value.time_ms, value.key, value.removed, value.data, value.tags, value.tags_before, value.info);
 }
 
-std::string encode(const entity_document& value) { return encode_entity(value.version, value.updated_ms, value.data, value.tags); }
+std::string encode(const entity_document& value) {
+  return encode_entity(value.version, value.updated_ms, value.data, value.tags, value.expires_ms);
+}
 
-std::string encode_entity_of(const publication& value) { return encode_entity(value.offset, value.time_ms, value.data, value.tags); }
+std::string encode_entity_of(const publication& value) {
+  return encode_entity(value.offset, value.time_ms, value.data, value.tags, value.expires_ms);
+}
 
 std::string encode(const room_record& value) { return make_envelope(0, value.epoch, value.top, value.first, value.kept); }
 
 std::string encode(const dedupe_record& value) { return make_envelope(0, value.fingerprint, value.offset, value.count, value.expires_ms); }
 
+std::string encode_expiry(std::uint64_t entity_version) { return make_envelope(0, entity_version); }
+
 result<publication> decode_publication(std::uint64_t offset, std::string_view bytes) {
   publication out;
   out.offset = offset;
-  if (!open_fields(bytes, out.time_ms, out.key, out.removed, out.data, out.tags, out.tags_before, out.info)) {
-    return malformed("publication");
-  }
+  const bool read = has_expiry(bytes)
+                        ? open_fields<version_with_expiry>(bytes, out.time_ms, out.key, out.removed, out.data, out.tags, out.tags_before,
+                                                           out.info, out.expires_ms, out.expires_before_ms)
+                        : open_fields(bytes, out.time_ms, out.key, out.removed, out.data, out.tags, out.tags_before, out.info);
+  if (!read || out.expires_ms < 0 || out.expires_before_ms < 0) return malformed("publication");
   return out;
 }
 
 result<entity_document> decode_entity(std::string_view key, std::string_view bytes) {
   entity_document out;
   out.key = key;
-  if (!open_fields(bytes, out.version, out.updated_ms, out.data, out.tags)) return malformed("entity");
+  const bool read = has_expiry(bytes)
+                        ? open_fields<version_with_expiry>(bytes, out.version, out.updated_ms, out.data, out.tags, out.expires_ms)
+                        : open_fields(bytes, out.version, out.updated_ms, out.data, out.tags);
+  if (!read || out.expires_ms < 0) return malformed("entity");
   return out;
 }
 
@@ -214,9 +233,15 @@ result<dedupe_record> decode_dedupe(std::string_view scope, std::string_view id,
   return out;
 }
 
+result<std::uint64_t> decode_expiry(std::string_view bytes) {
+  std::uint64_t entity_version = 0;
+  if (!open_fields(bytes, entity_version)) return malformed("expiry");
+  return entity_version;
+}
+
 result<std::int64_t> decode_publication_time(std::string_view bytes) {
   std::int64_t time_ms = 0;
-  const bool read = open_envelope(bytes, [&](const msgpack::object& object) {
+  const bool read = open_envelope(bytes, has_expiry(bytes) ? version_with_expiry : version, [&](const msgpack::object& object) {
     return object.type == msgpack::type::ARRAY && object.via.array.size > 0 && take(object.via.array.ptr[0], time_ms);
   });
   if (!read) return malformed("publication");

@@ -1,15 +1,18 @@
 // The values of every column family:
 //
-//   envelope    = version array                version: one byte, 01; array: MessagePack, exactly these elements
-//   publication = [time_ms, key / nil, removed, data, tags, tags_before, info / nil]
-//   entity      = [version, updated_ms, data, tags]
+//   envelope    = version array                version: one byte, 01 or 02; array: MessagePack, exactly these elements
+//   publication = [time_ms, key / nil, removed, data, tags, tags_before, info / nil] in 01
+//               = the same, then expires_ms, expires_before_ms in 02
+//   entity      = [version, updated_ms, data, tags] in 01; the same, then expires_ms in 02
 //   room        = [epoch, top, first, durability]      durability: 0 fsync, 1 wal, 2 memory
 //   dedupe      = [fingerprint, offset, count, expires_ms]
+//   expiry      = [version]                            of the entity that is due to be removed
 //   tags        = [name, value, name, value, …]        names strictly ascending
 //   info        = [user, client, conn_info, chan_info]
 //
 // `data` is the publisher's own JSON text as a MessagePack str. What the row's key says (offset, entity key, dedupe scope
-// and id) is not repeated. A publication's epoch is not stored either: it is the room's, and the room's may change.
+// and id) is not repeated. Times of expiry are greater than 0, one of the two of a publication may be 0: never. 02 is written only where
+// there is one. A publication's epoch is not stored either: it is the room's, and the room's may change.
 //
 // Decoders take any bytes: they allocate in proportion to the input, throw nothing and refuse with errc::internal.
 #pragma once
@@ -28,6 +31,7 @@ std::string encode(const publication& value);
 std::string encode(const entity_document& value);
 std::string encode(const room_record& value);
 std::string encode(const dedupe_record& value);
+std::string encode_expiry(std::uint64_t version);
 
 // The entity row that a keyed publication leaves behind: encode() of its entity_document, without making one.
 std::string encode_entity_of(const publication& value);
@@ -36,6 +40,8 @@ result<publication> decode_publication(std::uint64_t offset, std::string_view by
 result<entity_document> decode_entity(std::string_view key, std::string_view bytes);
 result<room_record> decode_room(std::string_view bytes);
 result<dedupe_record> decode_dedupe(std::string_view scope, std::string_view id, std::string_view bytes);
+
+result<std::uint64_t> decode_expiry(std::string_view bytes);
 
 // Only the time of a publication, without copying the rest.
 result<std::int64_t> decode_publication_time(std::string_view bytes);

@@ -1,5 +1,7 @@
 #include "storage/keys.hpp"
 
+#include <limits>
+
 namespace tidewire::storage::keys {
 
 namespace {
@@ -15,6 +17,10 @@ void append_text(std::string& out, std::string_view bytes) {
   }
   out.push_back(nul);
   out.push_back(ended);
+}
+
+void append_number(std::string& out, std::uint64_t number) {
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>((number >> shift) & 0xff));
 }
 
 // Takes one text off the front of `rest`.
@@ -57,7 +63,7 @@ std::string stream(std::string_view room, std::uint64_t offset) {
   std::string out;
   out.reserve(room.size() + 10);
   append_text(out, room);
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<char>((offset >> shift) & 0xff));
+  append_number(out, offset);
   return out;
 }
 
@@ -88,6 +94,21 @@ std::string dedupe(std::string_view room, std::string_view scope, std::string_vi
   return out;
 }
 
+std::string expiry_from(std::int64_t time_ms) {
+  std::string out;
+  append_number(out, static_cast<std::uint64_t>(time_ms));
+  return out;
+}
+
+std::string expiry(std::int64_t time_ms, std::string_view room, std::string_view key) {
+  std::string out;
+  out.reserve(room.size() + key.size() + 10);
+  append_number(out, static_cast<std::uint64_t>(time_ms));
+  append_text(out, room);
+  out.append(key);
+  return out;
+}
+
 std::string end_of(std::string_view prefix) {
   std::string out(prefix);
   while (!out.empty() && out.back() == '\xff') out.pop_back();
@@ -105,6 +126,15 @@ std::optional<room_and_key> read_room_and_key(std::string_view bytes) {
   auto room = take_text(bytes);
   if (!room) return std::nullopt;
   return room_and_key{std::move(*room), std::string(bytes)};
+}
+
+std::optional<expiring> read_expiry(std::string_view bytes) {
+  constexpr std::size_t time_bytes = 8;
+  const auto time = read_offset(bytes.substr(0, time_bytes));
+  if (!time || *time > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  auto row = read_room_and_key(bytes.substr(time_bytes));
+  if (!row) return std::nullopt;
+  return expiring{static_cast<std::int64_t>(*time), std::move(row->room), std::move(row->key)};
 }
 
 std::optional<std::uint64_t> read_offset(std::string_view bytes) {

@@ -6,6 +6,7 @@
 //   rooms   = room
 //   index   = text(field) text(value) text(room) key
 //   dedupe  = text(room) text(scope) id
+//   expiry  = time text(room) key                   time: Unix milliseconds, 8 bytes, big endian
 //   dead    = not written yet
 //   meta    = "format" / "boot" / "clean"              storage/lifecycle.hpp
 //
@@ -29,6 +30,10 @@ std::string index_prefix(std::string_view field, std::string_view value);
 std::string index(std::string_view field, std::string_view value, std::string_view room, std::string_view key);
 std::string dedupe(std::string_view room, std::string_view scope, std::string_view id);
 
+// REQUIRES: time_ms >= 0. Without room and key it is less than every row of that time.
+std::string expiry_from(std::int64_t time_ms);
+std::string expiry(std::int64_t time_ms, std::string_view room, std::string_view key);
+
 // The least key above every key that begins with `prefix`; empty when there is none.
 std::string end_of(std::string_view prefix);
 
@@ -43,6 +48,16 @@ struct room_and_key {
   bool operator==(const room_and_key&) const = default;
 };
 std::optional<room_and_key> read_room_and_key(std::string_view bytes);
+
+// An expiry key taken apart; none if it is malformed.
+struct expiring {
+  std::int64_t time_ms = 0;
+  std::string room;
+  std::string key;
+
+  bool operator==(const expiring&) const = default;
+};
+std::optional<expiring> read_expiry(std::string_view bytes);
 
 // The tail of a stream key behind text(room); none if it is malformed.
 std::optional<std::uint64_t> read_offset(std::string_view bytes);

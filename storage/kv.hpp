@@ -15,7 +15,7 @@
 
 namespace tidewire::storage {
 
-enum class family : std::uint8_t { meta, state, stream, rooms, index, dedupe, dead };
+enum class family : std::uint8_t { meta, state, stream, rooms, index, dedupe, dead, expiry };
 
 // Keys from `low` up to, but not with, `high`; an empty `high` is no bound.
 struct key_range {

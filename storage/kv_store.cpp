@@ -65,6 +65,9 @@ void add_rows(kv_batch& batch, const append& change) {
     } else {
       batch.put(family::state, keys::state(change.room, key), encode_entity_of(*publication));
     }
+    const auto [gone_ms, come_ms] = expiry_change_of(*publication);
+    if (gone_ms != 0) batch.erase(family::expiry, keys::expiry(gone_ms, change.room, key));
+    if (come_ms != 0) batch.put(family::expiry, keys::expiry(come_ms, change.room, key), encode_expiry(publication->offset));
     for (const auto& [field, gone, come] : index_changes(*publication)) {
       if (gone) batch.erase(family::index, keys::index(field, *gone, change.room, key));
       if (come) batch.put(family::index, keys::index(field, *come, change.room, key), {});
@@ -253,6 +256,34 @@ class kv_store final : public store {
       if (!*document) return fail(errc::internal, "an index row names no entity: key '" + found->key + "' of room '" + found->room + "'");
       if (!meter.admits(**document)) return page;
       page.push_back({std::move(found->room), std::move(**document)});
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    return page;
+  }
+
+  result<std::vector<due_entity>> due(const due_position& after, std::int64_t now_ms, std::size_t limit) const override {
+    std::vector<due_entity> page;
+    if (now_ms < after.expires_ms) return page;
+    const auto view = db_->view();
+    const auto low =
+        after.room.empty() ? keys::expiry_from(after.expires_ms) : keys::next_to(keys::expiry(after.expires_ms, after.room, after.key));
+    const auto rows = view->scan(family::expiry, {low, keys::end_of(keys::expiry_from(now_ms))});
+    std::unordered_map<std::string, std::string> epochs;
+    for (; rows->valid() && page.size() < limit; rows->next()) {
+      auto found = keys::read_expiry(rows->key());
+      if (!found) return fail(errc::internal, "a stored expiry key is malformed");
+      auto version = decode_expiry(rows->value());
+      if (!version) return pass_on(version);
+      auto known = epochs.find(found->room);
+      if (known == epochs.end()) {
+        auto row = view->get(family::rooms, found->room);
+        if (!row) return pass_on(row);
+        if (!*row) return fail(errc::internal, "an expiry row names no room: '" + found->room + "'");
+        auto record = decode_room(**row);
+        if (!record) return pass_on(record);
+        known = epochs.emplace(found->room, std::move(record->epoch)).first;
+      }
+      page.push_back({found->time_ms, std::move(found->room), std::move(found->key), *version, known->second});
     }
     if (auto ended = rows->status(); !ended) return pass_on(ended);
     return page;

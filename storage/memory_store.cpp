@@ -22,7 +22,11 @@ struct kept_room {
 using answer_key = std::tuple<std::string, std::string, std::string>;              // room, scope, id
 using index_key = std::tuple<std::string, std::string, std::string, std::string>;  // field, value, room, key
 
-entity_document document_of(const publication& change) { return {*change.key, change.offset, change.time_ms, change.data, change.tags}; }
+using expiry_key = std::tuple<std::int64_t, std::string, std::string>;  // time, room, key
+
+entity_document document_of(const publication& change) {
+  return {*change.key, change.offset, change.time_ms, change.data, change.tags, change.expires_ms};
+}
 
 // Offset 1 introduces the epoch to early subscribers, also if the writer left it out.
 publication_ptr with_epoch(const publication_ptr& change, const std::string& epoch) {
@@ -163,6 +167,17 @@ class memory_store final : public store {
     return page;
   }
 
+  result<std::vector<due_entity>> due(const due_position& after, std::int64_t now_ms, std::size_t limit) const override {
+    const std::shared_lock lock(mutex_);
+    std::vector<due_entity> page;
+    for (auto at = expiry_.upper_bound({after.expires_ms, after.room, after.key}); at != expiry_.end() && page.size() < limit; ++at) {
+      const auto& [time_ms, room, key] = at->first;
+      if (time_ms > now_ms) break;
+      page.push_back({time_ms, room, key, at->second, rooms_.find(room)->second.record.epoch});
+    }
+    return page;
+  }
+
  private:
   std::optional<room_record> record_of(std::string_view room) const {
     const auto at = rooms_.find(room);
@@ -179,6 +194,9 @@ class memory_store final : public store {
       } else {
         entities.insert_or_assign(*publication->key, document_of(*publication));
       }
+      const auto [gone_ms, come_ms] = expiry_change_of(*publication);
+      if (gone_ms != 0) expiry_.erase(expiry_key(gone_ms, change.room, *publication->key));
+      if (come_ms != 0) expiry_.insert_or_assign(expiry_key(come_ms, change.room, *publication->key), publication->offset);
       for (const auto& [field, gone, come] : index_changes(*publication)) {
         if (gone) index_.erase(index_key(field, *gone, change.room, *publication->key));
         if (come) index_.emplace(field, *come, change.room, *publication->key);
@@ -191,7 +209,8 @@ class memory_store final : public store {
   std::map<std::string, kept_room, std::less<>> rooms_;
   std::map<answer_key, dedupe_record> answers_;
   std::set<index_key> index_;
-  answer_key swept_to_;  // where the next sweep() begins
+  std::map<expiry_key, std::uint64_t> expiry_;  // version
+  answer_key swept_to_;                         // where the next sweep() begins
 };
 
 }  // namespace

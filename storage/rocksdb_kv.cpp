@@ -5,6 +5,7 @@
 #include <rocksdb/perf_level.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -24,10 +25,12 @@ namespace tidewire::storage {
 namespace {
 
 // In the order of enum class family.
-const std::array<std::string, 7> family_names{rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead"};
+const std::array<std::string, 8> family_names{
+    rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead", "expiry"};
 
 constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at start to about a second
-constexpr std::size_t state_memtable_bytes = 8'388'608;
+constexpr std::size_t small_memtable_bytes = 8'388'608;
+constexpr std::size_t deletions_window = 4'096;  // of rows of a table: if half of them are deletions, it is compacted
 
 std::size_t at(family of) { return static_cast<std::size_t>(of); }
 
@@ -107,8 +110,13 @@ rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
 rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
   if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
   if (of == family::state) {
-    out.write_buffer_size = state_memtable_bytes;
+    out.write_buffer_size = small_memtable_bytes;
     out.max_write_buffer_number = 4;
+  }
+  if (of == family::expiry) {  // its front is deleted and read again and again: what is deleted must not pile up there
+    out.write_buffer_size = small_memtable_bytes;
+    out.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_window / 2));
   }
   out.memtable_whole_key_filtering = of == family::state || of == family::dedupe;
   out.memtable_prefix_bloom_size_ratio = out.memtable_whole_key_filtering ? 0.02 : 0.0;

@@ -13,6 +13,9 @@ bool sorted_and_unique(const tag_map& tags) {
 // Why the publication must not be stored; empty if it may.
 std::string_view flaw_of(const publication& change, const std::string& epoch) {
   if (change.removed && (!change.key || !change.data.empty())) return "a removal needs a key and no data";
+  if (change.expires_ms < 0 || change.expires_before_ms < 0) return "a time of expiry is below 0";
+  if ((!change.key && change.expires_before_ms != 0) || ((!change.key || change.removed) && change.expires_ms != 0))
+    return "only what stays under a key expires";
   if (!sorted_and_unique(change.tags) || !sorted_and_unique(change.tags_before)) return "tags must be sorted by name and unique";
   if (!change.epoch.empty() && (change.offset != 1 || change.epoch != epoch)) return "only offset 1 carries the epoch, its room's";
   return {};
@@ -62,6 +65,11 @@ std::array<index_change, 3> index_changes(const publication& change) {
     come = after;
   }
   return changes;
+}
+
+// A row that stays says another version.
+expiry_change expiry_change_of(const publication& change) {
+  return {change.expires_before_ms == change.expires_ms ? 0 : change.expires_before_ms, change.expires_ms};
 }
 
 offset_window stream_window(const room_record& room, std::uint64_t after, bool reverse) {

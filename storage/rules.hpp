@@ -27,6 +27,13 @@ struct index_change {
 };
 std::array<index_change, 3> index_changes(const publication& change);
 
+// What one publication does to the rows of expiry: at most one goes and one comes; 0 where there is none.
+struct expiry_change {
+  std::int64_t gone_ms = 0;
+  std::int64_t come_ms = 0;
+};
+expiry_change expiry_change_of(const publication& change);
+
 // The offsets that a page of the stream may hold: low … high, none if low > high.
 struct offset_window {
   std::uint64_t low = 1;

@@ -35,10 +35,10 @@ struct dedupe_record {
 
 // Consecutive changes of one room that become durable together, or not at all.
 // REQUIRES: publications not empty, offsets consecutive; the first is the stored top + 1; one epoch per room; tags sorted
-// and unique; a removal has a key and no data; the epoch stands on offset 1 alone, where it may be left out: readers get it.
+// and unique; a removal has a key, no data and no expiry; the epoch stands on offset 1 alone, where it may be left out: readers get it.
 // The index follows from the tags: for `type`, `source` and `state` the row of tags_before goes and that of tags comes. An
 // entity puts these members of its document into its tags, and its committed tags into tags_before. Values over 1,024
-// bytes are not indexed.
+// bytes are not indexed. In the same way the row of expires_before_ms goes and that of expires_ms comes, by which due() finds the entity.
 struct append {
   std::string room;
   std::string epoch;
@@ -90,6 +90,24 @@ struct indexed_entity {
   entity_document document;
 };
 
+// An entity whose time has come, as the store has it.
+struct due_entity {
+  std::int64_t expires_ms = 0;
+  std::string room;
+  std::string key;
+  std::uint64_t version = 0;
+  std::string epoch;  // of the room
+
+  bool operator==(const due_entity&) const = default;
+};
+
+// A place in the order of (expires_ms, room, key). Without room and key it is before all rows of that time.
+struct due_position {
+  std::int64_t expires_ms = 0;
+  std::string room{};
+  std::string key{};
+};
+
 class store {
  public:
   virtual ~store() = default;
@@ -135,6 +153,9 @@ class store {
   // pair (all, when both are empty). The last page is empty.
   virtual result<std::vector<indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
                                                    std::string_view after_key, page_limit limit) const = 0;
+
+  // Entities of any room that are due to be removed at now_ms, those due first first, after the given place.
+  virtual result<std::vector<due_entity>> due(const due_position& after, std::int64_t now_ms, std::size_t limit) const = 0;
 };
 
 // Rows live as long as the object. Serves namespaces with durability = memory.

@@ -117,14 +117,17 @@ void gateway_state::change_entity(call& from) {
   const auto& request = from.request;
   const auto& key = from.target.segments[key_segment];
   pending details;
+  const auto* ttl = from.target.find("ttl");
   if (reads(request.method)) {
+    if (ttl != nullptr) return refuse(from.responder, {errc::bad_request, "\"ttl\" is a parameter of PUT and PATCH"});
     if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
     details.if_none_match = request.find("if-none-match");
     return port_.view_entity(expect(from, std::move(details)), from.room, key);
   }
-  auto what = api::parse_entity_request(
-      {request.method, key, request.find("content-type"), request.find("if-match"), request.find("if-none-match")}, request.body,
-      options_.limit);
+  auto what =
+      api::parse_entity_request({request.method, key, request.find("content-type"), request.find("if-match"), request.find("if-none-match"),
+                                 ttl == nullptr ? std::nullopt : std::optional<std::string_view>(*ttl)},
+                                request.body, options_.limit);
   if (!what) {
     auto refusal = problem_response(what.error());
     if (request.method == "PATCH" && what.error().code == errc::unsupported_media)

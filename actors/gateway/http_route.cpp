@@ -23,7 +23,7 @@ const std::array<row, 12>& table() {
       {endpoint::room, "GET, HEAD, OPTIONS", {}},
       {endpoint::room_events, "POST, OPTIONS", {}},
       {endpoint::room_entities, "GET, HEAD, OPTIONS", {"cursor", "limit"}},
-      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {}},
+      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {"ttl"}},
       {endpoint::room_history, "GET, HEAD, OPTIONS", {"since", "cursor", "limit", "reverse"}},
       {endpoint::room_presence, "GET, HEAD, OPTIONS", {}},
       {endpoint::asset, "GET, HEAD, OPTIONS", {}},

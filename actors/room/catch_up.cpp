@@ -51,6 +51,7 @@ void catch_up::subscribe_map(flow at) {
   at.recovering = asked.recover;
   const bool positioned = asked.recover || asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::stream);
   if (positioned && !known(asked)) return unrecovered(at);
+  if (at.recovering && room_.options.map == map_mode::ephemeral) return unrecovered(at);
   at.frozen = at.reached = positioned ? asked.offset : room_.top;
   collect(std::move(at));
 }
@@ -176,7 +177,7 @@ void catch_up::go_live(flow& at, bool recovered) {
   told.delta = made.through->delta;
   const bool recoverable = terms.instead.force_recovery.value_or(room_.options.force_recovery) || asked.recoverable || asked.recover;
   const bool positioned = terms.instead.force_positioning.value_or(room_.options.force_positioning) || asked.positioned;
-  told.recoverable = kept && (at.map || recoverable);
+  told.recoverable = kept && (at.map ? room_.options.map != map_mode::ephemeral : recoverable);
   told.positioned = !at.map && (told.recoverable || positioned);
   told.expires = terms.expires;
   told.ttl_s = terms.ttl_s;

@@ -17,7 +17,7 @@ std::string id_of(const idempotency& once) { return once.scope + '\0' + once.id;
 
 entity_ptr document_of(const std::string& key, const proposal& made, std::uint64_t version) {
   if (made.removed) return nullptr;
-  return std::make_shared<const entity_document>(entity_document{key, version, 0, made.data, made.tags});
+  return std::make_shared<const entity_document>(entity_document{key, version, 0, made.data, made.tags, 0});
 }
 
 }  // namespace
@@ -96,6 +96,13 @@ void change_queue::accept(const std::string& key, std::uint64_t offset, entity_p
   overlay_[key] = {offset, document};
   overlay_order_.emplace_back(offset, key);
   if (const auto at = lines_.find(key); at != lines_.end() && at->second.live) room_.port.accept(key, std::move(document));
+}
+
+// A proposal may stand on another one of its batch, which had no expiry yet; the overlay has what was accepted.
+std::int64_t change_queue::expiry_before(const std::string& key, const proposal& made) const {
+  const auto newest = overlay_.find(key);
+  const auto& before = newest != overlay_.end() ? newest->second.document : made.before;
+  return before ? before->expires_ms : 0;
 }
 
 void change_queue::release(const ready_slot& left) {

@@ -46,6 +46,8 @@ class change_queue {
   std::optional<ready_slot> take_ready();
   // The newest document of a key, uncommitted: what its entity is now. Null: removed.
   void accept(const std::string& key, std::uint64_t offset, entity_ptr document);
+  // When the entity would expire that a change replaces; 0: never, or there is none.
+  std::int64_t expiry_before(const std::string& key, const proposal& made) const;
   void release(const ready_slot& left);
   // Everything up to that offset is stored: the overlay may forget it.
   void on_committed(std::uint64_t offset);

@@ -192,13 +192,18 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->data = std::move(becomes.data);
     told->tags = std::move(becomes.tags);
     if (becomes.before) told->tags_before = becomes.before->tags;
+    if (what.key) {
+      const auto ttl_s = becomes.removed ? 0 : what.ttl_s.value_or(room_.options.key_ttl_s);
+      told->expires_ms = ttl_s == 0 ? 0 : now + std::int64_t{ttl_s} * 1000;
+      told->expires_before_ms = changes_.expiry_before(*what.key, becomes);
+    }
     told->info = ready.request->info;
     if (offset == 1) told->epoch = room_.given_epoch;
     if (what.key)
       changes_.accept(*what.key, offset,
-                      told->removed
-                          ? nullptr
-                          : std::make_shared<const entity_document>(entity_document{*what.key, offset, now, told->data, told->tags}));
+                      told->removed ? nullptr
+                                    : std::make_shared<const entity_document>(
+                                          entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms}));
     if (what.once)
       gathering_.dedupe.push_back(
           {what.once->scope, what.once->id, what.once->fingerprint, offset, 1, now + std::int64_t{room_.options.idempotency_ttl_s} * 1000});

@@ -38,6 +38,7 @@ struct answer_from {
   void operator()(const read_state& r) const { r.reply->answer(store.state(r.room, r.after, r.limit)); }
   void operator()(const read_stream& r) const { r.reply->answer(store.stream(r.room, r.after, r.limit, r.reverse)); }
   void operator()(const find_first_after& r) const { r.reply->answer(store.first_after(r.room, r.time_ms)); }
+  void operator()(const load_due& r) const { r.reply->answer(store.due(r.after, r.now_ms, r.limit)); }
   void operator()(const list_rooms& r) const {
     r.reply->answer(merged(store.rooms(r.prefix, r.after, r.limit), other.rooms(r.prefix, r.after, r.limit), r.limit));
   }

@@ -5,6 +5,7 @@
 
 #include "schemas/api/etag.hpp"
 #include "schemas/api/media_type.hpp"
+#include "schemas/api/operation_reader.hpp"
 #include "schemas/json.hpp"
 #include "schemas/names.hpp"
 
@@ -41,6 +42,12 @@ result<operation> parse_entity_request(const entity_request& asked, std::string_
   made.key = asked.key;
   made.kind = method->kind;
   made.only_if = std::move(*condition);
+  if (asked.ttl) {
+    if (made.kind == operation_kind::remove) return fail(errc::bad_request, "\"ttl\" is for what stays: DELETE takes none");
+    const auto seconds = read_ttl(*asked.ttl, bounds);
+    if (!seconds) return fail(seconds.error().code, "\"ttl\" " + seconds.error().detail);
+    made.ttl_s = *seconds;
+  }
   if (method->media_type.empty()) return made;
   if (media_type(asked.content_type) != method->media_type)
     return fail(errc::unsupported_media, "send " + std::string(method->media_type) + " in UTF-8");

@@ -1,6 +1,7 @@
 // PUT, PATCH and DELETE of /api/v1/rooms/{room}/entities/{key}, as operations.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "schemas/limits.hpp"
@@ -18,10 +19,11 @@ struct entity_request {
   std::string_view content_type;
   std::string_view if_match;  // header fields, empty if absent
   std::string_view if_none_match;
+  std::optional<std::string_view> ttl = std::nullopt;  // the query parameter
 };
 
-// PUT takes the document, PATCH a merge patch (RFC 7396), DELETE nothing: its body is not looked at.
-// Errors: method_not_allowed, unsupported_media, and those of check_key, parse_precondition and canonical_json.
+// PUT takes the document, PATCH a merge patch (RFC 7396), DELETE nothing: its body is not looked at. A ttl is for the first two.
+// Errors: method_not_allowed, unsupported_media, bad_request (the ttl), and those of check_key, parse_precondition and canonical_json.
 result<operation> parse_entity_request(const entity_request& asked, std::string_view body, const limits& bounds);
 
 }  // namespace tidewire::api

@@ -44,6 +44,10 @@ std::string fingerprint_of(const operation& made) {
   }
   print.add(static_cast<std::uint64_t>(made.only_if.wants));
   for (const auto& tag : made.only_if.tags) print.add(tag.version);
+  if (made.ttl_s) {
+    print.add("ttl");
+    print.add(std::uint64_t{*made.ttl_s});
+  }
   return print.digest();
 }
 
@@ -121,6 +125,20 @@ result<void> operation_reader::read_version(std::string_view member, std::string
   return {};
 }
 
+result<std::uint32_t> read_ttl(std::string_view raw, const limits& bounds) {
+  const auto seconds = json_unsigned(raw);
+  if (!seconds || *seconds > bounds.key_ttl_s_max)
+    return fail(errc::bad_request, "must be seconds: an integer from 0, which is for ever, to " + std::to_string(bounds.key_ttl_s_max));
+  return static_cast<std::uint32_t>(*seconds);
+}
+
+result<void> operation_reader::read_ttl(std::string_view member, std::string_view raw) {
+  const auto seconds = api::read_ttl(raw, bounds_);
+  if (!seconds) return refuse(member, seconds.error().code, seconds.error().detail);
+  made_.ttl_s = *seconds;
+  return {};
+}
+
 result<void> operation_reader::make_idempotent(std::string_view member, std::string_view scope, std::string_view caller,
                                                std::optional<std::string> id) {
   if (!id) return refuse(member, errc::bad_request, "must be a string");
@@ -136,7 +154,9 @@ result<operation> operation_reader::finish() && {
   made_.kind = kind_.value_or(made_.key ? operation_kind::merge : operation_kind::set);
   if (!made_.key && made_.kind != operation_kind::set) return refuse("op", errc::bad_request, "needs a key, unless it is \"set\"");
   if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse("if_version", errc::bad_request, "needs a key");
+  if (!made_.key && made_.ttl_s) return refuse("ttl", errc::bad_request, "needs a key");
   const bool takes_data = made_.kind != operation_kind::remove;
+  if (!takes_data && made_.ttl_s) return refuse("ttl", errc::bad_request, "must not be there: op is \"remove\"");
   if (takes_data && made_.data.empty()) return refuse("data", errc::bad_request, "is missing");
   if (!takes_data && !made_.data.empty()) return refuse("data", errc::bad_request, "must not be there: op is \"remove\"");
   if (made_.once) made_.once->fingerprint = fingerprint_of(made_);

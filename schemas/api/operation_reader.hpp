@@ -1,6 +1,7 @@
 // What the forms of a publish body have in common: how the parts of an operation are read and checked.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@ std::string member_pointer(std::string_view item, std::string_view member);
 // A failure about the value that the pointer points to; an empty one means the whole body.
 tl::unexpected<failure> fail_at(std::string_view pointer, errc code, std::string_view what);
 
+// How long an entity stays, from an integer of seconds; 0: for ever. The failure tells what it must be.
+result<std::uint32_t> read_ttl(std::string_view raw, const limits& bounds);
+
 // One operation on its way from a body. Raw values are JSON that came through canonical_json.
 class operation_reader {
  public:
@@ -29,6 +33,7 @@ class operation_reader {
   result<void> read_data(std::string_view member, std::string_view raw);
   result<void> read_tags(std::string_view member, std::string_view raw);
   result<void> read_version(std::string_view member, std::string_view raw);
+  result<void> read_ttl(std::string_view member, std::string_view raw);
 
   // Makes the operation apply once per (scope, caller, id). No id: the member was no string.
   result<void> make_idempotent(std::string_view member, std::string_view scope, std::string_view caller, std::optional<std::string> id);

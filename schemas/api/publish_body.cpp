@@ -82,6 +82,7 @@ constexpr plain_member plain_members[] = {
     {"data", [](auto& into, auto name, auto raw, const auto&) { return into.read_data(name, raw); }},
     {"tags", [](auto& into, auto name, auto raw, const auto&) { return into.read_tags(name, raw); }},
     {"if_version", [](auto& into, auto name, auto raw, const auto&) { return into.read_version(name, raw); }},
+    {"ttl", [](auto& into, auto name, auto raw, const auto&) { return into.read_ttl(name, raw); }},
     {"idempotency_key",
      [](auto& into, auto name, auto raw, const auto& from) { return into.make_idempotent(name, "key", from.caller, json_string(raw)); }},
 };
@@ -114,6 +115,7 @@ result<operation> body_reader::read_event(std::string_view pointer, std::string_
   if (!event->subject.empty()) read = reader.read_key("subject", event->subject);
   if (read && !event->operation.empty()) read = reader.read_kind("op", event->operation);
   if (read && !data.empty()) read = reader.read_data("data", data);
+  if (read && !event->ttl.empty()) read = reader.read_ttl("ttl", event->ttl);
   // A URI reference holds no space: the two can be told apart.
   if (read) read = reader.make_idempotent("id", "ce", from_.caller, event->source + " " + event->id);
   if (!read) return tl::unexpected(read.error());

@@ -1,12 +1,13 @@
 // The bodies of POST /api/v1/rooms/{room}/events and /api/v1/events: plain JSON or CloudEvents 1.0, as operations on one room.
 //
-//   application/json                    {"key"?, "op"?, "data", "tags"?, "if_version"?, "idempotency_key"?} or an array of them
+//   application/json                    {"key"?, "op"?, "data", "tags"?, "if_version"?, "ttl"?, "idempotency_key"?} or an
+//                                       array of them
 //   application/cloudevents+json        one event: `subject` is the key, `data` the operand, the extension attribute `op` the operation,
-//                                       the extension attribute `room` the room; `source` and `id` make it idempotent
+//                                       the extension attribute `room` the room, `ttl` the ttl; `source` and `id` make it idempotent
 //   application/cloudevents-batch+json  an array of such events
 //
 // `op` is "merge" (default with a key), "set" (default and only choice without), "remove" (takes no data) or "increment".
-// `if_version` is the version that must be there, 0: the key must not exist.
+// `if_version` is the version that must be there, 0: the key must not exist. `ttl` is in seconds, 0: the entity stays.
 #pragma once
 
 #include <string>

@@ -50,6 +50,10 @@ void write_entity(std::string& out, const entity_document& row) {
   append_json_unsigned(out, row.version);
   out.append(R"(,"updated_at":)");
   append_time(out, row.updated_ms);
+  if (row.expires_ms != 0) {
+    out.append(R"(,"expires_at":)");
+    append_time(out, row.expires_ms);
+  }
   out.append(R"(,"tags":)");
   append_tags(out, row.tags);
   out.append(R"(,"data":)").append(row.data).push_back('}');

@@ -33,6 +33,9 @@ constexpr std::array slow_policies{choices_row<slow_consumer>{"conflate", slow_c
                                    choices_row<slow_consumer>{"disconnect", slow_consumer::disconnect}};
 constexpr std::array recovery_modes{choices_row<recovery_mode>{"stream", recovery_mode::stream},
                                     choices_row<recovery_mode>{"cache", recovery_mode::cache}};
+constexpr std::array map_modes{choices_row<map_mode>{"ephemeral", map_mode::ephemeral},
+                               choices_row<map_mode>{"recoverable", map_mode::recoverable},
+                               choices_row<map_mode>{"persistent", map_mode::persistent}};
 constexpr std::array log_levels{choices_row<std::string_view>{"trace", "trace"sv}, choices_row<std::string_view>{"debug", "debug"sv},
                                 choices_row<std::string_view>{"info", "info"sv},   choices_row<std::string_view>{"warn", "warn"sv},
                                 choices_row<std::string_view>{"error", "error"sv}, choices_row<std::string_view>{"off", "off"sv}};
@@ -120,6 +123,7 @@ constexpr std::array server_table{
     LIMIT(tag_bytes_max, bytes, 1, 64 * kib),
     LIMIT(json_depth_max, count, 1, 1'000),
     LIMIT(batch_items_max, count, 1, million),
+    LIMIT(key_ttl_s_max, seconds, 1, 100 * year_s),
     LIMIT(idempotency_id_bytes_max, bytes, 16, 64 * kib),
     LIMIT(connections_max, count, 1, 10 * million),
     LIMIT(subscriptions_max, count, 1, million),
@@ -155,6 +159,7 @@ constexpr std::array server_table{
     LIMIT(entity_idle_s, seconds, 1, year_s),
     LIMIT(room_idle_s, seconds, 1, year_s),
     LIMIT(live_entities_max, count, 1, 100 * million),
+    LIMIT(expiry_in_flight_max, count, 1, 100'000),
     LIMIT(journal_batch_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(run_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(pending_run_bytes_max, bytes, 4 * kib, 1 * gib),
@@ -168,6 +173,8 @@ constexpr std::array namespace_table{
     key<space>{"durability", choice<durabilities, &space::kept>},
     key<space>{"history_size", count<0, 1'000 * million, &space::history_size>},
     key<space>{"history_ttl", seconds<0, 100 * year_s, &space::history_ttl_s>},
+    key<space>{"map.mode", choice<map_modes, &space::map>},
+    key<space>{"map.key_ttl", seconds<0, 100 * year_s, &space::key_ttl_s>},
     key<space>{"presence", flag<&space::presence>},
     key<space>{"join_leave", flag<&space::join_leave>},
     key<space>{"force_push_join_leave", flag<&space::force_push_join_leave>},

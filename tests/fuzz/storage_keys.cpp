@@ -35,6 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   assert(keys::next_to(left) > left);
 
   if (const auto found = keys::read_room_and_key(input)) assert(keys::text(found->room) + found->key == input);
+  assert((keys::read_expiry(keys::expiry(42, left, right)) == keys::expiring{42, std::string(left), std::string(right)}));
+  if (const auto due = keys::read_expiry(input)) assert(keys::expiry(due->time_ms, due->room, due->key) == input);
   if (const auto offset = keys::read_offset(input)) assert(keys::stream("", *offset) == keys::text("") + std::string(input));
   return 0;
 }

@@ -138,9 +138,39 @@ TEST_CASE("faults of values") {
       "[namespace]\nname = \"a\"", "namespace = [1]", "[[namespace]]\nname = \"a:b\"", "[[namespace]]\nname = \"$clients\"",
       "[[namespace]]\nname = \"a\"\ndurability = \"disk\"", "[[namespace]]\nslow_consumer = \"wait\"", "[[namespace]]\nhistory_size = -1",
       "[[namespace]]\nforce_recovery_mode = \"last\"", "[[namespace]]\nhistory_size = 0\nforce_recovery_mode = \"cache\"",
+      "[[namespace]]\nmap.mode = \"durable\"\nmap.key_ttl = 1", "[[namespace]]\nmap.mode = \"ephemeral\"",
+      "[[namespace]]\nmap.mode = \"recoverable\"\nmap.key_ttl = 0", "[[namespace]]\nmap.key_ttl = -1", "[[namespace]]\nmap = 1",
       "listen = ", "a = 1\na = 2");
   INFO(toml);
   CHECK(fault(toml).starts_with("test.toml:"));
+}
+
+TEST_CASE("modes of maps") {
+  const auto modes = parsed(R"(
+[[namespace]]
+name = "cursors"
+map = { mode = "ephemeral", key_ttl = "60s" }
+[[namespace]]
+name = "games"
+history_size = 50
+[namespace.map]
+mode = "ephemeral"
+key_ttl = 5
+[[namespace]]
+name = "lobby"
+map.mode = "recoverable"
+map.key_ttl = "1m"
+[[namespace]]
+name = "fleet"
+map.key_ttl = 7
+)");
+  const auto& all = modes.namespaces;
+  REQUIRE(all.size() == 5);
+  CHECK((all[0].map == map_mode::persistent && all[0].key_ttl_s == 0));
+  CHECK((all[1].map == map_mode::ephemeral && all[1].key_ttl_s == 60 && all[1].history_size == 0));
+  CHECK((all[2].map == map_mode::ephemeral && all[2].key_ttl_s == 5 && all[2].history_size == 50));
+  CHECK((all[3].map == map_mode::recoverable && all[3].key_ttl_s == 60 && all[3].history_size == 10'000));
+  CHECK((all[4].map == map_mode::persistent && all[4].key_ttl_s == 7));
 }
 
 TEST_CASE("a namespace may be defined once") {

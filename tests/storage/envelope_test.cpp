@@ -42,6 +42,27 @@ TEST_CASE("publications come back as they were") {
   CHECK(decode_publication(7, encode(large)).value() == large);
 }
 
+TEST_CASE("what expires comes back with its time, and what does not is as it always was") {
+  auto change = full_publication();
+  CHECK(encode(change).front() == '\x01');
+  CHECK(encode_entity_of(change).front() == '\x01');
+  change.expires_ms = 1'700'000'060'000;
+  CHECK(encode(change).front() == '\x02');
+  CHECK(decode_publication(7, encode(change)).value() == change);
+  CHECK(decode_publication_time(encode(change)).value() == change.time_ms);
+  const entity_document document{"lamp", 7, change.time_ms, change.data, change.tags, change.expires_ms};
+  CHECK(encode_entity_of(change) == encode(document));
+  CHECK(decode_entity("lamp", encode(document)).value() == document);
+  change.expires_before_ms = std::exchange(change.expires_ms, 0);
+  CHECK(decode_publication(7, encode(change)).value() == change);
+  CHECK(decode_expiry(encode_expiry(UINT64_MAX)).value() == UINT64_MAX);
+
+  change.expires_before_ms = -1;
+  CHECK_FALSE(decode_publication(7, encode(change)));
+  CHECK_FALSE(decode_entity("k", encode(entity_document{"k", 1, 1, "{}", {}, -1})));
+  CHECK_FALSE(decode_expiry(encode(document)));
+}
+
 TEST_CASE("entities, rooms and answers come back as they were") {
   const entity_document document{"k", 9, 1'700'000'000'000, R"({"on":true})", {{"a", "1"}}};
   CHECK(decode_entity("k", encode(document)).value() == document);

@@ -17,6 +17,18 @@ TEST_CASE("keys are these bytes") {
   CHECK(keys::dedupe("r", "ce" + nul, "i") == "r" + nul + "\x01" + "ce" + nul + "\xff" + nul + "\x01i");
 }
 
+TEST_CASE("keys of expiry sort by time, and are read back") {
+  CHECK(keys::expiry(0x0102030405060708, "r", "k") == "\x01\x02\x03\x04\x05\x06\x07\x08r" + nul + "\x01k");
+  CHECK(keys::expiry(255, "z", "z") < keys::expiry(256, "a", "a"));
+  CHECK(keys::expiry_from(256) < keys::expiry(256, nul, ""));
+  CHECK(keys::expiry(256, "\xff", "\xff") < keys::end_of(keys::expiry_from(256)));
+  const std::string room = "r" + nul + "x";
+  CHECK(keys::read_expiry(keys::expiry(INT64_MAX, room, nul)) == keys::expiring{INT64_MAX, room, nul});
+  CHECK_FALSE(keys::read_expiry("1234567"));
+  CHECK_FALSE(keys::read_expiry("12345678room"));
+  CHECK_FALSE(keys::read_expiry("\xff" + keys::expiry(1, "r", "k").substr(1)));
+}
+
 TEST_CASE("texts keep the order of what they encode, and none begins another") {
   const std::vector<std::string> ascending{"",     nul, nul + nul, nul + "\x01",    nul + "a", nul + "\xff",
                                            "\x01", "a", "a" + nul, "a" + nul + "b", "a\x01",   "aa",

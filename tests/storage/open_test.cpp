@@ -138,8 +138,8 @@ TEST_CASE("a database in use is refused, naming directory and remedy") {
 TEST_CASE("a newer format is refused and left alone") {
   const database files;
   REQUIRE(files.open());
-  files.put_meta("format", "3");
-  CHECK(says(files.refusal(), {files.path(), "format version 3"}));
+  files.put_meta("format", "4");
+  CHECK(says(files.refusal(), {files.path(), "format version 4"}));
   const auto rows = open_rocksdb_kv({files.path(), 1'000'000, false}).value();
   CHECK(rows->view()->get(family::meta, "clean").value());
 }
@@ -154,8 +154,8 @@ TEST_CASE("an older format is brought up to date") {
   files.put_meta("format", "1");
   room_writer("r", durability::fsync, "e1", 2).write(*files.open().value(), {message("3")});
   CHECK(files.open().value()->room("r").value() == room_record{"e1", 3, 2, durability::fsync});
-  files.put_meta("format", "3");
-  CHECK(says(files.refusal(), {"this program knows 2"}));
+  files.put_meta("format", "4");
+  CHECK(says(files.refusal(), {"this program knows 3"}));
 }
 
 TEST_CASE("an unreadable format version is refused") {

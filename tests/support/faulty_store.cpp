@@ -110,4 +110,9 @@ result<std::vector<storage::indexed_entity>> faulty_store::find(std::string_view
   return inner_->find(field, value, after_room, after_key, limit);
 }
 
+result<std::vector<storage::due_entity>> faulty_store::due(const storage::due_position& after, std::int64_t now_ms,
+                                                           std::size_t limit) const {
+  return inner_->due(after, now_ms, limit);
+}
+
 }  // namespace tidewire::test

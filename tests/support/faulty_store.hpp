@@ -46,6 +46,7 @@ class faulty_store final : public storage::store {
   result<std::vector<storage::named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override;
   result<std::vector<storage::indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
                                                     std::string_view after_key, storage::page_limit limit) const override;
+  result<std::vector<storage::due_entity>> due(const storage::due_position& after, std::int64_t now_ms, std::size_t limit) const override;
 
  private:
   // What the next write() does: nothing, or fail in that way.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "tests/actors/room/sim/expirer.hpp"
 #include "tests/actors/room/sim/publisher.hpp"
 #include "tests/actors/room/sim/subscriber.hpp"
 #include "tests/actors/room/sim/world.hpp"
@@ -39,6 +40,7 @@ limits small_limits(chance& by) {
   limit.entity_idle_s = 2;
   limit.room_idle_s = 5;
   limit.live_entities_max = by.between(1, 6);
+  limit.expiry_in_flight_max = by.between(1, 6);
   return limit;
 }
 
@@ -46,6 +48,7 @@ namespace_options small_namespace(chance& by) {
   namespace_options options;
   options.history_size = by.one_in(8) ? 0 : by.between(5, 60);
   options.history_ttl_s = by.one_in(2) ? 0 : 100;
+  options.key_ttl_s = by.one_in(3) ? static_cast<std::uint32_t>(by.between(1, 20)) : 0;
   return options;
 }
 
@@ -58,6 +61,7 @@ struct history {
   explicit history(std::uint64_t seed)
       : by(seed), limit(small_limits(by)), world(std::make_unique<sim_world>(by, limit, small_namespace(by))) {
     world->faults = some_faults(by);
+    expirer = std::make_unique<sim_expirer>(*world, counts, limit);
     for (std::size_t i = by.between(1, 4); i > 0; --i)
       publishers.push_back(std::make_unique<sim_publisher>(by, *world, counts, "p" + std::to_string(i) + "-"));
     for (std::size_t i = by.between(1, 5); i > 0; --i)
@@ -74,6 +78,7 @@ struct history {
       } else {
         for (auto burst = by.one_in(20) ? by.between(1, 60) : 1; burst > 0; --burst) by.of(publishers)->act();
       }
+      if (by.one_in(4)) expirer->act();
       world->strike();
       for (auto steps = by.between(0, 25); steps > 0; --steps) world->step();
       world->pass(by.one_in(40) ? static_cast<std::int64_t>(by.between(500, 20'000)) : static_cast<std::int64_t>(by.below(30)));
@@ -89,6 +94,7 @@ struct history {
       must(rounds < 2'000, "everybody is served in the end");
       for (const auto& each : publishers)
         if (each->idle()) each->act();
+      expirer->act();
       for (const auto& each : subscribers) each->away() ? each->act() : each->hurry();
       for (int steps = 0; steps < 200 && world->step(); ++steps) {}
     }
@@ -100,7 +106,7 @@ struct history {
       if (!each->finished()) return false;
     for (const auto& each : subscribers)
       if (!each->current()) return false;
-    return true;
+    return expirer->idle();
   }
 
   chance by;
@@ -108,6 +114,7 @@ struct history {
   sim_counts counts;
   std::vector<std::unique_ptr<sim_publisher>> publishers;
   std::vector<std::unique_ptr<sim_subscriber>> subscribers;
+  std::unique_ptr<sim_expirer> expirer;
   std::unique_ptr<sim_world> world;
 };
 
@@ -121,6 +128,7 @@ void add(sim_counts& sum, const sim_counts& one) {
   sum.snapshots += one.snapshots;
   sum.resumed += one.resumed;
   sum.resets += one.resets;
+  sum.expired += one.expired;
 }
 
 }  // namespace
@@ -144,7 +152,8 @@ TEST_CASE("histories of a room keep the promises") {
   WARN(seeds << " histories, " << static_cast<double>(seeds) / took * 60 << " a minute: " << sum.requests << " requests, "
              << sum.acknowledged << " acknowledged, " << sum.refused << " refused, " << sum.unknown << " unknown; " << sum.live
              << " subscriptions, " << sum.recovered << " recovered, " << sum.snapshots << " snapshots, " << sum.resumed << " resumed, "
-             << sum.resets << " resets");
+             << sum.resets << " resets, " << sum.expired << " keys expired");
   if (!replayed)
-    CHECK((sum.acknowledged > 0 && sum.unknown > 0 && sum.recovered > 0 && sum.snapshots > 0 && sum.resumed > 0 && sum.resets > 0));
+    CHECK((sum.acknowledged > 0 && sum.unknown > 0 && sum.recovered > 0 && sum.snapshots > 0 && sum.resumed > 0 && sum.resets > 0 &&
+           sum.expired > 0));
 }

@@ -269,6 +269,9 @@ class watched_store final : public storage::store {
   result<storage::stream_page> stream(std::string_view room, std::uint64_t after, storage::page_limit limit, bool reverse) const override {
     return inner_->stream(room, after, limit, reverse);
   }
+  result<std::vector<storage::due_entity>> due(const storage::due_position& after, std::int64_t now_ms, std::size_t limit) const override {
+    return inner_->due(after, now_ms, limit);
+  }
   result<std::vector<storage::named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override {
     return inner_->rooms(prefix, after, limit);
   }

@@ -46,6 +46,7 @@ TEST_CASE("an event is an operation") {
   CHECK(made.once->id == "/host/a 1");
   CHECK(one(R"("subject":"a","data":1)").kind == operation_kind::merge);
   CHECK(one(R"("subject":"a","op":"remove")").kind == operation_kind::remove);
+  CHECK(one(R"("subject":"a","data":1,"ttl":5)").ttl_s == 5);
   CHECK_FALSE(one(R"("data":1)").key);
 }
 
@@ -91,6 +92,7 @@ TEST_CASE("invalid events are refused") {
   CHECK(pointer(event(R"("dataschema":"","data":1)")) == "/dataschema");
   CHECK(pointer(event(R"("dataschema":"/relative","data":1)")) == "/dataschema");
   CHECK(pointer(event(R"("op":"merge","data":1)")) == "/op");
+  CHECK(pointer(event(R"("subject":"a","data":1,"ttl":"5s")")) == "/ttl");
   CHECK(pointer(event(R"("op":true,"subject":"a","data":1)")) == "/op");
   CHECK(pointer(event()) == "/data");
 }

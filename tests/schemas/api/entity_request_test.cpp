@@ -38,6 +38,20 @@ TEST_CASE("PUT sets, PATCH merges, DELETE removes") {
   CHECK(removal->only_if == precondition{demand::exists, {}});
 }
 
+TEST_CASE("a ttl is for what stays") {
+  const auto asked = [](std::string_view method, std::string_view ttl, std::string_view type = "application/json") {
+    return entity_request{method, "k", type, "", "", ttl};
+  };
+  CHECK(parse_entity_request(asked("PUT", "90"), "1", {})->ttl_s == 90);
+  CHECK(parse_entity_request(asked("PATCH", "0", "application/merge-patch+json"), "{}", {})->ttl_s == 0);
+  CHECK_FALSE(parse_entity_request({"PUT", "k", "application/json", "", ""}, "1", {})->ttl_s);
+  CHECK(refused(asked("DELETE", "90"), "") == errc::bad_request);
+  for (const auto* wrong : {"", "-1", "1.5", "90s", "\"90\"", "315360001", "99999999999999999999"}) {
+    CAPTURE(wrong);
+    CHECK(refused(asked("PUT", wrong), "1") == errc::bad_request);
+  }
+}
+
 TEST_CASE("entity requests that are refused") {
   CHECK(refused({"POST", "k", "application/json", "", ""}, "1") == errc::method_not_allowed);
   CHECK(refused({"PUT", "k", "", "", ""}, "1") == errc::unsupported_media);

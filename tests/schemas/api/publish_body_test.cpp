@@ -55,11 +55,12 @@ TEST_CASE("a plain publication without a key goes to the stream") {
 
 TEST_CASE("a plain publication with everything") {
   const auto made =
-      one(R"({"key":"cpu\/0","op":"increment","data":{"n":1},"tags":{"b":"2","a":"\n"},"if_version":7,"idempotency_key":"id-1"})");
+      one(R"({"key":"cpu\/0","op":"increment","data":{"n":1},"tags":{"b":"2","a":"\n"},"if_version":7,"ttl":60,"idempotency_key":"id-1"})");
   CHECK(made.key == "cpu/0");
   CHECK(made.kind == operation_kind::increment);
   CHECK(made.tags == tag_map{{"a", "\n"}, {"b", "2"}});
   CHECK(made.only_if == precondition{demand::one_of, {{"", 7}}});
+  CHECK(made.ttl_s == 60);
   REQUIRE(made.once);
   CHECK(made.once->scope == std::string("key\0ann", 7));
   CHECK(made.once->id == "id-1");
@@ -110,6 +111,12 @@ TEST_CASE("plain bodies that are refused, with a pointer to the fault") {
   check_refused(R"({"key":"k","data":1,"if_version":-1})", "/if_version");
   check_refused(R"({"key":"k","data":1,"if_version":1.0})", "/if_version");
   check_refused(R"({"key":"k","data":1,"if_version":"1"})", "/if_version");
+  check_refused(R"({"data":1,"ttl":1})", "/ttl");
+  check_refused(R"({"key":"k","op":"remove","ttl":1})", "/ttl");
+  check_refused(R"({"key":"k","data":1,"ttl":-1})", "/ttl");
+  check_refused(R"({"key":"k","data":1,"ttl":"60s"})", "/ttl");
+  check_refused(R"({"key":"k","data":1,"ttl":1.5})", "/ttl");
+  check_refused(R"({"key":"k","data":1,"ttl":315360001})", "/ttl");
   check_refused(R"({"data":1,"tags":[]})", "/tags");
   check_refused(R"({"data":1,"tags":{"a":1}})", "/tags");
   check_refused(R"({"data":1,"tags":{"":"a"}})", "/tags");
@@ -161,9 +168,10 @@ TEST_CASE("the fingerprint is that of what would be applied") {
   for (const auto* other :
        {R"("key":"k","data":2)", R"("key":"l","data":1)", R"("key":"k","data":1,"op":"set")", R"("data":1)",
         R"("key":"k","data":1,"tags":{})", R"("key":"k","data":1,"tags":{"a":"bc"})", R"("key":"k","data":1,"tags":{"ab":"c"})",
-        R"("key":"k","data":1,"if_version":0)", R"("key":"k","data":1,"if_version":1)", R"("key":"k1","data":1)"})
+        R"("key":"k","data":1,"if_version":0)", R"("key":"k","data":1,"if_version":1)", R"("key":"k1","data":1)",
+        R"("key":"k","data":1,"ttl":0)", R"("key":"k","data":1,"ttl":1)"})
     all.insert(print(other));
-  CHECK(all.size() == 11);
+  CHECK(all.size() == 13);
 }
 
 TEST_CASE("rooms that cannot be published to") {

@@ -14,6 +14,14 @@ TEST_CASE("an entity") {
       R"({"key":"cpu/\"0\"","version":7,"offset":7,"updated_at":"2024-02-29T23:59:59.999Z","tags":{"a":"1","b":"x\ny"},"data":{"load":0.50}})");
 }
 
+TEST_CASE("an entity that expires says when") {
+  std::string out;
+  write_entity(out, {"k", 1, 0, "1", {}, 60'000});
+  CHECK(
+      out ==
+      R"({"key":"k","version":1,"offset":1,"updated_at":"1970-01-01T00:00:00.000Z","expires_at":"1970-01-01T00:01:00.000Z","tags":{},"data":1})");
+}
+
 TEST_CASE("rows of the history") {
   publication row;
   row.offset = 3;

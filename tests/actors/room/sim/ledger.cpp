@@ -13,7 +13,7 @@ namespace {
 entity_ptr made_by(const operation& what, const change_outcome& outcome) {
   if (outcome.removed) return nullptr;
   return std::make_shared<const entity_document>(
-      entity_document{*what.key, std::numeric_limits<std::uint64_t>::max(), 0, outcome.data, outcome.tags});
+      entity_document{*what.key, std::numeric_limits<std::uint64_t>::max(), 0, outcome.data, outcome.tags, 0});
 }
 
 }  // namespace
@@ -62,6 +62,7 @@ void ledger::record_attempt(const attempt& made, std::vector<publication_ptr> pu
       must(*outcome == change_outcome{told.removed, told.data, told.tags}, name + " builds on the change before");
       must(told.tags_before == (before ? before->tags : tag_map{}), "tags before are those of the change before");
       base[*what.key] = made_by(what, *outcome);
+      check_expiry(what, told);
     } else {
       must(told.data == what.data, name + " is told as it was published");
     }
@@ -75,9 +76,19 @@ void ledger::record_attempt(const attempt& made, std::vector<publication_ptr> pu
 void ledger::add(const publication_ptr& next) {
   stream_.push_back(next);
   if (!next->key) return;
-  entities_[*next->key].emplace_back(next->offset, next->removed ? nullptr
-                                                                 : std::make_shared<const entity_document>(entity_document{
-                                                                       *next->key, next->offset, next->time_ms, next->data, next->tags}));
+  entities_[*next->key].emplace_back(
+      next->offset, next->removed ? nullptr
+                                  : std::make_shared<const entity_document>(entity_document{*next->key, next->offset, next->time_ms,
+                                                                                            next->data, next->tags, next->expires_ms}));
+}
+
+void ledger::check_expiry(const operation& what, const publication& told) const {
+  const auto before = entity_at(*what.key, top());
+  const auto ttl_s = told.removed ? 0 : what.ttl_s.value_or(key_ttl_s_);
+  must(told.expires_before_ms == (before ? before->expires_ms : 0), "the expiry before is that of the change before");
+  must(told.expires_ms == (ttl_s == 0 ? 0 : told.time_ms + std::int64_t{ttl_s} * 1000), "every change sets the expiry anew");
+  if (told.info->user == "expirer")
+    must(told.expires_before_ms != 0 && told.expires_before_ms <= told.time_ms, "nothing expires before its time");
 }
 
 void ledger::check_answer(std::uint64_t number, const published& answer) const {

@@ -24,7 +24,7 @@ struct attempt {
 
 class ledger {
  public:
-  explicit ledger(const limits& limit) : limit_(limit) {}
+  ledger(const limits& limit, std::uint32_t key_ttl_s) : limit_(limit), key_ttl_s_(key_ttl_s) {}
 
   void sent(attempt made);
 
@@ -49,11 +49,13 @@ class ledger {
 
   void record_attempt(const attempt& made, std::vector<publication_ptr> publications);
   void add(const publication_ptr& next);
+  void check_expiry(const operation& what, const publication& told) const;
   bool applied_by(const operation& what, std::uint64_t offset) const;
   entity_ptr entity_at(const std::string& key, std::uint64_t offset) const;
   std::optional<errc> refusal_at(const attempt& made, std::uint64_t offset) const;
 
   const limits& limit_;
+  const std::uint32_t key_ttl_s_;  // of the namespace
   std::string epoch_;
   std::vector<publication_ptr> stream_;
   std::map<std::string, std::vector<std::pair<std::uint64_t, entity_ptr>>> entities_;  // every version

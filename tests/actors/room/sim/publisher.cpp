@@ -63,6 +63,7 @@ operation sim_publisher::invent_one() {
       break;
   }
   if (made.kind == operation_kind::remove) made.tags.reset();
+  if (made.kind != operation_kind::remove && by_.one_in(6)) made.ttl_s = static_cast<std::uint32_t>(by_.below(8));
   if (!by_.one_in(4)) return made;
   static constexpr std::array demands{precondition::demand::absent, precondition::demand::exists, precondition::demand::one_of};
   made.only_if.wants = by_.of(demands);

@@ -21,6 +21,7 @@ struct sim_counts {
   std::uint64_t snapshots = 0;  // pages of state that led to a live map
   std::uint64_t resumed = 0;    // slow ones who were told what they missed
   std::uint64_t resets = 0;     // positions that were too old
+  std::uint64_t expired = 0;    // keys
 };
 
 class sim_publisher {

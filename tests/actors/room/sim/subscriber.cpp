@@ -184,7 +184,7 @@ void sim_subscriber::apply(const publication& told) {
   if (told.removed) {
     view_.erase(*told.key);
   } else {
-    view_.insert_or_assign(*told.key, entity_document{*told.key, told.offset, told.time_ms, told.data, told.tags});
+    view_.insert_or_assign(*told.key, entity_document{*told.key, told.offset, told.time_ms, told.data, told.tags, told.expires_ms});
   }
 }
 

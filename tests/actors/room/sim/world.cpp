@@ -1,6 +1,7 @@
 #include "tests/actors/room/sim/world.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 
 #include "schemas/apply.hpp"
@@ -14,7 +15,7 @@ constexpr auto name = "room";
 }  // namespace
 
 sim_world::sim_world(chance& by, const limits& limit, namespace_options options)
-    : by_(by), limit_(limit), options_(std::move(options)), ledger_(limit) {
+    : by_(by), limit_(limit), options_(std::move(options)), ledger_(limit, options_.key_ttl_s) {
   for (auto& each : haste_) each = by_.between(1, 8);
 }
 
@@ -166,6 +167,17 @@ void sim_world::finish() {
   const auto state = disk_.state(name, {}, {100'000, 1'000'000'000}).value();
   must(state.rows.size() == truth.size(), "the state has the ledger's entities");
   for (const auto& row : state.rows) must(truth.contains(row.key) && truth.at(row.key) == row, "the state is what the stream builds");
+  const auto due = disk_.due({}, std::numeric_limits<std::int64_t>::max(), 100'000).value();
+  must(std::ranges::all_of(due,
+                           [&](const auto& row) {
+                             const auto found = truth.find(row.key);
+                             return found != truth.end() && found->second.expires_ms == row.expires_ms &&
+                                    found->second.version == row.version;
+                           }),
+       "a row of expiry has its entity");
+  must(
+      static_cast<std::ptrdiff_t>(due.size()) == std::ranges::count_if(truth, [](const auto& each) { return each.second.expires_ms != 0; }),
+      "an entity that expires has its row");
   must(unanswered_ == 0, "every request has been answered");
   for (int ticks = 0; room_ && ticks < 50; ++ticks)
     while (step()) {}

@@ -99,6 +99,7 @@ class sim_world final : private room_port {
   const ledger& truth() const { return ledger_; }
   ledger& truth() { return ledger_; }
   const storage::store& store() const { return disk_; }
+  std::int64_t clock_ms() const { return clock_ms_; }
   std::uint64_t trimmed_to() const { return trim_asked_; }
   sim_faults faults;
 

@@ -1,0 +1,80 @@
+// Removes what has expired. Storage says which entities are due; each one's room is asked to remove it under the condition that it still
+// has the version that was due, so a key that was changed meanwhile stays, and a removal is ordered, committed and told as any other.
+// Nothing is remembered across a crash: what is not removed is due still.
+//
+// A sweep goes through what is due, page by page, with a bounded number of removals on their way. A room that refuses is left alone for a
+// while, and many refusals end the work until the next tick.
+//
+// Pure: asks through expirer_port, is told through the on_… functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "actors/messages.hpp"
+#include "schemas/limits.hpp"
+
+namespace tidewire {
+
+class expirer_port {
+ public:
+  virtual ~expirer_port() = default;
+  virtual std::int64_t now_ms() const = 0;     // Unix time
+  virtual std::int64_t steady_ms() const = 0;  // never jumps
+  virtual void find_due(ticket which, const storage::due_position& after, std::int64_t now_ms, std::size_t limit) = 0;
+  virtual void publish(ticket which, const std::string& room, operation what) = 0;
+};
+
+class expirer_state {
+ public:
+  static constexpr std::uint32_t tick_ms = 1'000;
+
+  // Both outlive it.
+  expirer_state(const limits& limit, expirer_port& port) : limit_(limit), port_(port) {}
+
+  void tick();  // at the start, and every tick_ms
+  void on_due(ticket which, const result<std::vector<storage::due_entity>>& page);
+  void on_removed(ticket which, const result<published>& outcome);
+
+ private:
+  struct removal {
+    std::string room;
+    std::string key;
+    std::int64_t expires_ms = 0;
+  };
+  struct pause {
+    std::int64_t until_ms = 0;  // steady clock
+    std::int64_t ms = 0;
+  };
+
+  void begin_sweep();
+  void go_on();
+  bool ask(const storage::due_entity& row);
+  bool paused(const std::string& room) const;
+  void refused(const removal& what);
+
+  const limits& limit_;
+  expirer_port& port_;
+  ticket last_ticket_ = 0;
+  ticket reading_ = 0;  // 0: not
+  std::size_t rows_asked_ = 0;
+  bool sweeping_ = false;
+  bool left_ = false;  // in this sweep: something that is due was passed over
+  std::int64_t sweep_now_ms_ = 0;
+  storage::due_position at_;
+  std::int64_t nothing_before_ms_ = 0;            // Unix time: the next sweep begins there, unless it looks at everything
+  std::optional<std::int64_t> looked_at_all_ms_;  // steady clock
+  std::map<ticket, removal> removing_;
+  std::set<std::pair<std::string, std::string>> under_way_;  // room and key of these
+  std::size_t refusals_ = 0;                                 // since the last tick or success
+  std::unordered_map<std::string, pause> pauses_;            // of rooms
+};
+
+}  // namespace tidewire
