@@ -31,7 +31,7 @@ export class RawSubscription {
     this.stage = "subscribing";
     const recovering = this.#position !== null;
     if (!recovering) this.#texts.clear();
-    this.#flow = { recovering, state: new Map(), publications: [], frozen: 0 };
+    this.#flow = { recovering, state: new Map(), publications: [], frozen: null };
     if (this.view.type === 0) return { channel: this.channel, ...subscribeOptions(this.view), ...this.#recovery() };
     return { ...this.#page(), phase: recovering ? 1 : 2, ...subscribeOptions(this.view), ...this.#recovery() };
   }
@@ -41,8 +41,8 @@ export class RawSubscription {
     if (this.stage === "idle") return null;
     if (this.view.type === 0) return this.#streamIsLive(result);
     const flow = this.#flow;
-    if (flow.frozen === 0 && !flow.recovering) flow.frozen = result.offset ?? 0;
-    for (const row of result.state ?? []) this.#takeRow(row, flow.frozen);
+    flow.frozen ??= result.phase === 2 ? (result.offset ?? 0) : null; // a snapshot of one page does not say
+    for (const row of result.state ?? []) this.#takeRow(row, flow.frozen ?? result.offset);
     flow.publications.push(...(result.publications ?? []));
     if (!result.phase) return this.#mapIsLive(result);
     if (this.stage === "leaving") return null;
@@ -128,7 +128,7 @@ export class RawSubscription {
 
   // What changed while the pages were read.
   #catchUp(state, publications) {
-    let last = this.#flow.frozen;
+    let last = this.#flow.frozen ?? 0;
     for (const each of publications) {
       if (each.offset <= last) this.log.fault(`offset ${each.offset} behind ${last} of a catch-up`);
       last = each.offset;
