@@ -85,18 +85,16 @@ void broadcaster_state::handle(const resume& ready) {
     room->members.remove(who.session);
     room->members.add(ready.member.who, ready.member.through, ready.member.command_id);
   }
-  std::vector<frame_ptr> frames;
   publication_ptr none;
-  for (std::span<const change> rest(ready.changes); !rest.empty();) {
-    scratch_.clear();
-    rest =
-        rest.subspan(protocol::encode_run(who.dialect, *ready.member.through, ready.room, rest, none, limit_.run_bytes_max, scratch_).done);
-    if (!scratch_.empty()) frames.push_back(make_message(encoding_of(who), scratch_, frames_));
-  }
+  scratch_.clear();
+  // In one message: who has a part of what was conflated could not go on from there.
+  if (!ready.changes.empty())
+    protocol::encode_run(who.dialect, *ready.member.through, ready.room, ready.changes, none, protocol::uncut, scratch_);
+  const auto frame = scratch_.empty() ? nullptr : make_message(encoding_of(who), scratch_, frames_);
   const auto up_to = ready.whole ? std::nullopt : std::optional(ready.up_to);
-  port_.post(who.out->home(), [out = who.out, source = room->source, up_to, frames = std::move(frames)] {
+  port_.post(who.out->home(), [out = who.out, source = room->source, up_to, frame] {
     out->resume(*source, up_to);
-    for (const auto& each : frames) out->push(each);
+    if (frame) out->push(frame);
     out->flush();
   });
   ++counted_.resumes;

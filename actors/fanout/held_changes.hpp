@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
 #include "schemas/conflation.hpp"
+#include "schemas/limits.hpp"
 #include "schemas/protocol/view.hpp"
 
 namespace tidewire {
@@ -18,6 +20,7 @@ class held_changes {
   explicit held_changes(const protocol::view& of) : map_(of.type == protocol::subscription_type::map), interval_(of.interval_ms) {}
 
   void add(const std::vector<change>& news) {
+    if (empty() && !news.empty()) after_ = news.front().told->offset - 1;
     for (const auto& each : news) {
       if (map_) {
         newest_.add(each);
@@ -28,7 +31,13 @@ class held_changes {
     }
   }
   bool empty() const noexcept { return newest_.empty() && all_.empty(); }
-  std::size_t bytes() const noexcept { return newest_.bytes() + bytes_; }
+  // Too much to wait any longer. Of a map all goes into one message.
+  bool full(const limits& limit) const noexcept {
+    return newest_.bytes() + bytes_ > (map_ ? limit.run_bytes_max : limit.pending_run_bytes_max);
+  }
+  bool conflates() const noexcept { return map_; }
+  // The room's position before the oldest change in it, which may be long before the first one that is told.
+  std::uint64_t after() const noexcept { return after_; }
   time_point due() const noexcept { return due_; }  // not before
   // All of it, in the order of offsets; the next time is an interval away.
   std::vector<change> take(time_point now) {
@@ -43,6 +52,7 @@ class held_changes {
   conflation newest_;
   std::vector<change> all_;
   std::size_t bytes_ = 0;  // of all_
+  std::uint64_t after_ = 0;
   time_point due_{};
 };
 

@@ -28,7 +28,7 @@ bool room_fanout::gather(const std::vector<change>& news) {
 }
 
 // Which audiences are told nothing now; empty: all are told. Those of one view are told together, so that they can become one.
-std::vector<bool> room_fanout::hold_back(time_point now, std::size_t held_bytes_max) {
+std::vector<bool> room_fanout::hold_back(time_point now, const limits& limit) {
   const auto count = members.audiences().size();
   rated_due.reset();
   if (std::ranges::none_of(members.audiences(), [](const audience& each) { return each.held != nullptr; })) return {};
@@ -38,7 +38,7 @@ std::vector<bool> room_fanout::hold_back(time_point now, std::size_t held_bytes_
     auto& each = members.at(i);
     if (!each.held || each.size() == 0) continue;
     each.held->add(pending.changes);
-    waits[i] = each.held->due() > now && each.held->bytes() <= held_bytes_max;
+    waits[i] = each.held->due() > now && !each.held->full(limit);
     if (!waits[i] && !each.held->empty()) due.push_back(each.through.get());
   }
   for (std::size_t i = 0; i < count; ++i) {
@@ -51,7 +51,7 @@ std::vector<bool> room_fanout::hold_back(time_point now, std::size_t held_bytes_
 }
 
 std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into) {
-  const auto waits = hold_back(now, limit.pending_run_bytes_max);
+  const auto waits = hold_back(now, limit);
   std::size_t deliveries = 0;
   std::vector<std::pair<std::size_t, publication_ptr>> shown;  // settled when all are encoded, for then members move
   for (std::size_t index = 0, count = members.audiences().size(); index < count; ++index) {
@@ -61,12 +61,15 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
     if (each.held && each.held->empty()) continue;  // nothing for it in the run: its interval is not used up
     const auto first_frame = into.size();
     auto last = each.last;
+    const bool conflated = each.held && each.held->conflates();
+    const auto bytes_max = conflated ? protocol::uncut : limit.run_bytes_max;
+    const auto held_after = conflated ? each.held->after() : 0;
     const auto held = each.held ? each.held->take(now) : std::vector<change>();
     std::span<const change> rest(each.held ? held : pending.changes);
     while (!rest.empty()) {
       scratch.clear();
-      const auto after = rest.front().told->offset - 1;
-      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, limit.run_bytes_max, scratch, epoch);
+      const auto after = conflated ? held_after : rest.front().told->offset - 1;
+      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, bytes_max, scratch, epoch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;
       if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames), after);

@@ -41,7 +41,8 @@ struct room_fanout {
 
   // Encodes the pending run once per audience, then the announcements once, in frames of at most run_bytes_max before compression, and
   // empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will be. `scratch` is
-  // reused. Returns deliveries: publications times those who get them.
+  // reused. What was conflated is never cut: who has a part of it could not go on from there. Returns deliveries: publications times those
+  // who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // The push that ends a subscription, for every member.
@@ -59,7 +60,7 @@ struct room_fanout {
   std::optional<time_point> armed_for;  // of these, the one that the broadcaster's timer knows
 
  private:
-  std::vector<bool> hold_back(time_point now, std::size_t held_bytes_max);
+  std::vector<bool> hold_back(time_point now, const limits& limit);
   void encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 };
 

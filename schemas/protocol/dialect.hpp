@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ struct run_part {
   std::size_t done = 0;   // changes that are dealt with; the rest is for the next message
   std::size_t shown = 0;  // of these
 };
+
+// As `bytes_max`: all in one message.
+inline constexpr auto uncut = std::numeric_limits<std::size_t>::max();
 
 // The pushes of a run, joined, as long as `out` stays within `bytes_max`, but at least one. A stream is told of keyed changes too: the
 // document as data, a removal as data: null; a map gets key and removed, and nothing of keyless publications. What the view hides is

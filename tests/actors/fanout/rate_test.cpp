@@ -109,6 +109,36 @@ TEST_CASE("a delta is against what the audience was told before") {
   CHECK(who.heard().back()["push"]["pub"]["delta"] == true);
 }
 
+TEST_CASE("a slow member misses what is held back from its oldest change on, though newer ones took the place of that") {
+  rated_stage s;
+  const auto who = s.connect();
+  const auto view =
+      std::make_shared<const protocol::view>(protocol::view{subscription_type::map, {}, {}, false, slow_consumer::conflate, 100});
+  s.attach(who, "room", 0, view);
+  s.news({of_key(1, "a")});
+  s.news({of_key(2, "a"), of_key(3, "b")});
+  s.news({of_key(4, "a"), of_key(5, "b")});
+  who.out->slow = true;
+  s.pass(100ms);
+  const auto news = who.out->missing.take_news();
+  REQUIRE(news.size() == 1);
+  CHECK(news.front().after == 1);
+}
+
+TEST_CASE("what was conflated is told in one message, however long: offsets in the middle of it are no position to go on from") {
+  limits small;
+  small.run_bytes_max = 150;
+  stage s(1, small);
+  const auto who = s.connect();
+  s.attach(who, "room", 0, rated(subscription_type::map));
+  s.tell("room", {of_key(1, "a")}, 0, 0);
+  s.settle();
+  s.tell("room", {of_key(2, "a"), of_key(3, "b"), of_key(4, "c")}, 0, 0);
+  s.settle();
+  CHECK(who.offsets("room") == offsets{1, 2, 3, 4});  // too much to wait
+  CHECK(who.messages().size() == 3);                  // with the reply
+}
+
 TEST_CASE("what is held back is bounded: too much of it goes out early") {
   limits small;
   small.pending_run_bytes_max = 150;

@@ -66,6 +66,22 @@ TEST_CASE("it is told what it missed between what was told before and what comes
   CHECK(slow.out->missing.empty());
 }
 
+TEST_CASE("what was conflated for it is told in one message, however long") {
+  limits small;
+  small.run_bytes_max = 50;
+  stage s(1, small);
+  const auto slow = s.connect();
+  s.attach(slow, "room", 0, conflated);
+  slow.out->slow = true;
+  s.tell("room", {keyed(1), keyed(2)});
+  s.settle();
+  slow.out->slow = false;
+  CHECK(resumed(s, slow, {keyed(1), keyed(2)}, 2, true));
+  s.settle();
+  CHECK(slow.offsets("room") == offsets{1, 2});
+  CHECK(slow.messages().size() == 2);  // with the reply
+}
+
 TEST_CASE("what comes in pieces is missed further") {
   stage s;
   const auto slow = s.connect();
