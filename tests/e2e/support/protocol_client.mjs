@@ -1,5 +1,5 @@
-// A client of the Centrifuge protocol that does exactly what it is told and keeps all it hears, in order. It speaks JSON, or what the option
-// `dialect` or else TIDEWIRE_DIALECT names: so one test is run in both dialects.
+// A client of the Centrifuge protocol that does exactly what it is told and keeps all it hears, in order. It speaks JSON, or what the
+// option `dialect` or else TIDEWIRE_DIALECT names: so one test is run in both dialects.
 import { decodeMulti, encode } from "@msgpack/msgpack";
 import WebSocket from "ws";
 import { until } from "./until.mjs";
@@ -63,6 +63,11 @@ export class ProtocolClient {
 
   get subprotocol() {
     return this.#socket.protocol;
+  }
+
+  // Of everything the server has sent, as it was on the wire.
+  get bytesRead() {
+    return this.#socket._socket.bytesRead;
   }
 
   get extensions() {

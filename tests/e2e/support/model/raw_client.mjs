@@ -19,8 +19,9 @@ export class RawClient {
   #running;
 
   // `place`: where to connect, {websocketUrl}; a relay if this client is to be held up. `compressed`: offers permessage-deflate.
-  constructor(place, { compressed, relay = null }) {
-    Object.assign(this, { place, relay, compressed });
+  // `dialect`: "json" or "msgpack".
+  constructor(place, { compressed, dialect, relay = null }) {
+    Object.assign(this, { place, relay, compressed, dialect });
     this.#running = this.#run();
   }
 
@@ -91,7 +92,7 @@ export class RawClient {
   // One connection, from its beginning to its end.
   async #once() {
     try {
-      this.#connection = await ProtocolClient.open(this.place, { perMessageDeflate: this.compressed });
+      this.#connection = await ProtocolClient.open(this.place, { dialect: this.dialect, perMessageDeflate: this.compressed });
     } catch {
       return delay(retryMs); // the server is down
     }
@@ -120,7 +121,7 @@ export class RawClient {
       this.#handlers.set(id, take);
       return { ...command, id };
     });
-    this.#connection.sendText(commands.map((command) => JSON.stringify(command)).join("\n"));
+    this.#connection.send(...commands);
   }
 
   #step(subscription, subscribe) {

@@ -150,7 +150,7 @@ export class RawSubscription {
     }
     const place = this.view.type === 1 ? key : "";
     try {
-      const text = delta ? applyFossilDelta(this.#texts.get(place), data) : data;
+      const text = delta ? applyFossilDelta(this.#texts.get(place), data) : data.toString();
       this.#texts.set(place, text);
       return JSON.parse(text);
     } catch (error) {

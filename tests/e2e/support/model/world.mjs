@@ -116,7 +116,8 @@ export class World {
     const sdk = random.below(3) === 0;
     const relay = random.below(2) === 0 ? this.relay : null;
     const Client = sdk ? SdkClient : RawClient;
-    const handle = new Client(relay ?? this.server, { compressed: random.below(2) === 0, relay });
+    const dialect = random.pick(["json", "msgpack"]); // the SDK speaks JSON anyway
+    const handle = new Client(relay ?? this.server, { compressed: random.below(2) === 0, dialect, relay });
     const name = `client ${number} (${sdk ? "sdk" : "raw"}${relay ? ", slow link" : ""})`;
     const client = { name, sdk, handle, random, subscriptions: new Map() };
     this.clients.push(client);
