@@ -1,21 +1,18 @@
 """How many bytes a change of a home costs on the wire, for each way to subscribe to it. All ways listen to the same changes at the same time."""
 
-import base64
 import dataclasses
 import http.client
 import json
-import os
 import pathlib
-import socket
 import threading
 import time
 import typing
-import zlib
 
 from compare import home
 from compare.peers import PEERS
 from compare.server import running
 from compare.tables import figure, markdown
+from compare.websocket import WebSocket, WebSocketFailed
 
 SEED = 7
 ROOM = "bench:home"
@@ -58,73 +55,26 @@ class BandwidthFailed(Exception):
 
 
 class Subscriber(threading.Thread):
-    """A raw WebSocket, so that every byte is counted; it ends when it hears of LAST_KEY."""
+    """Counts every byte; ends when it hears of LAST_KEY."""
 
     def __init__(self, port: int, way: Way) -> None:
         super().__init__(daemon=True)
         self.way, self.bytes, self.publications, self.heard_all = way, 0, 0, False
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=DEADLINE_S)
-        self.received = b""
-        self.upgrade(port)
+        self.socket = WebSocket(port, way.deflate, DEADLINE_S)
         request = {"channel": ROOM, "type": 1, "phase": 2, "limit": 1000, **way.subscribe}
-        self.send([{"connect": {}, "id": 1}, {"subscribe": request, "id": 2}])
+        self.socket.send([{"connect": {}, "id": 1}, {"subscribe": request, "id": 2}])
         replies: list[dict[str, typing.Any]] = []
         while len(replies) < 2:
-            replies += self.read_message()[0]
+            replies += self.socket.read_message()[0]
         if "subscribe" not in replies[1]:
             raise BandwidthFailed(f"{way.title}: {replies[1]}")
 
-    def upgrade(self, port: int) -> None:
-        lines = ["GET /connection/websocket HTTP/1.1", f"Host: 127.0.0.1:{port}", "Connection: Upgrade", "Upgrade: websocket",
-                 "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: " + base64.b64encode(os.urandom(16)).decode()]
-        if self.way.deflate:
-            lines.append("Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits")
-        self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-        while b"\r\n\r\n" not in self.received:
-            self.receive()
-        head, self.received = self.received.split(b"\r\n\r\n", 1)
-        if b" 101 " not in head or self.way.deflate != (b"permessage-deflate" in head):
-            raise BandwidthFailed(f"{self.way.title}: {head.decode()}")
-
-    def send(self, commands: list[dict[str, typing.Any]]) -> None:
-        payload = "\n".join(json.dumps(each) for each in commands).encode()
-        mask = os.urandom(4)
-        masked = bytes(octet ^ mask[index % 4] for index, octet in enumerate(payload))
-        size = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
-        self.socket.sendall(b"\x81" + size + mask + masked)
-
-    def receive(self) -> None:
-        piece = self.socket.recv(65_536)
-        if not piece:
-            raise BandwidthFailed(f"{self.way.title}: the connection has ended")
-        self.received += piece
-
-    def take(self, count: int) -> bytes:
-        while len(self.received) < count:
-            self.receive()
-        taken, self.received = self.received[:count], self.received[count:]
-        return taken
-
-    def read_message(self) -> tuple[list[dict[str, typing.Any]], int]:
-        """The objects of one frame, and its bytes on the wire. (The server never splits a message.)"""
-        first, second = self.take(2)
-        header, size = 2, second & 0x7F
-        if size >= 126:
-            wide = 2 if size == 126 else 8
-            size, header = int.from_bytes(self.take(wide), "big"), 2 + wide
-        payload = self.take(size)
-        if first & 0x0F != 1:
-            raise BandwidthFailed(f"{self.way.title}: a frame that is no text: {payload!r}")
-        if first & 0x40:
-            payload = zlib.decompressobj(-15).decompress(payload + b"\0\0\xff\xff")
-        return [json.loads(line) for line in payload.split(b"\n")], header + size
-
     def run(self) -> None:
         while True:
-            objects, size = self.read_message()
+            objects, size = self.socket.read_message()
             pushed = [each["push"]["pub"] for each in objects if "push" in each]
             if not pushed:
-                self.send([{}])  # the answer to a ping
+                self.socket.send([{}])  # the answer to a ping
                 continue
             self.bytes += size
             self.publications += len(pushed)
@@ -146,7 +96,10 @@ def listen(port: int, count: int, batch: int) -> list[Heard]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
     documents = home.entities()
     publish(connection, [{"key": key, "op": "set", "data": document} for key, document in documents.items()])
-    subscribers = [Subscriber(port, way) for way in WAYS]
+    try:
+        subscribers = [Subscriber(port, way) for way in WAYS]
+    except WebSocketFailed as why:
+        raise BandwidthFailed(str(why)) from None
     for each in subscribers:
         each.start()
     happened = home.changes(count, SEED)

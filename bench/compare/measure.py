@@ -5,7 +5,7 @@ import pathlib
 import sys
 import time
 
-from compare import load, restart
+from compare import live_storm, load, restart, slow_peer
 from compare.machine import Watch
 from compare.peers import PEERS
 from compare.plan import Estimate, Step, duration
@@ -60,6 +60,10 @@ def run(step: Step, server: Server, settings: Settings) -> load.Result:
     scenario = step.scenario
     if scenario.command == "restart":
         return restart.measure(server, settings.load_program, settings.load_core, **scenario.arguments)
+    beside = {"slow-peer": slow_peer.measure, "live-storm": live_storm.measure}.get(scenario.command)
+    if beside:
+        wanted = scenario.arguments | scenario.for_kind.get(server.peer.kind, {})
+        return beside(server, settings.load_program, settings.load_core, settings.seconds, **wanted)
     arguments = {"peer": server.peer.kind, "connect": server.address, "pid": server.pid, **scenario.arguments}
     arguments |= scenario.for_kind.get(server.peer.kind, {})
     if scenario.command in ("fan-out", "publish"):
@@ -78,6 +82,9 @@ SUMMARY = [
     ("bytes_per_connection", "{:,.0f} B a connection"),
     ("connect_s", "connect {:.2f} s"),
     ("resume_s", "resume {:.2f} s"),
+    ("slow_peer.current_s", "the slow one current after {:.2f} s"),
+    ("before.p99", "live p99 {:.2f} ms"),
+    ("during.p99", "then {:.2f} ms"),
     ("serve_s", "serves after {:.2f} s"),
 ]
 

@@ -5,8 +5,8 @@ import dataclasses
 from compare.scenarios import Scenario
 
 # What starting, connecting and stopping take beside the seconds measured, until it is known better.
-OVERHEAD_S = {"fan-out": 3.0, "publish": 2.0, "idle": 8.0, "storm": 15.0, "restart": 60.0}
-MEASURED = {"fan-out", "publish"}  # commands whose time is --seconds and a warm-up
+OVERHEAD_S = {"fan-out": 3.0, "publish": 2.0, "idle": 8.0, "storm": 15.0, "restart": 60.0, "slow-peer": 5.0, "live-storm": 40.0}
+MEASURED = {"fan-out", "publish", "slow-peer"}  # commands whose time is --seconds and a warm-up
 
 
 @dataclasses.dataclass(frozen=True)

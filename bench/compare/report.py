@@ -24,6 +24,8 @@ def sections(results: Results, scenarios: list[Scenario]) -> Sections:
         "idle": made.idle(),
         "publish": made.publish(),
         "storm": made.storm(),
+        "slow-peer": made.slow_peer(),
+        "live-storm": made.live_storm(),
         "restart": made.restart(),
         "notes": made.notes() or "Nothing went wrong.",
     }

@@ -16,7 +16,7 @@ class Scenario:
     name: str  # for --scenario and the results
     table: str  # the table of bench/README.md it belongs to
     title: str  # its row there
-    command: str  # of tidewire-load; "restart" is done here
+    command: str  # of tidewire-load; "restart", "slow-peer" and "live-storm" are done here
     arguments: Arguments  # its options
     peers: tuple[str, ...]
     for_kind: dict[str, Arguments] = dataclasses.field(default_factory=dict)  # options that one kind of peer gets besides
@@ -62,6 +62,21 @@ def restart(entities: int, kill: bool) -> Scenario:
     return Scenario(name, "restart", title, "restart", {"entities": entities, "kill": kill}, ("tidewire", "tidewire-fsync"))
 
 
+def slow_peer(slow: bool) -> Scenario:
+    name, title = ("slow-peer-one", "one of them reads 1 kB/s") if slow else ("slow-peer-none", "all keep pace")
+    arguments: Arguments = {"rooms": 1, "subscribers": 1000, "rate": 200, "payload-bytes": 500, "keys": 100, "slow": slow}
+    return Scenario(name, "slow-peer", f"1 × 1,000, 200 msg/s: {title}", "slow-peer", arguments, ("tidewire",))
+
+
+def live_storm(connections: int, snapshots: bool) -> Scenario:
+    """Centrifugo has no map whose state it would send."""
+    name, what = ("live-storm-snapshots", "for the state") if snapshots else ("live-storm-recovery", "for what they missed")
+    arguments: Arguments = {"connections": connections} | ({"snapshots": True} if snapshots else {})
+    peers = ("tidewire",) if snapshots else ("tidewire", "centrifugo-history")
+    return Scenario(name, "live-storm", f"{count(connections)} subscribers come back {what}", "live-storm", arguments, peers,
+                    {"tidewire": {"keys": 200}})
+
+
 def all_scenarios(connections: int = 10_000, entities: int = 1_000_000) -> list[Scenario]:
     rooms = (1, 1000)
     return [
@@ -79,6 +94,10 @@ def all_scenarios(connections: int = 10_000, entities: int = 1_000_000) -> list[
         *(publish("ws", "WebSocket, one at a time", number) for number in rooms),
         Scenario("storm", "storm", f"{count(connections)} clients drop and come back at once", "storm",
                  {"connections": connections, "rooms": 100}, ("tidewire", "centrifugo-history")),
+        slow_peer(False),
+        slow_peer(True),
+        live_storm(connections // 2, snapshots=True),
+        live_storm(connections // 2, snapshots=False),
         restart(entities, kill=False),
         restart(entities, kill=True),
     ]

@@ -1,6 +1,7 @@
 """The tables of bench/README.md, as Markdown."""
 
 import functools
+import statistics
 import typing
 
 from compare.goals import CPU, P50, P99, PUBLISHES, RATE, Check, Verdict
@@ -64,6 +65,23 @@ class Tables:
                    ("server CPU, s", "server.cpu_s")]
         return self._by_metric("storm", columns)
 
+    def slow_peer(self) -> str:
+        """Both ways, and how they relate: medians of the ratios within each repeat."""
+        rows = self._rows("slow-peer")
+        metrics = [("p50, ms", P50), ("p99, ms", P99), ("CPU µs a delivery", CPU), ("most memory (RSS), bytes", "peak_rss_bytes")]
+        told = [("told meanwhile", "slow_peer.told_slowly"), ("closed, times", "slow_peer.closed"),
+                ("publications behind", "slow_peer.behind"), ("current after, s", "slow_peer.current_s")]
+        cells = [[row.title, *(self._cell(row, "tidewire", functools.partial(self._median, metric=metric)) for _, metric in metrics + told)]
+                 for row in rows]
+        if len(rows) == 2:
+            cells.append(["the second against the first", *(self._ratio(rows[1], rows[0], metric) for _, metric in metrics), *[""] * len(told)])
+        return markdown(["", *(title for title, _ in metrics + told)], cells)
+
+    def live_storm(self) -> str:
+        columns = [(f"{metric} {when}, ms", f"{when}.{metric}") for metric in ("p50", "p99") for when in ("before", "during", "after")]
+        columns += [("worst, ms", "during.worst"), ("all are back, s", "back_s"), ("server CPU meanwhile, s", "server.cpu_s")]
+        return self._by_metric("live-storm", columns)
+
     def restart(self) -> str:
         columns = [("time to serve, s", "serve_s"), ("filling took, s", "fill_s"), ("stopping took, s", "stop_s"),
                    ("on disk, bytes", "stored_bytes"), ("RSS when serving, bytes", "rss_bytes")]
@@ -104,6 +122,11 @@ class Tables:
     def _median(self, scenario: Scenario, peer: str, metric: str) -> str | None:
         value = self._results.median(scenario.name, peer, metric)
         return None if value is None else figure(value)
+
+    def _ratio(self, above: Scenario, below: Scenario, metric: str) -> str:
+        ours, others = (self._results.values(scenario.name, "tidewire", metric) for scenario in (above, below))
+        ratios = [ours[repeat] / others[repeat] for repeat in ours.keys() & others.keys() if others[repeat] > 0]
+        return f"{statistics.median(ratios):.2f} ×" if ratios else MISSING
 
     def _plain(self, scenario: Scenario, peer: str, metric: str, form: str) -> str | None:
         value = self._results.median(scenario.name, peer, metric)

@@ -31,6 +31,12 @@ void add_window(CLI::App& to, options& told) {
   add_payload(to, told);
 }
 
+void add_keys(CLI::App& to, options& told) {
+  to.add_option("--keys", told.keys, "publish to so many entities of each room in turn, 0: to none")
+      ->check(CLI::Range(0U, 1'000'000U))
+      ->capture_default_str();
+}
+
 void add_fan_out(CLI::App& app, options& told) {
   auto* to = app.add_subcommand("fan-out", "Publish into rooms with many subscribers; check every delivery");
   add_common(*to, told);
@@ -42,6 +48,8 @@ void add_fan_out(CLI::App& app, options& told) {
   how->add_option("--in-flight", told.in_flight, "so many publications are on their way at any time")->check(CLI::Range(1U, 1'000'000U));
   auto* rate = how->add_option("--rate", told.rate, "publications a second, whatever the server does")->check(CLI::PositiveNumber);
   how->require_option(1);
+  add_keys(*to, told);
+  to->add_option("--slice-ms", told.slice_ms, "tell the latencies of each such stretch of time, too")->check(CLI::Range(1U, 60'000U));
   to->add_option("--burst", told.burst, "so many of them are due at once")
       ->needs(rate)
       ->check(CLI::Range(1U, 1'000'000U))
@@ -65,6 +73,10 @@ void add_storm(CLI::App& app, options& told) {
       ->required()
       ->check(CLI::Range(1U, 1'000'000U));
   to->add_option("--rooms", told.rooms, "number of rooms")->required()->check(CLI::Range(1U, rooms_max));
+  add_keys(*to, told);
+  to->add_option("--first-room", told.first_room, "its number")->check(CLI::Range(0U, rooms_max - 1))->capture_default_str();
+  to->add_option("--hold-s", told.hold_s, "how long all stay connected before that")->check(CLI::NonNegativeNumber)->capture_default_str();
+  to->add_flag("--snapshots", told.snapshots, "the subscribers watch the room's state, and are given it whole when they come back");
   to->add_option("--missed", told.missed, "publications in each room meanwhile")->check(CLI::Range(1U, 100'000U))->capture_default_str();
   add_payload(*to, told);
 }
@@ -85,9 +97,7 @@ void add_publish(CLI::App& app, options& told) {
       ->check(CLI::Range(1U, 100'000U))
       ->capture_default_str();
   to->add_option("--batch", told.batch, "publications in a request of http-batch, 100 unless told")->check(CLI::Range(1U, 1'000'000U));
-  to->add_option("--keys", told.keys, "publish to so many entities of each room in turn, 0: to none")
-      ->check(CLI::Range(0U, 1'000'000U))
-      ->capture_default_str();
+  add_keys(*to, told);
 }
 
 // Who can be published to in that way.
@@ -95,7 +105,6 @@ void check_publish(const options& told) {
   const auto is_http = told.how == "http" || told.how == "http-batch";
   const auto fits = told.how == "xadd" ? told.peer == "redis" : told.peer == "tidewire" || (!is_http && told.peer == "centrifugo");
   if (!fits) throw CLI::ValidationError("--how " + told.how, "not with --peer " + told.peer);
-  if (told.keys > 0 && told.peer != "tidewire") throw CLI::ValidationError("--keys", "--peer " + told.peer + " has no entities");
 }
 
 void add_fill(CLI::App& app, options& told) {
@@ -113,6 +122,8 @@ void set_defaults(const CLI::App& chosen, options& told) {
   told.scenario = chosen.get_name();
   if (told.scenario == "idle" && chosen.count("--seconds") == 0) told.seconds = 2;
   if (told.scenario == "fill" && chosen.count("--rooms") == 0) told.rooms = 1000;
+  if (told.keys > 0 && told.peer != "tidewire") throw CLI::ValidationError("--keys", "--peer " + told.peer + " has no entities");
+  if (told.snapshots && told.keys == 0) throw CLI::ValidationError("--snapshots", "of what? Say --keys");
   if (told.scenario != "publish") return;
   if (chosen.count("--connections") == 0) told.connections = publish_connections;
   if (chosen.count("--batch") == 0) told.batch = publish_batch;

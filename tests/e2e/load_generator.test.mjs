@@ -66,6 +66,23 @@ test("storm: everyone gets what was missed", async () => {
   assert.deepEqual(result.violations, clean);
 });
 
+test("storm: of a room of entities, everyone gets what was missed, or the whole state", async () => {
+  const room = ["--connections", "30", "--rooms", "1", "--first-room", "9", "--keys", "200", "--missed", "5", "--hold-s", "0.1"];
+  const result = await load("storm", ...tidewire, ...room);
+  assert.equal(result.recovered, 30 * 5);
+  assert.deepEqual(result.violations, clean);
+  const snapshots = await load("storm", ...tidewire, ...room, "--snapshots");
+  assert.ok(snapshots.connected_by_ms <= snapshots.cut_ms && snapshots.cut_ms <= snapshots.back_by_ms);
+});
+
+test("fan-out: the latencies of each stretch of time add up to all of them", async () => {
+  const speed = ["--rate", "200", "--keys", "7", "--slice-ms", "100", "--seconds", "0.5", "--warm-up-s", "0.1"];
+  const result = await load("fan-out", ...tidewire, "--rooms", "1", "--subscribers", "3", ...speed);
+  assert.deepEqual(result.violations, clean);
+  assert.ok(result.slices.length >= 5);
+  assert.equal(Math.max(...result.slices.map(({ max }) => max)), result.latency_ms.max);
+});
+
 test("publish: what is acknowledged is what the rooms have", async () => {
   for (const how of [
     ["--how", "http"],

@@ -41,7 +41,9 @@ class centrifuge final : public dialect {
     std::string commands = R"({"id":1,"connect":{}})";
     if (with.kind == role::subscriber) {
       commands += "\n{\"id\":2,\"subscribe\":{\"channel\":\"" + room_name(with.home) + '"';
-      if (with.resume_from != nullptr) {
+      if (with.watches_state) {
+        commands += R"(,"type":1,"phase":2,"limit":1000)";
+      } else if (with.resume_from != nullptr) {
         commands += R"(,"recover":true,"offset":)" + std::to_string(with.resume_from->offset);
         commands += R"(,"epoch":")" + with.resume_from->epoch + '"';
       }
@@ -95,7 +97,9 @@ class centrifuge final : public dialect {
 
   static void hear_subscribed(session& from, std::string_view line) {
     from.ready = true;
-    if (from.resume_from != nullptr) {
+    if (from.watches_state) {
+      from.recovered = line;
+    } else if (from.resume_from != nullptr) {
       from.recovered = line;
       if (!holds(line, R"("recovered":true)")) from.trouble = "what was missed is not recovered: " + std::string(line.substr(0, 200));
     }

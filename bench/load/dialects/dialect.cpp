@@ -14,6 +14,12 @@ std::unique_ptr<dialect> make_dialect(std::string_view kind, std::size_t payload
   return nullptr;
 }
 
+std::vector<std::string> entity_names(unsigned count) {
+  std::vector<std::string> names;
+  for (unsigned number = 0; number < count; ++number) names.push_back("entity-" + std::to_string(number));
+  return names;
+}
+
 std::string room_name(unsigned room, char separator) { return std::string("bench") + separator + std::to_string(room); }
 
 }  // namespace tidewire::load

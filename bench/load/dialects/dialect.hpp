@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tidewire::load {
 
@@ -42,7 +43,8 @@ class session {
   // Only for those who resume: `resume_from` is asked for, `found` and `recovered` are told.
   const position* resume_from = nullptr;
   position found;
-  std::string recovered;  // the text that holds what was missed
+  bool watches_state = false;  // of a subscriber: it asks for the room's entities, and is told of their changes; only Tidewire has them
+  std::string recovered;       // the text that holds what was missed, or the state
 };
 
 class dialect {
@@ -77,6 +79,8 @@ class dialect {
 inline constexpr const char* peers = "tidewire, centrifugo, nats, mosquitto, redis, ws, socketio";
 std::unique_ptr<dialect> make_dialect(std::string_view kind, std::size_t payload_bytes);
 
+// entity-0, entity-1, …
+std::vector<std::string> entity_names(unsigned count);
 // bench:7
 std::string room_name(unsigned room, char separator = ':');
 

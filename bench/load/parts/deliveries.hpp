@@ -40,7 +40,7 @@ class deliveries {
   bool has_place(unsigned room, unsigned publisher) const noexcept;
   marker begin(unsigned room, unsigned publisher, std::int64_t due);
 
-  void delivered(unsigned subscriber, const marker& what, std::int64_t now) noexcept {
+  void delivered(unsigned subscriber, const marker& what, std::int64_t now) {
     ++arrived_;
     if (what.room != room_of(subscriber) || what.publisher >= shape_.publishers) return stray();
     auto& expected = expected_[std::size_t{subscriber} * shape_.publishers + what.publisher];
@@ -48,17 +48,21 @@ class deliveries {
     if (what.sequence != expected && !take_unexpected(subscriber, what, of.published, expected)) return;
     if (what.sequence == expected) ++expected;
     auto& out = of.ring[what.sequence & mask_];
-    if (out.due >= count_from_) latency_.add(now - out.due);
+    if (out.due >= count_from_) count(out.due, now - out.due);
     if (--out.awaited == 0) ++completed_;
   }
 
-  // Latencies of publications that were due earlier are not counted.
-  void count_from(std::int64_t due) noexcept { count_from_ = due; }
+  // Latencies of publications that were due earlier are not counted. With `slice`, those of each such stretch are counted by themselves, too.
+  void count_from(std::int64_t due, std::int64_t slice = 0) noexcept {
+    count_from_ = due;
+    slice_ = slice;
+  }
 
   std::uint64_t published() const noexcept { return published_; }
   std::uint64_t completed() const noexcept { return completed_; }  // arrived at all subscribers
   std::uint64_t arrived() const noexcept { return arrived_; }
   const histogram& latency() const noexcept { return latency_; }
+  const std::vector<histogram>& slices() const noexcept { return slices_; }
   violations found() const;
 
  private:
@@ -72,6 +76,13 @@ class deliveries {
   };
 
   void stray() noexcept { ++seen_.duplicates; }
+  void count(std::int64_t due, std::int64_t latency) {
+    latency_.add(latency);
+    if (slice_ == 0) return;
+    const auto place = static_cast<std::size_t>((due - count_from_) / slice_);
+    if (place >= slices_.size()) slices_.resize(place + 1);
+    slices_[place].add(latency);
+  }
   // Whether it counts as a delivery; moves `expected` when it is beyond it.
   bool take_unexpected(unsigned subscriber, const marker& what, std::uint64_t published, std::uint64_t& expected) noexcept;
 
@@ -84,8 +95,10 @@ class deliveries {
   std::uint64_t completed_ = 0;
   std::uint64_t arrived_ = 0;
   std::int64_t count_from_ = 0;
+  std::int64_t slice_ = 0;
   violations seen_;
   histogram latency_;
+  std::vector<histogram> slices_;
 };
 
 }  // namespace tidewire::load

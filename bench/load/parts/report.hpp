@@ -17,6 +17,7 @@ class report {
   report& flag(std::string_view name, bool value);
   report& nothing(std::string_view name);
   report& part(std::string_view name, const report& inner);
+  report& parts(std::string_view name, const std::vector<report>& inner);  // a list; in the table, its length
 
   std::string json() const;
   std::string table() const;  // one line for each value, "latency_ms.p50   0.812"
@@ -26,8 +27,11 @@ class report {
 
   struct row {
     std::string name;
-    std::string json;
+    std::string json;           // of a list what stands in the table
     std::vector<report> inner;  // of a part, one
+    bool list;
+
+    std::string value() const;
   };
   std::vector<row> rows_;
 };

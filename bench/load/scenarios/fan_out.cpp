@@ -32,7 +32,8 @@ class fan_out {
         homes_(speech_->publishes_at_home() ? told.rooms : 1),
         account_({told.rooms, told.publishers, told.subscribers, outstanding_max(told)}),
         crowd_(told.connect, *speech_, told.payload_bytes, &account_),
-        payload_(make_payload(told.payload_bytes)) {
+        payload_(make_payload(told.payload_bytes)),
+        keys_(entity_names(told.keys)) {
     crowd_.on_received = [this](client&, std::int64_t now) { publish_due(now); };
   }
 
@@ -43,7 +44,7 @@ class fan_out {
     start_ = now_ns();
     open_ = true;
     const auto begin = run_until(start_ + to_ns(told_.warm_up_s));
-    account_.count_from(begin.at);
+    account_.count_from(begin.at, std::int64_t{told_.slice_ms} * ns_per_ms);
     const auto end = run_until(begin.at + to_ns(told_.seconds));
     open_ = false;
     drain(end.at);
@@ -138,7 +139,7 @@ class fan_out {
     if (!account_.has_place(room, by)) return false;
     stamp(payload_.data(), account_.begin(room, by, when));
     auto& out = publisher(by, room);
-    out.publish({room, payload_});
+    out.publish({room, payload_, keys_.empty() ? std::string_view() : keys_[nth / told_.rooms % keys_.size()]});
     unwritten_.push_back(&out);
     return true;
   }
@@ -160,6 +161,7 @@ class fan_out {
     result.count("publishes", publishes).number("publishes_per_s", static_cast<double>(publishes) / seconds);
     result.count("deliveries", arrived).number("deliveries_per_s", static_cast<double>(arrived) / seconds);
     result.part("latency_ms", latency_report(account_.latency()));
+    if (told_.slice_ms > 0) result.count("began_ms", to_ms(begin.at)).parts("slices", slices());
     add_server(result, of, crowd_.size());
     result.number("bytes_per_delivery",
                   arrived == 0 ? 0 : static_cast<double>(end.received_bytes - begin.received_bytes) / static_cast<double>(arrived));
@@ -172,6 +174,13 @@ class fan_out {
     return out;
   }
 
+  // What was due in each stretch of the measuring time, from its beginning.
+  std::vector<report> slices() const {
+    std::vector<report> all;
+    for (const auto& each : account_.slices()) all.push_back(latency_report(each).count("deliveries", each.count()));
+    return all;
+  }
+
   report parameters() const {
     report all;
     all.text("connect", told_.connect).count("rooms", told_.rooms).count("subscribers", told_.subscribers);
@@ -181,7 +190,8 @@ class fan_out {
     } else {
       all.count("in_flight", told_.in_flight);
     }
-    return all.number("warm_up_s", told_.warm_up_s).count("payload_bytes", told_.payload_bytes);
+    if (told_.slice_ms > 0) all.count("slice_ms", told_.slice_ms);
+    return all.number("warm_up_s", told_.warm_up_s).count("payload_bytes", told_.payload_bytes).count("keys", told_.keys);
   }
 
   const options& told_;
@@ -190,6 +200,7 @@ class fan_out {
   deliveries account_;
   crowd crowd_;
   std::string payload_;
+  std::vector<std::string> keys_;   // of the entities that are published to; none: publications of the stream
   std::vector<client*> unwritten_;  // publishers that have something to write, some more than once
   bool open_ = false;               // publications may go out
   bool held_back_ = false;          // the schedule had to wait: too much is on its way

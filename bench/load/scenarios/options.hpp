@@ -27,10 +27,14 @@ struct options {
   unsigned connections = 1;  // of idle, storm and publish
   bool subscribe = false;
   unsigned missed = 10;  // publications in each room while everyone is away
+  bool snapshots = false;   // who comes back is given the state, not what was missed
+  unsigned first_room = 0;  // the number of the first room
+  double hold_s = 0;        // how long all are connected before they are cut off
 
   std::string how;        // of publish: http, http-batch, ws, xadd
   unsigned pipeline = 1;  // requests of one connection on their way
   unsigned keys = 0;      // entities of each room that are published to; 0: none
+  unsigned slice_ms = 0;  // of fan-out: latencies of each such stretch of time, too; 0: no
 
   std::uint64_t entities = 0;  // of fill
   unsigned batch = 1000;       // in one request, of fill and publish

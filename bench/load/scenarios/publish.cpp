@@ -29,7 +29,7 @@ class publishing final : private publisher_observer {
         ways_(told, loop_, *this),
         payloads_(batch_, make_payload(told.payload_bytes)),
         sequences_(told.rooms) {
-    for (unsigned key = 0; key < told.keys; ++key) keys_.push_back("entity-" + std::to_string(key));
+    keys_ = entity_names(told.keys);
     for (const auto& each : payloads_) publications_.push_back({0, each});
     for (unsigned number = 0; number < told.connections; ++number) publishers_.push_back(ways_.make(number));
   }
