@@ -1,4 +1,4 @@
-"""One client that reads a thousand bytes a second, beside many that keep pace: what it costs them, and where it ends when it reads again."""
+"""One client that reads 1 kB/s, beside many that keep pace: what it costs them, and where it ends when it reads again."""
 
 import http.client
 import json
@@ -37,7 +37,7 @@ class SlowLink(WebSocket):
 
 
 class SlowPeer(threading.Thread):
-    """Subscribes to the room's map as the SDK does: it recovers, starts anew from a snapshot where it must, and comes back when it is closed."""
+    """Subscribes to the room's map as the SDK does: recovers, starts anew from a snapshot where it must, comes back when it is closed."""
 
     def __init__(self, port: int) -> None:
         super().__init__(daemon=True)

@@ -52,7 +52,8 @@ class deliveries {
     if (--out.awaited == 0) ++completed_;
   }
 
-  // Latencies of publications that were due earlier are not counted. With `slice`, those of each such stretch are counted by themselves, too.
+  // Latencies of publications that were due earlier are not counted. With `slice`, those of each such stretch are counted by themselves,
+  // too.
   void count_from(std::int64_t due, std::int64_t slice = 0) noexcept {
     count_from_ = due;
     slice_ = slice;

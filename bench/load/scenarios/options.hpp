@@ -26,7 +26,7 @@ struct options {
 
   unsigned connections = 1;  // of idle, storm and publish
   bool subscribe = false;
-  unsigned missed = 10;  // publications in each room while everyone is away
+  unsigned missed = 10;     // publications in each room while everyone is away
   bool snapshots = false;   // who comes back is given the state, not what was missed
   unsigned first_room = 0;  // the number of the first room
   double hold_s = 0;        // how long all are connected before they are cut off

@@ -66,8 +66,9 @@ export class Book {
 
   // The last changes of a key up to an offset, for a message.
   story(key, offset, count = 4) {
+    const words = (change) => `  ${change.offset}: ${JSON.stringify(change.operation)} tags ${JSON.stringify(change.tags)}`;
     const told = this.changes.slice(1, offset + 1).filter((change) => change.key === key);
-    return told.slice(-count).map((change) => `  ${change.offset}: ${JSON.stringify(change.operation)} tags ${JSON.stringify(change.tags)}`);
+    return told.slice(-count).map(words);
   }
 
   #replay(top, rows) {
