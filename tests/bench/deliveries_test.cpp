@@ -82,6 +82,20 @@ TEST_CASE("latency is from the time a publication was due, and early ones do not
   in.deliver(0, {early[0], late[0]}, 250);
   CHECK(in.account.latency().count() == 1);
   CHECK(in.account.latency().max() == 50);
+  CHECK(in.account.slices().empty());
+}
+
+TEST_CASE("latencies of each stretch of time are those of what was due in it") {
+  story in;
+  const auto first = in.publish(0, 0, 1, 150);
+  const auto third = in.publish(0, 0, 1, 350);
+  in.account.count_from(150, 100);
+  in.deliver(0, {first[0], third[0]}, 400);
+  REQUIRE(in.account.slices().size() == 3);
+  CHECK(in.account.slices()[0].max() == 250);
+  CHECK(in.account.slices()[1].count() == 0);
+  CHECK(in.account.slices()[2].max() == 50);
+  CHECK(in.account.latency().count() == 2);
 }
 
 }  // namespace

@@ -45,6 +45,18 @@ TEST_CASE("Centrifuge: coming back asks for what was missed, and it is trouble n
   CHECK_FALSE(who.trouble.empty());
 }
 
+TEST_CASE("Centrifuge: who watches the state asks for it, and is given it") {
+  const auto speech = make_centrifuge();
+  test::spoken who(role::subscriber, 3);
+  who.watches_state = true;
+  speech->begin(who);
+  CHECK(who.sent[0].find(R"("channel":"bench:3","type":1,"phase":2,"limit":1000}})") != std::string::npos);
+  const std::string_view reply = R"({"id":2,"subscribe":{"type":1,"epoch":"e","state":[{"data":{},"offset":1,"key":"a"}],"offset":12}})";
+  speech->hear(who, reply, false);
+  CHECK(who.ready);
+  CHECK(who.recovered == reply);
+}
+
 TEST_CASE("RESP: subscribe and publish") {
   const auto speech = make_resp();
   test::spoken who(role::subscriber, 3);

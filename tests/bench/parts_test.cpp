@@ -86,6 +86,8 @@ TEST_CASE("a report is JSON and a table") {
   of.text("peer", "a\"b").count("n", 18446744073709551615U).number("rate", 1234567.4).flag("kept_up", false).part("ms", inner);
   CHECK(of.json() == R"({"peer":"a\"b","n":18446744073709551615,"rate":1234567,"kept_up":false,"ms":{"p50":0.25,"max":null}})");
   CHECK(of.table().find("ms.p50                          0.25\n") != std::string::npos);
+  CHECK(report().parts("slices", {inner, report()}).json() == R"({"slices":[{"p50":0.25,"max":null},{}]})");
+  CHECK(report().parts("slices", {}).json() == R"({"slices":[]})");
   CHECK(report().number("x", NAN).json() == R"({"x":null})");
 }
 
