@@ -27,6 +27,7 @@ class Way:
     title: str
     subscribe: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
     deflate: bool = False
+    in_msgpack: bool = False
 
 
 WAYS = [
@@ -37,6 +38,13 @@ WAYS = [
     Way("permessage-deflate", deflate=True),
     Way("`fields`, permessage-deflate", {"data": FIELDS}, deflate=True),
     Way("`delta`, permessage-deflate", {"delta": "fossil"}, deflate=True),
+    Way("MessagePack", in_msgpack=True),
+    Way("MessagePack, `fields`", {"data": FIELDS}, in_msgpack=True),
+    Way("MessagePack, `delta`", {"delta": "fossil"}, in_msgpack=True),
+    Way("MessagePack, `fields`, `delta`", {"data": FIELDS, "delta": "fossil"}, in_msgpack=True),
+    Way("MessagePack, permessage-deflate", deflate=True, in_msgpack=True),
+    Way("MessagePack, `fields`, permessage-deflate", {"data": FIELDS}, deflate=True, in_msgpack=True),
+    Way("MessagePack, `delta`, permessage-deflate", {"delta": "fossil"}, deflate=True, in_msgpack=True),
     Way("`max_rate` 1", {"data": {"max_rate": 1}}),
     Way("`fields`, `max_rate` 1, permessage-deflate", {"data": FIELDS | {"max_rate": 1}}, deflate=True),
 ]
@@ -60,7 +68,7 @@ class Subscriber(threading.Thread):
     def __init__(self, port: int, way: Way) -> None:
         super().__init__(daemon=True)
         self.way, self.bytes, self.publications, self.heard_all = way, 0, 0, False
-        self.socket = WebSocket(port, way.deflate, DEADLINE_S)
+        self.socket = WebSocket(port, way.deflate, DEADLINE_S, in_msgpack=way.in_msgpack)
         request = {"channel": ROOM, "type": 1, "phase": 2, "limit": 1000, **way.subscribe}
         self.socket.send([{"connect": {}, "id": 1}, {"subscribe": request, "id": 2}])
         replies: list[dict[str, typing.Any]] = []

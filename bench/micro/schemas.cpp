@@ -12,6 +12,7 @@
 #include "schemas/document.hpp"
 #include "schemas/frame.hpp"
 #include "schemas/protocol/dialect.hpp"
+#include "schemas/protocol/msgpack_value.hpp"
 #include "schemas/token.hpp"
 #include "tests/support/token.hpp"
 
@@ -25,12 +26,22 @@ const limits bounds;
 
 // ---- in
 
-void decode_publish_command(benchmark::State& state) {
-  const auto message = R"({"id":7,"publish":{"channel":"bench:0","data":)" + sample_document() + "}}";
-  for (auto _ : state) benchmark::DoNotOptimize(protocol::decode(protocol::dialect::json, message, bounds));
+void decode_publish(benchmark::State& state, protocol::dialect as) {
+  auto message = R"({"id":7,"publish":{"channel":"bench:0","data":)" + sample_document() + "}}";
+  if (as == protocol::dialect::msgpack) {
+    std::string bytes;
+    protocol::append_msgpack_value(bytes, message);
+    message = std::move(bytes);
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(protocol::decode(as, message, bounds));
   per_item(state);
 }
+
+void decode_publish_command(benchmark::State& state) { decode_publish(state, protocol::dialect::json); }
 BENCHMARK(decode_publish_command);
+
+void decode_publish_command_msgpack(benchmark::State& state) { decode_publish(state, protocol::dialect::msgpack); }
+BENCHMARK(decode_publish_command_msgpack);
 
 void parse_target(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(api::split_target("/api/v1/rooms/bench%3A0/events"));
@@ -87,12 +98,13 @@ BENCHMARK(apply_merge);
 
 // ---- out
 
-void encode(benchmark::State& state, subscription_type type, const std::vector<change>& run) {
+void encode(benchmark::State& state, subscription_type type, const std::vector<change>& run,
+            protocol::dialect as = protocol::dialect::json) {
   publication_ptr last;
   std::string out;
   for (auto _ : state) {
     out.clear();
-    protocol::encode_run(protocol::dialect::json, *protocol::plain_view(type), room_name, run, last, bounds.run_bytes_max, out);
+    protocol::encode_run(as, *protocol::plain_view(type), room_name, run, last, bounds.run_bytes_max, out);
     benchmark::DoNotOptimize(out.data());
   }
   per_item(state, run.size());
@@ -100,6 +112,11 @@ void encode(benchmark::State& state, subscription_type type, const std::vector<c
 
 void encode_run(benchmark::State& state) { encode(state, subscription_type::stream, sample_run(static_cast<std::size_t>(state.range(0)))); }
 BENCHMARK(encode_run)->Arg(1)->Arg(16)->Arg(64);
+
+void encode_run_msgpack(benchmark::State& state) {
+  encode(state, subscription_type::stream, sample_run(static_cast<std::size_t>(state.range(0))), protocol::dialect::msgpack);
+}
+BENCHMARK(encode_run_msgpack)->Arg(1)->Arg(64);
 
 void encode_map_publication(benchmark::State& state) { encode(state, subscription_type::map, sample_run(1, 1, true)); }
 BENCHMARK(encode_map_publication);
