@@ -257,6 +257,12 @@ TEST_CASE("MessagePack: what is malformed fails the whole message") {
   }
 }
 
+TEST_CASE("MessagePack: one pong a message, however many fit in") {
+  CHECK(decode(dialect::msgpack, "\x80\x82\xa2id\x01\xa4ping\x80").has_value());
+  CHECK_FALSE(decode(dialect::msgpack, "\x80\x82\xa2id\x01\xa4ping\x80\x80"));
+  CHECK_FALSE(decode(dialect::msgpack, std::string(65'536, '\x80')));
+}
+
 TEST_CASE("MessagePack: nesting is bounded as in JSON") {
   const auto publish = [](std::size_t levels) {
     std::string nested(levels - 1, '\x91');
