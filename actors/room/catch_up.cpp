@@ -1,6 +1,7 @@
 #include "actors/room/catch_up.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tidewire {
@@ -12,14 +13,14 @@ constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
 }  // namespace
 
 void catch_up::subscribe(const subscribe_request& request) {
-  if (flows_.size() + waiting_.size() >= room_.limit.slots_max)
+  if (flows_.size() + paged_ + waiting_.size() >= room_.limit.slots_max)
     return request.reply->answer(fail(errc::too_many_requests, "too many subscribers of this room are catching up; try again shortly"));
   flow at;
   at.request = request;
   at.map = request.command.type == static_cast<std::uint32_t>(protocol::subscription_type::map);
   at.rows_max = std::clamp<std::size_t>(request.command.limit == 0 ? room_.limit.page_rows_default : request.command.limit, 1,
                                         room_.limit.page_rows_max);
-  paging_.erase(request.who->session);
+  if (const auto page_before = paging_.extract(request.who->session); !page_before.empty()) at.not_before = page_before.mapped().not_before;
   at.map ? subscribe_map(std::move(at)) : subscribe_stream(std::move(at));
 }
 
@@ -59,30 +60,68 @@ void catch_up::subscribe_map(flow at) {
 void catch_up::state_page(flow at) {
   const auto& asked = at.request.command;
   const bool first = asked.cursor.empty();
+  if (first) at.not_before = 0;
   at.frozen = first ? room_.top : asked.offset;
   if (!first && (asked.epoch != room_.epoch || asked.offset > room_.top || asked.offset + 1 < room_.first)) return unrecovered(at);
   at.reached = at.frozen;
   at.last_page = true;
   if (room_.epoch.empty()) return go_live(at, false);
-  const auto which = room_.next_ticket();
-  const storage::page_limit limit{at.rows_max, room_.limit.page_bytes_max};
-  const auto after = asked.cursor;
-  flows_.emplace(which, std::move(at));
-  room_.port.read_state(which, after, limit);
+  const shared_pages::name name{asked.cursor, at.rows_max};
+  const auto kept = first ? pages_.find_fresh(name) : pages_.find(name, at.frozen);
+  if (kept && (!first || is_near(kept->top))) return take_page(std::move(at), *kept);
+  read_page(std::move(at));
+}
+
+// Asks a reader, or waits with those who have.
+void catch_up::read_page(flow at) {
+  const shared_pages::name name{at.request.command.cursor, at.rows_max};
+  const auto [found, news] = reads_.try_emplace(name);
+  auto& read = found->second;
+  ++paged_;
+  if (news) {
+    read.which = room_.next_ticket();
+    read.at_least = room_.top;
+  }
+  at.reached = std::min(at.reached, read.at_least);
+  read.wanted_by.push_back(std::move(at));
+  if (news) room_.port.read_state(read.which, name.first, {name.second, room_.limit.page_bytes_max});
 }
 
 void catch_up::on_state(ticket which, result<storage::state_page> page) {
-  const auto found = flows_.find(which);
-  if (found == flows_.end()) return;
-  auto at = std::move(found->second);
-  flows_.erase(found);
-  if (!page) return at.request.reply->answer(fail(page.error().code, page.error().detail));
-  if (page->epoch != room_.epoch) return unrecovered(at);
-  at.not_before = page->top;
-  at.last_page = !page->more;
-  if (page->more && !page->rows.empty()) at.cursor = page->rows.back().key;
-  for (auto& row : page->rows)  // what is newer than the frozen offset comes with the missed changes
-    if (row.version <= at.frozen) at.state.push_back(std::make_shared<const entity_document>(std::move(row)));
+  const auto found = std::ranges::find_if(reads_, [&](const auto& each) { return each.second.which == which; });
+  if (found == reads_.end()) return;
+  auto read = reads_.extract(found);
+  auto flows = std::move(read.mapped().wanted_by);
+  paged_ -= flows.size();
+  if (!page) {
+    for (auto& at : flows) at.request.reply->answer(fail(page.error().code, page.error().detail));
+    return;
+  }
+  const auto kept = pages_.put(read.key(), std::move(*page));
+  for (auto& at : flows) {
+    const bool first = at.request.command.cursor.empty();
+    if (!first && kept->top < at.frozen) {  // read before the flow was there
+      read_page(std::move(at));
+    } else {
+      take_page(std::move(at), *kept);
+    }
+  }
+}
+
+void catch_up::take_page(flow at, const shared_pages::page& page) {
+  if (page.epoch != room_.epoch) return unrecovered(at);
+  if (at.request.command.cursor.empty()) at.frozen = std::min(page.top, room_.top);
+  at.reached = at.frozen;
+  at.not_before = std::max(at.not_before, page.top);
+  at.cursor = page.next;
+  at.last_page = at.cursor.empty();
+  if (page.newest <= at.frozen) {
+    at.state = page.rows;
+  } else {  // what is newer than the frozen offset comes with the missed changes
+    std::vector<entity_ptr> rows;
+    std::ranges::copy_if(page.rows, std::back_inserter(rows), [&](const entity_ptr& row) { return row->version <= at.frozen; });
+    at.state = std::move(rows);
+  }
   if (!at.last_page) return answer_page(at, protocol::subscribe_phase::state);
   collect(std::move(at));
 }
@@ -155,8 +194,8 @@ void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
   step.page.state = std::move(at.state);
   for (auto& each : at.missed)
     if (each->key) step.page.publications.push_back(std::move(each));
-  paging_[at.request.who->session] = {step.page.offset, room_.port.steady_ms() + std::int64_t{room_.limit.catchup_s_max} * 1000,
-                                      room_.told_bytes};
+  paging_[at.request.who->session] = {step.page.offset, at.not_before,
+                                      room_.port.steady_ms() + std::int64_t{room_.limit.catchup_s_max} * 1000, room_.told_bytes};
   at.request.reply->answer(std::move(step));
 }
 
@@ -207,6 +246,11 @@ void catch_up::on_top_moved() {
   }
 }
 
+// Whether what came after that offset is in memory, and stays in the history for a flow that begins there.
+bool catch_up::is_near(std::uint64_t offset) const {
+  return offset >= room_.top || (offset + 1 >= room_.first && tail_.covers(offset, room_.top));
+}
+
 bool catch_up::caches() const noexcept { return room_.options.force_recovery_mode == recovery_mode::cache; }
 
 bool catch_up::known(const protocol::subscribe_command& command) const {
@@ -223,6 +267,8 @@ std::uint64_t catch_up::spared_from() const {
   for (const auto& [session, kept] : paging_)
     if (kept.until_ms > now && room_.told_bytes - kept.told_bytes <= room_.limit.catchup_bytes_max) lowest = std::min(lowest, kept.offset);
   for (const auto& [which, at] : flows_) lowest = std::min(lowest, at.reached);
+  for (const auto& [name, read] : reads_)
+    for (const auto& at : read.wanted_by) lowest = std::min(lowest, at.reached);
   for (const auto& [top, at] : waiting_) lowest = std::min(lowest, at.reached);
   return lowest;
 }
@@ -230,13 +276,19 @@ std::uint64_t catch_up::spared_from() const {
 void catch_up::tick() {
   const auto now = room_.port.steady_ms();
   std::erase_if(paging_, [&](const auto& each) { return each.second.until_ms <= now; });
+  pages_.tick();
 }
 
 void catch_up::refuse_all(const failure& why) {
+  for (auto& [name, read] : reads_)
+    for (auto& at : read.wanted_by) at.request.reply->answer(fail(why.code, why.detail));
   for (auto& [which, at] : flows_) at.request.reply->answer(fail(why.code, why.detail));
   for (auto& [top, at] : waiting_) at.request.reply->answer(fail(why.code, why.detail));
+  reads_.clear();
+  paged_ = 0;
   flows_.clear();
   waiting_.clear();
+  pages_.clear();  // they may show what was not stored in the end
 }
 
 }  // namespace tidewire

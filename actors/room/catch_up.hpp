@@ -13,12 +13,13 @@
 
 #include "actors/room/room_context.hpp"
 #include "actors/room/room_tail.hpp"
+#include "actors/room/shared_pages.hpp"
 
 namespace tidewire {
 
 class catch_up {
  public:
-  catch_up(room_context& room, const room_tail& tail) : room_(room), tail_(tail) {}
+  catch_up(room_context& room, const room_tail& tail) : room_(room), tail_(tail), pages_(room) {}
 
   void subscribe(const subscribe_request& request);
 
@@ -31,7 +32,8 @@ class catch_up {
   std::uint64_t spared_from() const;
   void tick();
   void refuse_all(const failure& why);
-  bool empty() const noexcept { return flows_.empty() && waiting_.empty(); }
+  bool empty() const noexcept { return flows_.empty() && reads_.empty() && waiting_.empty(); }
+  bool keeps_pages() const noexcept { return !pages_.empty(); }
 
  private:
   // One command on its way.
@@ -45,12 +47,19 @@ class catch_up {
     std::uint64_t not_before = 0;  // goes live when the room's top is there: storage was ahead of it
     std::size_t rows_max = 0;      // of the page that answers
     std::size_t bytes = 0;         // collected
-    std::vector<entity_ptr> state;
+    protocol::state_rows state;
     std::string cursor;
     std::vector<publication_ptr> missed;
   };
+  // A page that is being read, for all who want it.
+  struct page_read {
+    ticket which = 0;
+    std::uint64_t at_least = 0;  // the room's top when it was asked for: the page is as of there or later
+    std::vector<flow> wanted_by;
+  };
   struct spared {
     std::uint64_t offset = 0;
+    std::uint64_t not_before = 0;  // of the pages so far
     std::int64_t until_ms = 0;     // steady clock
     std::uint64_t told_bytes = 0;  // room_context::told_bytes when it was frozen
   };
@@ -59,6 +68,9 @@ class catch_up {
   void subscribe_cached(flow at);
   void subscribe_map(flow at);
   void state_page(flow at);
+  void read_page(flow at);
+  void take_page(flow at, const shared_pages::page& page);
+  bool is_near(std::uint64_t offset) const;
   bool caches() const noexcept;
   bool known(const protocol::subscribe_command& command) const;
   void collect(flow at);
@@ -70,7 +82,10 @@ class catch_up {
 
   room_context& room_;
   const room_tail& tail_;
-  std::map<ticket, flow> flows_;                   // waiting for a reader
+  shared_pages pages_;
+  std::map<shared_pages::name, page_read> reads_;  // waiting for a page
+  std::map<ticket, flow> flows_;                   // waiting for the stream
+  std::size_t paged_ = 0;                          // flows in there
   std::multimap<std::uint64_t, flow> waiting_;     // waiting for the top to reach that offset
   std::unordered_map<session_id, spared> paging_;  // between two commands of a page flow
 };

@@ -300,7 +300,10 @@ void room_state::on_dedupe(ticket which, result<std::optional<storage::dedupe_re
   release_ready();
 }
 
-void room_state::on_state(ticket which, result<storage::state_page> page) { catch_up_.on_state(which, std::move(page)); }
+void room_state::on_state(ticket which, result<storage::state_page> page) {
+  catch_up_.on_state(which, std::move(page));
+  watch();
+}
 
 void room_state::on_stream(ticket which, result<storage::stream_page> page) {
   if (resumption_.on_stream(which, page)) return;
@@ -352,14 +355,14 @@ void room_state::tick() {
     trim_ticket_ = room_.next_ticket();
     room_.port.find_first_after(trim_ticket_, room_.port.now_ms() - static_cast<std::int64_t>(room_.options.history_ttl_s) * 1000);
   }
-  const bool busy =
-      stage_ != stage::ready || !changes_.empty() || !catch_up_.empty() || !resumption_.empty() || std::exchange(watched_, false);
+  const bool busy = stage_ != stage::ready || !changes_.empty() || !catch_up_.empty() || catch_up_.keeps_pages() || !resumption_.empty() ||
+                    std::exchange(watched_, false);
   ensure_tick(busy ? busy_tick_ms : quiet_ms(now));
 }
 
 // Readers and clients may be late; nothing else has to look at the clock soon. There is always a next tick.
 void room_state::watch() {
-  if (!changes_.waits_for_reader() && catch_up_.empty() && resumption_.empty()) return;
+  if (!changes_.waits_for_reader() && catch_up_.empty() && !catch_up_.keeps_pages() && resumption_.empty()) return;
   watched_ = true;
   ensure_tick(busy_tick_ms);
 }

@@ -150,6 +150,8 @@ constexpr std::array server_table{
     LIMIT(recovery_bytes_max, bytes, 1 * kib, 1 * gib),
     LIMIT(tail_publications_max, count, 1, million),
     LIMIT(tail_bytes_max, bytes, 1 * kib, 1 * gib),
+    LIMIT(shared_pages_bytes_max, bytes, 0, 16 * gib),
+    LIMIT(shared_page_ms, millis, 0, 60'000),
     LIMIT(slots_max, count, 1, 10 * million),
     LIMIT(in_flight_bytes_max, bytes, 64 * kib, 16 * gib),
     LIMIT(dedupe_in_flight_max, count, 1, 10 * million),

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "schemas/json.hpp"
+#include "schemas/protocol/state_rows.hpp"
 
 namespace tidewire::protocol {
 
@@ -34,6 +35,7 @@ class json_array {
 class json_object {
  public:
   using array = json_array;
+  static constexpr auto rows_are = row_text::json;
 
   explicit json_object(std::string& out) : out_(out) { out_ += '{'; }
   json_object(const json_object&) = delete;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "schemas/errc.hpp"
+#include "schemas/protocol/state_rows.hpp"
 #include "schemas/publication.hpp"
 
 namespace tidewire::protocol {
@@ -98,9 +99,6 @@ struct command {
 };
 
 // Results, server → client.
-struct view;  // view.hpp
-using view_ptr = std::shared_ptr<const view>;
-
 struct subscribe_result {
   view_ptr through;  // how state and publications are shown; null: as they are
   subscription_type type = subscription_type::stream;
@@ -113,7 +111,7 @@ struct subscribe_result {
   bool recovered = false;
   std::string cursor;
   std::vector<publication_ptr> publications;
-  std::vector<entity_ptr> state;
+  state_rows state;
   std::string data;
   bool expires = false;
   std::uint32_t ttl_s = 0;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "schemas/protocol/msgpack_value.hpp"
+#include "schemas/protocol/state_rows.hpp"
 
 namespace tidewire::protocol {
 
@@ -33,6 +34,7 @@ class msgpack_array {
 class msgpack_object {
  public:
   using array = msgpack_array;
+  static constexpr auto rows_are = row_text::msgpack;
 
   explicit msgpack_object(std::string& out) : out_(out), header_(reserve_msgpack_header(out)) {}
   msgpack_object(const msgpack_object&) = delete;

@@ -92,15 +92,17 @@ template <class Object>
 void write_state(Object& into, const subscribe_result& what) {
   if (what.state.empty()) return;
   const bool plain = !what.through || what.through->plain();
-  typename Object::array rows(into.name("state"));
-  for (const auto& each : what.state) {
-    if (plain) {
-      write_entity<Object>(rows.item(), *each, each->data, false);
-      continue;
+  what.state.append_text(Object::rows_are, what.through, into.name("state"), [&](std::string& out) {
+    typename Object::array rows(out);
+    for (const auto& each : what.state) {
+      if (plain) {
+        write_entity<Object>(rows.item(), *each, each->data, false);
+        continue;
+      }
+      const auto seen = look(*what.through, *each);
+      if (seen.what != sight::kind::hidden) write_entity<Object>(rows.item(), *each, seen.data, what.through->delta);
     }
-    const auto seen = look(*what.through, *each);
-    if (seen.what != sight::kind::hidden) write_entity<Object>(rows.item(), *each, seen.data, what.through->delta);
-  }
+  });
 }
 
 }  // namespace tidewire::protocol::shapes

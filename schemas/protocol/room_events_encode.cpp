@@ -45,11 +45,13 @@ void append_row(api::array_writer& rows, const view& through, const entity_docum
   api::write_entity(rows.row(), shown);
 }
 
-void append_snapshot(std::string& out, const view& through, const std::vector<entity_ptr>& state, bool more) {
+void append_snapshot(std::string& out, const subscribe_result& told, const view& through, bool more) {
   out += "event: snapshot\ndata: {\"data\":";
-  api::array_writer rows(out);
-  for (const auto& each : state) append_row(rows, through, *each);
-  rows.close();
+  told.state.append_text(row_text::events, told.through, out, [&](std::string& text) {
+    api::array_writer rows(text);
+    for (const auto& each : told.state) append_row(rows, through, *each);
+    rows.close();
+  });
   out.append(R"(,"has_more":)").append(more ? "true" : "false").append("}\n\n");
 }
 
@@ -61,7 +63,7 @@ void encode_events_reply(const any_result& what, std::string& out) {
   const auto& through = told->through ? *told->through : *plain_view(told->type);
   const bool paging = told->phase == subscribe_phase::state;
   const bool shows_state = told->type == subscription_type::map && told->phase != subscribe_phase::stream && !told->was_recovering;
-  if (shows_state) append_snapshot(out, through, told->state, paging);
+  if (shows_state) append_snapshot(out, *told, through, paging);
   auto reached = told->offset;
   for (const auto& each : told->publications) {
     append_change(out, through, told->epoch, {each, nullptr});

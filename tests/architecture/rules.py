@@ -36,6 +36,7 @@ PURE = [
     "actors/room/*_queue.*",
     "actors/room/catch_up.*",
     "actors/room/resumption.*",
+    "actors/room/shared_pages.*",
     "actors/room/*_tail.*",
     "actors/room/*_context.*",
     "actors/room/*_port.*",

@@ -100,7 +100,7 @@ TEST_CASE("The server's half of the golden transcript") {
   page.cursor = "2";
   page.epoch = "00714a";
   page.offset = 3;
-  page.state = {entity("a", 1, R"({"k":"a"})"), entity("b", 2, R"({"k":"b"})")};
+  page.state = std::vector{entity("a", 1, R"({"k":"a"})"), entity("b", 2, R"({"k":"b"})")};
   CHECK(
       reply(13, page) ==
       R"({"id":13,"subscribe":{"type":1,"phase":2,"cursor":"2","epoch":"00714a","offset":3,"state":[{"data":{"k":"a"},"offset":1,"key":"a"},{"data":{"k":"b"},"offset":2,"key":"b"}]}})");
@@ -110,7 +110,7 @@ TEST_CASE("The server's half of the golden transcript") {
   live.epoch = "00714a";
   live.offset = 3;
   live.recoverable = true;
-  live.state = {entity("c", 3, R"({"k":"c"})")};
+  live.state = std::vector{entity("c", 3, R"({"k":"c"})")};
   CHECK(
       reply(14, live) ==
       R"({"id":14,"subscribe":{"type":1,"epoch":"00714a","state":[{"data":{"k":"c"},"offset":3,"key":"c"}],"publications":[],"offset":3,"recoverable":true}})");
@@ -124,7 +124,7 @@ TEST_CASE("The server's half of the golden transcript") {
   CHECK(push(subscription_type::map, "positioned:golden", gone) ==
         R"({"push":{"channel":"positioned:golden","pub":{"offset":5,"info":{"client":"d6579b11","user":""},"key":"a","removed":true}}})");
 
-  live.state.clear();
+  live.state = {};
   live.offset = 6;
   live.was_recovering = live.recovered = true;
   live.publications = {shared(published(6, R"({"k":"e"})", "e"))};
@@ -205,7 +205,7 @@ TEST_CASE("Tags, epoch and names that need escapes") {
   subscribe_result page;
   page.type = subscription_type::map;
   page.phase = subscribe_phase::state;
-  page.state = {entity("a", 1, "{}", {{"type", "x"}})};
+  page.state = std::vector{entity("a", 1, "{}", {{"type", "x"}})};
   CHECK(reply(1, page) == R"({"id":1,"subscribe":{"type":1,"phase":2,"state":[{"data":{},"offset":1,"key":"a","tags":{"type":"x"}}]}})");
 }
 
@@ -250,4 +250,39 @@ TEST_CASE("A run is cut at its size, but never to nothing") {
   const auto hidden = encode(subscription_type::map, {run[0]}, 100, out);
   CHECK((hidden.done == 1 && hidden.shown == 0));
   CHECK(out.empty());
+}
+
+TEST_CASE("Rows that others hold too are encoded once for each way to look at them, and read as ever") {
+  std::vector<entity_ptr> documents;
+  for (std::uint64_t n = 1; n <= 3; ++n)
+    documents.push_back(std::make_shared<const entity_document>(
+        entity_document{"k" + std::to_string(n), n, 0, R"({"n":1,"m":2})", {{"state", n == 2 ? "off" : "on"}}}));
+  const state_rows kept(documents);
+  const auto holder = kept;
+
+  view chosen;
+  chosen.type = subscription_type::map;
+  chosen.fields = field_mask::of({"n"}, {}).value();
+  chosen.delta = true;
+  for (const auto as : {dialect::json, dialect::msgpack, dialect::room_events}) {
+    for (const auto& through : {view_ptr(), plain_view(subscription_type::map), view_ptr(std::make_shared<const view>(chosen))}) {
+      const auto encoded = [&](state_rows rows) {
+        subscribe_result page;
+        page.type = subscription_type::map;
+        page.phase = subscribe_phase::state;
+        page.through = through;
+        page.state = std::move(rows);
+        page.cursor = "k3";
+        std::string out;
+        encode_reply(as, 7, page, out);
+        return out;
+      };
+      const auto expected = encoded(state_rows(documents));
+      CHECK(encoded(kept) == expected);
+      CHECK(encoded(kept) == expected);
+      CHECK(encoded(holder) == expected);
+    }
+  }
+  CHECK(kept.text_bytes() > 0);
+  CHECK(kept.text_bytes() == holder.text_bytes());
 }

@@ -78,7 +78,9 @@ subscribe_result map_result(subscribe_phase phase) {
   what.ttl_s = 60;
   what.publish_debounce_ms = 100;
   what.data = R"([1.5,"x"])";
-  for (std::uint64_t i = 1; i < 20; ++i) what.state.push_back(entity("k" + std::to_string(i), i, R"({"v":1,"w":[null,true,-7]})"));
+  std::vector<entity_ptr> rows;
+  for (std::uint64_t i = 1; i < 20; ++i) rows.push_back(entity("k" + std::to_string(i), i, R"({"v":1,"w":[null,true,-7]})"));
+  what.state = std::move(rows);
   what.publications = {published(298, R"({"v":2.25,"w":1})", "a"), published(299, "", "b"), published(300, "[]")};
   return what;
 }
@@ -86,7 +88,7 @@ subscribe_result map_result(subscribe_phase phase) {
 std::vector<any_result> results() {
   auto stream = map_result(subscribe_phase::live);
   stream.type = subscription_type::stream;
-  stream.state.clear();
+  stream.state = {};
   auto chosen = map_result(subscribe_phase::live);
   chosen.through = chosen_view(subscription_type::map, false);
   const client_info ann{"ann", "c1", R"({"n":1})", "2"};

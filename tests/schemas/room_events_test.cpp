@@ -81,7 +81,7 @@ TEST_CASE("a snapshot is pages and the changes since; the position comes last") 
   page.epoch = "e";
   page.offset = 7;
   page.cursor = "k";
-  page.state = {entity("k", 3, "1")};
+  page.state = std::vector{entity("k", 3, "1")};
   const std::string row = R"({"key":"k","version":3,"offset":3,"updated_at":"1970-01-01T00:00:01.000Z","tags":{},"data":1})";
   CHECK(reply(page) == "event: snapshot\ndata: {\"data\":[" + row + "],\"has_more\":true}\n\n");
 

@@ -89,7 +89,7 @@ TEST_CASE("pages are of the offset of the first, and the last one goes live with
   CHECK(last(at).from == 10);
 }
 
-TEST_CASE("rows newer than the first page's offset are left out of it too") {
+TEST_CASE("the first page is of the moment it was read, if the room has told that") {
   stage at;
   at.open();
   fill(at, {"a", "b"});
@@ -98,9 +98,27 @@ TEST_CASE("rows newer than the first page's offset are left out of it too") {
   at.answer_apply();
   at.commit();
   at.answer_state();
-  CHECK(keys_of(last(at).result.state) == keys{"b"});
-  CHECK(offsets_of(last(at).result.publications) == offsets{3});
+  CHECK(keys_of(last(at).result.state) == keys{"a", "b"});
+  CHECK(last(at).result.publications.empty());
   CHECK(last(at).from == 3);
+}
+
+TEST_CASE("rows newer than what the room has told are left out of the first page too") {
+  stage at;
+  at.open();
+  fill(at, {"a", "b", "c"});
+  const auto box = at.subscribe(map_state(2));
+  at.publish(set("a", "2"));
+  at.answer_apply();
+  const auto asked = at.port.appends.front();
+  REQUIRE(at.store->write(std::span(&asked.changes, 1), true));
+  at.answer_state();
+  CHECK(keys_of(page_of(box).state) == keys{"b"});
+  CHECK(page_of(box).offset == 3);
+  at.room->on_committed(asked.which, committed{4});
+  ask(at, map_state(2, page_of(box)));
+  CHECK(keys_of(last(at).result.state) == keys{"c"});
+  CHECK(offsets_of(last(at).result.publications) == offsets{4});
 }
 
 TEST_CASE("a page newer than the room waits for it") {

@@ -40,6 +40,8 @@ limits small_limits(chance& by) {
   limit.entity_idle_s = 2;
   limit.room_idle_s = 5;
   limit.live_entities_max = by.between(1, 6);
+  limit.shared_pages_bytes_max = by.one_in(3) ? by.below(2'000) : 1'000'000;
+  limit.shared_page_ms = static_cast<std::uint32_t>(by.below(3'000));
   limit.expiry_in_flight_max = by.between(1, 6);
   return limit;
 }
