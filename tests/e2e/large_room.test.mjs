@@ -82,6 +82,7 @@ class PagingClient {
 
   #take(message) {
     assert.equal(message.error, undefined, JSON.stringify(message));
+    if (Object.keys(message).length === 0) this.#socket.send("{}"); // a ping
     if (message.connect) this.greeted = true;
     if (message.push?.pub) this.#apply(message.push.pub);
     const page = message.subscribe;

@@ -71,6 +71,7 @@ class Reader {
   }
 
   #take(text) {
+    if (text === "{}") return this.#socket.send("{}"); // a ping
     this.told.push(text);
     const page = /^{"id":\d+,"subscribe":{"type":1,(?:"phase":(\d),(?:"cursor":("[^"]*"),)?"epoch":"([^"]*)","offset":(\d+))?/.exec(text);
     if (!page) return;
