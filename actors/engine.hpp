@@ -41,6 +41,7 @@ struct engine {
   transport::io_threads& io;
   // Tells every session that the broadcasters started before that one are gone. Any thread.
   std::function<void(std::uint64_t start)> visit_sessions;
+  untold under_way{};                               // changes between their room and its broadcaster
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
   std::atomic<std::uint64_t> numbers{0};
   std::atomic<bool> ready{false};  // serves; false while it starts and while it drains

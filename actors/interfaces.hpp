@@ -29,6 +29,8 @@ TIDEWIRE_MESSAGE(tidewire::read_request_ptr)
 TIDEWIRE_MESSAGE(tidewire::run_ptr)
 TIDEWIRE_MESSAGE(tidewire::attach_ptr)
 TIDEWIRE_MESSAGE(tidewire::resume_ptr)
+TIDEWIRE_MESSAGE(tidewire::subscribe_pattern_ptr)
+TIDEWIRE_MESSAGE(tidewire::lost_room)
 TIDEWIRE_MESSAGE(tidewire::detach)
 TIDEWIRE_MESSAGE(tidewire::ask_told)
 TIDEWIRE_MESSAGE(tidewire::reset_audience)
@@ -53,6 +55,7 @@ TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::entity_document>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::entity_view>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::dedupe_record>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::state_page>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::states_page>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::stream_page>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::named_room>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::due_entity>>)
@@ -64,6 +67,7 @@ TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
 CAF_ADD_ATOM(tidewire, tidewire, tick_atom, "tick")        // time has passed: look for what is due
 CAF_ADD_ATOM(tidewire, tidewire, flush_atom, "flush")      // sent to oneself: everything that was in the mailbox is handled, now write
 CAF_ADD_ATOM(tidewire, tidewire, drained_atom, "drained")  // I/O threads → broadcaster: the last run is on its way
+CAF_ADD_ATOM(tidewire, tidewire, told_atom, "told")        // to the broadcaster: what was in the store when it asked has been told
 CAF_ADD_ATOM(tidewire, tidewire, retire_atom, "retire")    // directory → room, room → entity: leave memory
 
 CAF_END_TYPE_ID_BLOCK(tidewire)
@@ -106,7 +110,8 @@ using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;
 using broadcaster_actor =
     caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
                      caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
-                     caf::reacts_to<ask_presence_stats>, caf::reacts_to<drained_atom>, caf::reacts_to<tick_atom>>;
+                     caf::reacts_to<ask_presence_stats>, caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>,
+                     answers<storage::states_page>, caf::reacts_to<drained_atom>, caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,

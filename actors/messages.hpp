@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/reply.hpp"
+#include "actors/untold.hpp"
 #include "schemas/frame.hpp"
 #include "schemas/operation.hpp"
 #include "schemas/protocol/dialect.hpp"
@@ -218,6 +219,14 @@ struct read_state {
   storage::page_limit limit;
   reply_ptr<storage::state_page> reply;
 };
+// Of all rooms whose name begins with the prefix.
+struct read_states {
+  std::string prefix;
+  std::string after_room;
+  std::string after_key;
+  storage::page_limit limit;
+  reply_ptr<storage::states_page> reply;
+};
 struct read_stream {
   std::string room;
   std::uint64_t after = 0;
@@ -248,7 +257,9 @@ struct load_due {
 
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
-  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_stream, list_rooms, find_first_after, load_due> body;
+  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_states, read_stream, list_rooms, find_first_after,
+               load_due>
+      body;
 };
 using read_request_ptr = std::shared_ptr<const read_request>;
 
@@ -260,8 +271,22 @@ struct run {
   std::vector<change> changes;
   std::uint32_t batch_delay_ms = 0;  // of the namespace: how long to let the run grow
   std::uint32_t batch_max = 0;
+  untold::hold fresh;  // null: for a while it may have been in the store without anybody knowing whether it would be told
 };
 using run_ptr = std::shared_ptr<const run>;
+
+// A subscription to all rooms that a pattern matches (schemas/room_pattern.hpp). There is no room of that name: the broadcaster itself
+// brings the subscriber to the live edge.
+struct subscribe_pattern {
+  std::string pattern;
+  subscribe_request request;
+};
+using subscribe_pattern_ptr = std::shared_ptr<const subscribe_pattern>;
+
+// A room has ended otherwise than by retiring: when it opens again, it may have committed what it has not told.
+struct lost_room {
+  std::string room;
+};
 
 // Makes a subscription live: writes the reply, then tells what lies above `from`. REQUIRES: every run up to `from` was sent before.
 struct attach {

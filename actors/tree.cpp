@@ -61,7 +61,7 @@ supervisor_spec fan_out_tree(engine& own) {
   supervisor_spec fan_out{"fan-out", {}, {}, {}};
   fan_out.children.push_back(permanent(role::broadcaster, [&own](const auto& at) {
     own.broadcaster_start = own.next_number();
-    return spawn<broadcaster>(at, own.io, own.options.limit, own.broadcaster_start.load(), own.options.websocket_compression);
+    return spawn<broadcaster>(at, own, own.broadcaster_start.load());
   }));
   return fan_out;
 }

@@ -1,6 +1,5 @@
 #include "schemas/conflation.hpp"
 
-#include <cassert>
 #include <utility>
 
 namespace tidewire {
@@ -20,24 +19,23 @@ change merged(const change& older, change newer) {
 
 void conflation::add(change news) {
   if (!news.told->key) return;
-  const auto offset = news.told->offset;
-  assert(empty() || by_offset_.rbegin()->first < offset);
+  const auto place = ++added_;
   bytes_ += news.told->data.size();
-  const auto [at, fresh] = by_key_.try_emplace(*news.told->key, offset);
+  const auto [at, fresh] = by_key_.try_emplace(*news.told->key, place);
   if (!fresh) {
-    const auto older = by_offset_.extract(at->second);
+    const auto older = in_order_.extract(at->second);
     bytes_ -= older.mapped().told->data.size();
     news = merged(older.mapped(), std::move(news));
-    at->second = offset;
+    at->second = place;
   }
-  by_offset_.emplace_hint(by_offset_.end(), offset, std::move(news));
+  in_order_.emplace_hint(in_order_.end(), place, std::move(news));
 }
 
 std::vector<change> conflation::take() {
   std::vector<change> all;
-  all.reserve(by_offset_.size());
-  for (auto& [offset, each] : by_offset_) all.push_back(std::move(each));
-  by_offset_.clear();
+  all.reserve(in_order_.size());
+  for (auto& [place, each] : in_order_) all.push_back(std::move(each));
+  in_order_.clear();
   by_key_.clear();
   bytes_ = 0;
   return all;

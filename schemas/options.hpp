@@ -48,6 +48,7 @@ struct namespace_options {
   bool allow_publish_for_subscriber = false;  // those who are subscribed; without it they may if any client may
   bool allow_subscribe_for_client = true;     // without a subscription token
   bool allow_subscribe_for_anonymous = true;  // the same, who has no user
+  bool allow_wildcards_for_client = false;    // "sensor:*": to all rooms of the namespace that begin so
   bool allow_user_limited_channels = false;   // "room#ann,bob" is for these users
   bool allow_history_for_client = true;
   bool allow_history_for_subscriber = false;

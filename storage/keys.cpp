@@ -59,6 +59,12 @@ std::string state(std::string_view room, std::string_view key) {
   return out;
 }
 
+std::string states_prefix(std::string_view room_prefix) {
+  auto out = text(room_prefix);
+  out.resize(out.size() - 2);  // without its end
+  return out;
+}
+
 std::string stream(std::string_view room, std::uint64_t offset) {
   std::string out;
   out.reserve(room.size() + 10);

@@ -25,6 +25,8 @@ namespace tidewire::storage::keys {
 std::string text(std::string_view bytes);
 
 std::string state(std::string_view room, std::string_view key);
+// Of the state of all rooms whose name begins so.
+std::string states_prefix(std::string_view room_prefix);
 std::string stream(std::string_view room, std::uint64_t offset);
 std::string index_prefix(std::string_view field, std::string_view value);
 std::string index(std::string_view field, std::string_view value, std::string_view room, std::string_view key);
@@ -40,7 +42,7 @@ std::string end_of(std::string_view prefix);
 // The least key above `key`.
 std::string next_to(std::string_view key);
 
-// The tail of an index key behind its index_prefix(), taken apart; none if it is malformed.
+// A state key, or the tail of an index key behind its index_prefix(), taken apart; none if it is malformed.
 struct room_and_key {
   std::string room;
   std::string key;

@@ -194,6 +194,30 @@ class kv_store final : public store {
     return page;
   }
 
+  result<states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
+                             page_limit limit) const override {
+    const auto view = db_->view();
+    const auto begin = keys::states_prefix(prefix);
+    const bool from_start = after_room.empty() && after_key.empty();
+    const auto behind = from_start ? begin : std::max(begin, keys::next_to(keys::state(after_room, after_key)));
+    const auto rows = view->scan(family::state, {behind, keys::end_of(begin)});
+    states_page page;
+    page_meter meter(limit);
+    for (; rows->valid(); rows->next()) {
+      auto found = keys::read_room_and_key(rows->key());
+      if (!found) return fail(errc::internal, "a stored state row is malformed");
+      auto document = decode_entity(found->key, rows->value());
+      if (!document) return pass_on(document);
+      if (!meter.admits(*document)) {
+        page.more = true;
+        return page;
+      }
+      page.rows.push_back({std::move(found->room), std::move(*document)});
+    }
+    if (auto ended = rows->status(); !ended) return pass_on(ended);
+    return page;
+  }
+
   result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse) const override {
     const auto view = db_->view();
     auto record = read_room(*view, room);

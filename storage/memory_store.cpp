@@ -121,6 +121,23 @@ class memory_store final : public store {
     return page;
   }
 
+  result<states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
+                             page_limit limit) const override {
+    const std::shared_lock lock(mutex_);
+    states_page page;
+    page_meter meter(limit);
+    for (auto at = rooms_.lower_bound(std::max(prefix, after_room)); at != rooms_.end() && at->first.starts_with(prefix); ++at) {
+      const auto& entities = at->second.entities;
+      const bool goes_on = at->first == after_room && !after_key.empty();
+      for (auto row = goes_on ? entities.upper_bound(after_key) : entities.begin(); row != entities.end(); ++row) {
+        page.more = !meter.admits(row->second);
+        if (page.more) return page;
+        page.rows.push_back({at->first, row->second});
+      }
+    }
+    return page;
+  }
+
   result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse) const override {
     const std::shared_lock lock(mutex_);
     const auto at = rooms_.find(room);

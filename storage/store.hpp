@@ -108,6 +108,12 @@ struct due_position {
   std::string key{};
 };
 
+// A page of the state of many rooms, in the order of rooms and their keys.
+struct states_page {
+  std::vector<indexed_entity> rows;
+  bool more = false;  // rows follow after the last one
+};
+
 class store {
  public:
   virtual ~store() = default;
@@ -142,6 +148,10 @@ class store {
 
   // Rows with key > after (all, when after is empty). An unknown room has an empty epoch, top 0 and no rows, here and below.
   virtual result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const = 0;
+
+  // Rows of all rooms whose name begins with prefix, behind the given pair (all, when both are empty).
+  virtual result<states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
+                                     page_limit limit) const = 0;
 
   // Publications with offset > after, ascending; in reverse, offset < after, descending (after = 0: from the top).
   virtual result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse = false) const = 0;

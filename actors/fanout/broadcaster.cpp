@@ -4,15 +4,17 @@
 #include <caf/send.hpp>
 #include <utility>
 
+#include "actors/supervision/pending_reply.hpp"
+#include "schemas/room_pattern.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
 
-broadcaster::broadcaster(caf::actor_config& config, transport::io_threads& io, const limits& limit, std::uint64_t start,
-                         const compression_options& compression)
+broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t start)
     : actor_base(config, {.kind = "broadcaster"}),
-      io_(io),
-      state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), limit, start, compression)) {}
+      own_(own),
+      state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), own.options.limit, start,
+                                                 own.options.websocket_compression)) {}
 
 broadcaster::behavior_type broadcaster::make_behavior() {
   return {
@@ -24,20 +26,38 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const reset_audience& lost) { state_->handle(lost); },
       [this](const ask_presence& question) { state_->handle(question); },
       [this](const ask_presence_stats& question) { state_->handle(question); },
+      [this](const subscribe_pattern_ptr& wanted) { state_->handle(*wanted); },
+      [this](const lost_room& lost) { state_->handle(lost); },
+      [this](ticket which, result<storage::states_page>& page) { state_->on_states(which, std::move(page)); },
       [this](drained_atom) { state_->drained(); },
+      [this](told_atom) { state_->on_all_told(); },
       [this](tick_atom) { state_->tick(); },
   };
 }
 
-std::size_t broadcaster::io_threads() const noexcept { return io_.size(); }
+std::size_t broadcaster::io_threads() const noexcept { return own_.io.size(); }
 
-void broadcaster::post(std::size_t thread, std::function<void()> job) { io_.post(thread, std::move(job)); }
+void broadcaster::post(std::size_t thread, std::function<void()> job) { own_.io.post(thread, std::move(job)); }
 
 // Weak, for a job in the queue of an I/O thread must not keep a dead broadcaster in memory.
-std::function<void()> broadcaster::when_drained() {
+template <class Atom>
+std::function<void()> broadcaster::note() {
   return [weak = caf::actor_cast<caf::weak_actor_ptr>(this)] {
-    if (const auto strong = weak.lock()) caf::anon_send(caf::actor_cast<broadcaster_actor>(strong), drained_atom::value);
+    if (const auto strong = weak.lock()) caf::anon_send(caf::actor_cast<broadcaster_actor>(strong), Atom::value);
   };
+}
+
+std::function<void()> broadcaster::when_drained() { return note<drained_atom>(); }
+
+void broadcaster::ask_when_told() { own_.under_way.when_told(note<told_atom>()); }
+
+void broadcaster::read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
+                              storage::page_limit limit) {
+  auto reader = own_.reader_of(pattern);
+  mail(reader, std::make_shared<const read_request>(
+                   read_request{in_memory(options_of(own_.options, pattern)),
+                                tidewire::read_states{std::string(prefix_of_pattern(pattern)), after_room, after_key, limit,
+                                                      make_reply<storage::states_page>(this, which)}}));
 }
 
 std::chrono::steady_clock::time_point broadcaster::now() const noexcept { return clock().now(); }

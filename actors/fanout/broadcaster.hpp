@@ -4,22 +4,16 @@
 #include <cstdint>
 #include <memory>
 
+#include "actors/engine.hpp"
 #include "actors/fanout/broadcaster_state.hpp"
-#include "actors/interfaces.hpp"
 #include "actors/supervision/actor_base.hpp"
-#include "schemas/limits.hpp"
 
 namespace tidewire {
 
-namespace transport {
-class io_threads;
-}
-
 class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_port {
  public:
-  // `io` outlives the actor. `start` is that of this incarnation, greater than those of earlier ones.
-  broadcaster(caf::actor_config& config, transport::io_threads& io, const limits& limit, std::uint64_t start,
-              const compression_options& compression);
+  // `own` outlives the actor. `start` is that of this incarnation, greater than those of earlier ones.
+  broadcaster(caf::actor_config& config, engine& own, std::uint64_t start);
 
   behavior_type make_behavior() override;
 
@@ -29,10 +23,16 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   std::size_t io_threads() const noexcept override;
   void post(std::size_t thread, std::function<void()> job) override;
   std::function<void()> when_drained() override;
+  void read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
+                   storage::page_limit limit) override;
+  void ask_when_told() override;
   std::chrono::steady_clock::time_point now() const noexcept override;
   void wake_at(std::chrono::steady_clock::time_point when) override;
 
-  transport::io_threads& io_;
+  template <class Atom>
+  std::function<void()> note();
+
+  engine& own_;
   std::unique_ptr<broadcaster_state> state_;
 };
 

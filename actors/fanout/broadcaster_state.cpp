@@ -18,17 +18,21 @@ constexpr std::string_view insufficient_state_reason = "insufficient state";
 // ---- What arrives
 
 void broadcaster_state::handle(const run& news) {
-  const auto room = find(news.room);
-  if (!room) return;
+  tell_patterns(news);
+  if (const auto room = find(news.room)) take(room, news.changes, news);
+}
+
+// `how`: the run that it came in.
+void broadcaster_state::take(const room_ptr& room, const std::vector<change>& news, const run& how) {
   if (counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max) return end_subscriptions(room);
   const auto held = room->pending.changes.size();
   const auto held_bytes = room->pending.bytes;
-  const bool whole = room->gather(news.changes);
+  const bool whole = room->gather(news);
   counted_.publications += room->pending.changes.size() - held;
   counted_.pending_bytes += room->pending.bytes - held_bytes;
   if (!whole) return end_subscriptions(room);
   if (room->pending.changes.empty()) return;
-  schedule(room, news, held == 0);
+  schedule(room, how, held == 0);
   if (counted_.pending_bytes > limit_.pending_run_bytes_max) {
     queue_all();
     drain();
@@ -102,6 +106,7 @@ void broadcaster_state::handle(const resume& ready) {
 
 void broadcaster_state::handle(const detach& leaving) {
   const auto room = find(leaving.room);
+  if (is_room_pattern(leaving.room)) leave_pages(leaving);
   if (room && room->members.contains(leaving.session)) {
     if (leaving.reply) close_run(room);  // without a reply the connection is gone, and nobody misses what is pending
     remove(room, leaving.session);
@@ -110,14 +115,18 @@ void broadcaster_state::handle(const detach& leaving) {
   if (leaving.reply) send_reply(leaving.out, leaving.room, leaving.reply->take());
 }
 
-void broadcaster_state::handle(const ask_told& question) const {
+void broadcaster_state::handle(const ask_told& question) {
+  if (lost_.erase(question.room) > 0) restart_patterns(question.room);
   const auto room = find(question.room);
   question.reply->answer(room ? std::optional(room->told) : std::nullopt);
 }
 
 void broadcaster_state::handle(const reset_audience& lost) {
+  restart_patterns(lost.room);
   if (const auto room = find(lost.room)) end_subscriptions(room);
 }
+
+void broadcaster_state::handle(const lost_room& lost) { lost_.insert(lost.room); }
 
 void broadcaster_state::handle(const ask_presence& question) const {
   protocol::presence_result present;
@@ -217,6 +226,7 @@ void broadcaster_state::forget_if_empty(const room_ptr& room) {
   counted_.pending_bytes -= room->pending.bytes;
   room->pending = {};
   rooms_.erase(room->name);
+  if (is_room_pattern(room->name)) forget_if_unused(room->name);
 }
 
 void broadcaster_state::end_subscriptions(const room_ptr& room) {
@@ -242,11 +252,11 @@ void broadcaster_state::end_subscriptions(const room_ptr& room) {
 // ---- When a run goes out
 
 // `first`: the room had nothing pending before.
-void broadcaster_state::schedule(const room_ptr& room, const run& news, bool first) {
-  const bool waits = news.batch_delay_ms != 0 && (news.batch_max == 0 || room->pending.changes.size() < news.batch_max);
+void broadcaster_state::schedule(const room_ptr& room, const run& how, bool first) {
+  const bool waits = how.batch_delay_ms != 0 && (how.batch_max == 0 || room->pending.changes.size() < how.batch_max);
   if (!waits) return queue(room);
   if (!first) return;
-  room->pending.due = port_.now() + std::chrono::milliseconds(news.batch_delay_ms);
+  room->pending.due = port_.now() + std::chrono::milliseconds(how.batch_delay_ms);
   waiting_.emplace(room->pending.due, room);
   arm_timer();
 }

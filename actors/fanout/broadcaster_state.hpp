@@ -19,10 +19,13 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
 #include "actors/fanout/fanout_port.hpp"
+#include "actors/fanout/pattern_feed.hpp"
+#include "actors/fanout/pattern_index.hpp"
 #include "actors/fanout/room_fanout.hpp"
 #include "actors/messages.hpp"
 #include "schemas/limits.hpp"
@@ -56,10 +59,14 @@ class broadcaster_state {
   void handle(const attach& wanted);
   void handle(const resume& ready);
   void handle(const detach& leaving);
-  void handle(const ask_told& question) const;
+  void handle(const ask_told& question);
   void handle(const reset_audience& lost);
   void handle(const ask_presence& question) const;
   void handle(const ask_presence_stats& question) const;
+  void handle(const subscribe_pattern& wanted);
+  void handle(const lost_room& lost);
+  void on_states(ticket which, result<storage::states_page> page);
+  void on_all_told();
 
   // Some run is through (fanout_port::when_drained).
   void drained();
@@ -78,6 +85,25 @@ class broadcaster_state {
     std::vector<room_ptr> rooms;
   };
 
+  // A page of a pattern's snapshot on its way.
+  struct pattern_page {
+    std::string pattern;
+    subscribe_request request;
+    std::uint64_t above = 0;  // what was told above that position comes behind the last page
+    storage::states_page read;
+  };
+
+  void take(const room_ptr& room, const std::vector<change>& news, const run& how);
+
+  void read_page(const std::string& pattern, const subscribe_request& request);
+  void settle_pages();
+  void answer_page(pattern_page page);
+  void go_live(pattern_page page, std::vector<entity_ptr> rows, std::vector<publication_ptr> changed);
+  void tell_patterns(const run& news);
+  void restart_patterns(const std::string& room);
+  void leave_pages(const detach& leaving);
+  void forget_if_unused(const std::string& pattern);
+
   room_ptr find(const std::string& name) const;
   room_ptr make_room(const std::string& name, std::uint64_t told);
   void remove(const room_ptr& room, session_id session);
@@ -85,7 +111,7 @@ class broadcaster_state {
   void forget_if_empty(const room_ptr& room);
   void end_subscriptions(const room_ptr& room);
 
-  void schedule(const room_ptr& room, const run& news, bool first);
+  void schedule(const room_ptr& room, const run& how, bool first);
   void queue(const room_ptr& room);
   void queue_all();
   void arm_timer();
@@ -98,8 +124,14 @@ class broadcaster_state {
   fanout_port& port_;
   const limits limit_;
   const std::uint64_t start_;
-  std::unordered_map<std::string, room_ptr> rooms_;  // with members only
-  std::vector<room_ptr> queued_;                     // for the next drain
+  std::unordered_map<std::string, room_ptr> rooms_;  // with members only; patterns too
+  pattern_index<pattern_feed> patterns_;             // with members, or with readers of pages
+  std::unordered_map<ticket, pattern_page> pages_;
+  std::vector<ticket> settling_;   // read, and wait until what was in the store then has been told
+  std::vector<ticket> unsettled_;  // read meanwhile
+  ticket last_ticket_ = 0;
+  std::unordered_set<std::string> lost_;  // rooms that have not opened again
+  std::vector<room_ptr> queued_;          // for the next drain
   // Rooms whose run lets itself grow. An entry may have become void: the room's own `due` counts.
   using waiting = std::pair<time_point, room_ptr>;
   std::priority_queue<waiting, std::vector<waiting>, std::greater<>> waiting_;

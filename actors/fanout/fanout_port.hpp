@@ -4,6 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <string>
+
+#include "actors/messages.hpp"
 
 namespace tidewire {
 
@@ -17,6 +20,12 @@ class fanout_port {
   // What a run calls when it is through, on any thread, perhaps after the port and the broadcaster are gone: the broadcaster's drained() is
   // due.
   virtual std::function<void()> when_drained() = 0;
+
+  // A page of the state of the rooms that match; broadcaster_state::on_states() when it is there.
+  virtual void read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
+                           storage::page_limit limit) = 0;
+  // broadcaster_state::on_all_told() when everything that is in a store now has been told.
+  virtual void ask_when_told() = 0;
 
   virtual std::chrono::steady_clock::time_point now() const noexcept = 0;
   // The broadcaster's tick() is due then. An extra tick does no harm.

@@ -1,6 +1,7 @@
 // What an audience with a rate (max_rate) is not told yet: of a map the newest of each key, of a stream everything.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +21,7 @@ class held_changes {
   explicit held_changes(const protocol::view& of) : map_(of.type == protocol::subscription_type::map), interval_(of.interval_ms) {}
 
   void add(const std::vector<change>& news) {
-    if (empty() && !news.empty()) after_ = news.front().told->offset - 1;
+    if (empty() && !news.empty()) after_ = std::max<std::uint64_t>(news.front().told->offset, 1) - 1;  // of a pattern there is no position
     for (const auto& each : news) {
       if (map_) {
         newest_.add(each);

@@ -13,13 +13,16 @@ std::size_t bytes_of(const publication& told) {
   return sum;
 }
 
+// The room's position then; of a pattern there is none.
+std::uint64_t before(const change& news) noexcept { return std::max<std::uint64_t>(news.told->offset, 1) - 1; }
+
 }  // namespace
 
 bool room_fanout::gather(const std::vector<change>& news) {
   for (const auto& each : news) {
-    if (each.told->offset <= told) continue;
-    if (each.told->offset != told + 1) return false;
-    told = each.told->offset;
+    if (!pattern && each.told->offset <= told) continue;
+    if (!pattern && each.told->offset != told + 1) return false;
+    ++told;
     if (!each.told->epoch.empty()) epoch = each.told->epoch;
     pending.bytes += bytes_of(*each.told);
     pending.changes.push_back(each);
@@ -68,7 +71,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
     std::span<const change> rest(each.held ? held : pending.changes);
     while (!rest.empty()) {
       scratch.clear();
-      const auto after = conflated ? held_after : rest.front().told->offset - 1;
+      const auto after = conflated ? held_after : before(rest.front());
       const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, bytes_max, scratch, epoch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;

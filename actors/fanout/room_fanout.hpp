@@ -14,6 +14,7 @@
 #include "actors/fanout/fanout_run.hpp"
 #include "actors/messages.hpp"
 #include "schemas/frame_maker.hpp"
+#include "schemas/room_pattern.hpp"
 
 namespace tidewire {
 
@@ -30,11 +31,12 @@ struct room_fanout {
 
   room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
       : name(std::move(name_of)),
+        pattern(is_room_pattern(name)),
         source(std::make_shared<const std::string>(name)),
         members(io_threads, audiences_max),
         hearing(io_threads, 1) {}
 
-  // Takes what was not told before, up to a missing publication: then false.
+  // Takes what was not told before, up to a missing publication: then false. A pattern takes everything: between rooms there is no order.
   bool gather(const std::vector<change>& news);
   // To who hears of others; if there is nobody, nothing is kept.
   void gather(protocol::announcement news);
@@ -49,11 +51,12 @@ struct room_fanout {
   void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 
   std::string name;
+  bool pattern;  // stands for all rooms that match it
   transport::source_ptr source;
   std::string epoch;  // empty: the room has none yet
   room_audience members;
   room_audience hearing;   // those of them who are told when others come and go
-  std::uint64_t told = 0;  // highest offset received
+  std::uint64_t told = 0;  // highest offset received; of a pattern the number of changes
   pending_run pending;
   bool queued = false;                  // for the next drain
   std::optional<time_point> rated_due;  // of what audiences with a rate hold back

@@ -40,7 +40,10 @@ room::behavior_type room::make_behavior() {
   return {
       [this](const room_command_ptr& command) { handle(command); },
       [this](ticket which, result<proposal>& proposed) { state_->on_proposal(which, std::move(proposed)); },
-      [this](ticket which, const result<committed>& outcome) { state_->on_committed(which, outcome); },
+      [this](ticket which, const result<committed>& outcome) {
+        if (!outcome) appended_ = nullptr;  // nobody knows when that will be decided
+        state_->on_committed(which, outcome);
+      },
       [this](ticket which, const result<storage::room_record>& record) { state_->on_opened(which, record); },
       [this](ticket which, result<std::optional<entity_document>>& loaded) { state_->on_loaded(which, std::move(loaded)); },
       [this](ticket which, result<std::optional<storage::dedupe_record>>& found) { state_->on_dedupe(which, std::move(found)); },
@@ -76,12 +79,15 @@ void room::offer_to_retire() { mail(directory_, retire_request{name_, adoption_,
 
 void room::retire() {
   mail(journal_, close_room{name_, generation_});
+  retired_ = true;
   quit();
 }
 
 void room::drop_state() {
   stop_entities();
   state_.reset();
+  appended_ = nullptr;
+  if (!retired_) mail(broadcaster_, lost_room{name_});
 }
 
 // ---- time and chance -----------------------------------------------------------------------------------------------------
@@ -149,6 +155,7 @@ void room::open(ticket which, generation since) {
 }
 
 void room::append(ticket which, generation of, storage::append changes) {
+  appended_ = own_.under_way.begin();
   mail(journal_, std::make_shared<append_request>(append_request{of, std::move(changes), make_reply<committed>(this, which)}));
 }
 
@@ -187,7 +194,8 @@ void room::find_first_after(ticket which, std::int64_t time_ms) {
 void room::ask_told(ticket which) { mail(broadcaster_, tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)}); }
 
 void room::tell(std::vector<change> news) {
-  mail(broadcaster_, std::make_shared<const run>(run{name_, std::move(news), options_.batch_delay_ms, options_.batch_max}));
+  mail(broadcaster_, std::make_shared<const run>(
+                         run{name_, std::move(news), options_.batch_delay_ms, options_.batch_max, std::exchange(appended_, nullptr)}));
 }
 
 void room::attach(tidewire::attach subscription) { mail(broadcaster_, std::make_shared<const tidewire::attach>(std::move(subscription))); }

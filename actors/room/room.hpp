@@ -61,6 +61,8 @@ class room : public actor_base<room_actor::base>, private room_port {
   generation generation_ = 0;   // last opened
   std::uint64_t adoption_ = 0;  // by the present directory
   std::uint64_t handled_ = 0;   // commands since then
+  untold::hold appended_;       // what was appended and is not told
+  bool retired_ = false;
   std::unordered_map<std::string, entity_actor> entities_;
   std::unordered_map<caf::actor_addr, std::string> keys_;  // of the entities, by address
   std::unique_ptr<room_state> state_;

@@ -7,6 +7,7 @@
 #include "actors/random.hpp"
 #include "actors/supervision/pending_reply.hpp"
 #include "schemas/frame_maker.hpp"
+#include "schemas/room_pattern.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -107,6 +108,8 @@ void session::publish(ticket which, const std::string& room, publish_request req
 
 void session::subscribe(ticket which, const std::string& room, subscribe_request request) {
   request.reply = make_reply<subscribe_step, session_answer>(this, which);
+  if (is_room_pattern(room))
+    return mail(broadcaster_, std::make_shared<const subscribe_pattern>(subscribe_pattern{room, std::move(request)}));
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }
 

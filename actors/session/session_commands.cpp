@@ -4,6 +4,7 @@
 #include "actors/session/session_state.hpp"
 #include "schemas/names.hpp"
 #include "schemas/protocol/subscribe_options.hpp"
+#include "schemas/room_pattern.hpp"
 
 namespace tidewire {
 
@@ -13,9 +14,8 @@ void session_state::operator()(std::uint32_t, const protocol::pong&) {
 }
 
 result<void> session_state::check_channel(const std::string& channel) const {
-  if (auto named = check_room_name(channel, options_.limit.room_name_bytes_max); !named) return named;
-  if (channel.find('*') != std::string::npos) return fail(errc::not_available, "subscriptions to many rooms by a pattern are not offered");
-  return {};
+  const auto bytes_max = options_.limit.room_name_bytes_max;
+  return is_room_pattern(channel) ? check_room_pattern(channel, bytes_max) : check_room_name(channel, bytes_max);
 }
 
 result<void> session_state::check_subscribe(const protocol::subscribe_command& command) const {
@@ -43,9 +43,9 @@ result<protocol::view_ptr> session_state::view_of(const protocol::subscribe_comm
   wanted.fields = std::move(chosen->fields);
   wanted.slow = chosen->slow.value_or(kept.slow);
   wanted.interval_ms = chosen->interval_ms;
-  // Publications of a stream do not replace each other.
-  const bool stream = wanted.type == protocol::subscription_type::stream;
-  if (stream && wanted.slow == slow_consumer::conflate) wanted.slow = slow_consumer::resync;
+  // Publications of a stream do not replace each other. Of many rooms a new snapshot tells what was missed.
+  const bool begins_again = wanted.type == protocol::subscription_type::stream || is_room_pattern(command.channel);
+  if (begins_again && wanted.slow == slow_consumer::conflate) wanted.slow = slow_consumer::resync;
   if (wanted == *protocol::plain_view(wanted.type, wanted.slow)) return protocol::plain_view(wanted.type, wanted.slow);
   return std::make_shared<const protocol::view>(std::move(wanted));
 }
@@ -134,7 +134,7 @@ void session_state::operator()(std::uint32_t id, const protocol::presence_stats_
 void session_state::operator()(std::uint32_t id, const protocol::history_command& command) {
   if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
   const auto& kept = options_of(options_, command.channel);
-  if (kept.history_size == 0) return refuse(id, errc::not_available);
+  if (kept.history_size == 0 || is_room_pattern(command.channel)) return refuse(id, errc::not_available);
   if (auto may = check_permission(command.channel, kept.allow_history_for_client, kept.allow_history_for_subscriber); !may)
     return refuse(id, may.error());
   const auto most = options_.limit.page_rows_max;

@@ -190,6 +190,7 @@ constexpr std::array namespace_table{
     key<space>{"allow_subscribe_for_client", flag<&space::allow_subscribe_for_client>},
     key<space>{"allow_subscribe_for_anonymous", flag<&space::allow_subscribe_for_anonymous>},
     key<space>{"allow_user_limited_channels", flag<&space::allow_user_limited_channels>},
+    key<space>{"allow_wildcards_for_client", flag<&space::allow_wildcards_for_client>},
     key<space>{"allow_history_for_client", flag<&space::allow_history_for_client>},
     key<space>{"allow_history_for_subscriber", flag<&space::allow_history_for_subscriber>},
     key<space>{"allow_presence_for_client", flag<&space::allow_presence_for_client>},

@@ -70,7 +70,7 @@ test("the reply to connect tells of all of them, in one message with what the to
 
 const refusals = {
   "a malformed name": { channels: ["bad:"], code: 107 },
-  "a pattern": { channels: ["all:*"], code: 108 },
+  "a malformed pattern": { channels: ["all:*:x"], code: 107 },
   "too many": { channels: range(1, 129).map((n) => `r${n}`), code: 106 },
 };
 

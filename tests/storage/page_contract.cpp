@@ -158,3 +158,35 @@ TEMPLATE_TEST_CASE("rooms are listed by prefix in the order of their names", "[c
   CHECK(names("nobody", "", 9).empty());
   CHECK(names("", "", 0).empty());
 }
+
+TEMPLATE_TEST_CASE("the state of many rooms is read in pages by room and key", "[contract]", memory_fixture, rocksdb_fixture) {
+  TestType fixture;
+  auto& store = *fixture.store;
+  const std::string with_nul{"a:\0x", 4};
+  room_writer("a:b").write(store, {set("2", "{}"), set("1", "{}"), message("{}")});
+  room_writer("a:").write(store, {message("{}")});
+  room_writer("a:bc").write(store, {set("1", "{}")});
+  room_writer(with_nul).write(store, {set("1", "{}")});
+  room_writer("a").write(store, {set("1", "{}")});
+  room_writer("b:a").write(store, {set("1", "{}")});
+
+  const auto read = [&](std::string_view prefix, std::string_view after_room = {}, std::string_view after_key = {}, page_limit limit = {}) {
+    strings all;
+    const auto page = store.states(prefix, after_room, after_key, limit).value();
+    for (const auto& [room, document] : page.rows) all.push_back(room + "/" + document.key);
+    if (page.more) all.emplace_back("more");
+    return all;
+  };
+  CHECK(read("a:") == strings{with_nul + "/1", "a:b/1", "a:b/2", "a:bc/1"});
+  CHECK(read("a:b") == strings{"a:b/1", "a:b/2", "a:bc/1"});
+  CHECK(read("a:bcd").empty());
+  CHECK(read("").size() == 6);
+  CHECK(read("a:", "", "", {.rows = 2}) == strings{with_nul + "/1", "a:b/1", "more"});
+  CHECK(read("a:", "a:b", "1", {.rows = 1}) == strings{"a:b/2", "more"});
+  CHECK(read("a:", "a:b", "2") == strings{"a:bc/1"});
+  CHECK(read("a:", "a:bc", "1").empty());
+  CHECK(read("a:", "b:a", "0").empty());
+  CHECK(read("a:", "A", "0").size() == 4);
+  CHECK(read("a:", "a:b", "", {.bytes = 1}) == strings{"a:b/1", "more"});
+  CHECK(store.states("a:b", "", "", {}).value().rows[0].document == entity_document{"1", 2, 2'000, "{}", {}});
+}

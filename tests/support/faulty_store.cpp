@@ -96,6 +96,11 @@ result<storage::state_page> faulty_store::state(std::string_view room, std::stri
   return inner_->state(room, after, limit);
 }
 
+result<storage::states_page> faulty_store::states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
+                                                  storage::page_limit limit) const {
+  return inner_->states(prefix, after_room, after_key, limit);
+}
+
 result<storage::stream_page> faulty_store::stream(std::string_view room, std::uint64_t after, storage::page_limit limit,
                                                   bool reverse) const {
   return inner_->stream(room, after, limit, reverse);

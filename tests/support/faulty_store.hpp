@@ -42,6 +42,8 @@ class faulty_store final : public storage::store {
   result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override;
   result<std::optional<storage::dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override;
   result<storage::state_page> state(std::string_view room, std::string_view after, storage::page_limit limit) const override;
+  result<storage::states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
+                                      storage::page_limit limit) const override;
   result<storage::stream_page> stream(std::string_view room, std::uint64_t after, storage::page_limit limit, bool reverse) const override;
   result<std::vector<storage::named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override;
   result<std::vector<storage::indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,

@@ -29,7 +29,7 @@ struct deterministic : caf::actor_system_config {
 
 class house {
  public:
-  explicit house(std::size_t threads = 2) : io(threads), made(system.spawn<broadcaster>(io, limits{}, 3, compression_options{})) {}
+  explicit house(std::size_t threads = 2) : io(threads), made(system.spawn<broadcaster>(own, 3)) {}
 
   template <class... Parts>
   void mail(Parts... parts) {
@@ -50,7 +50,7 @@ class house {
   }
 
   void tell(const std::string& room, std::uint64_t offset, std::uint32_t delay_ms = 0) {
-    mail(std::make_shared<const run>(run{room, changes({keyless(offset)}), delay_ms, 0}));
+    mail(std::make_shared<const run>(run{room, changes({keyless(offset)}), delay_ms, 0, own.under_way.begin()}));
   }
 
   // Whatever was posted to the I/O threads has run, and the broadcaster has heard of it.
@@ -65,7 +65,11 @@ class house {
 
   caf::scheduler::test_coordinator& scheduler() { return dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()); }
 
+  server_options options;
+  role_table roles;
+  std::unique_ptr<storage::store> store = storage::make_memory_store();
   transport::io_threads io;
+  engine own{.options = options, .roles = roles, .disk = *store, .memory = *store, .io = io, .visit_sessions = {}};
   deterministic config;
   caf::actor_system system{config};
   broadcaster_actor made;

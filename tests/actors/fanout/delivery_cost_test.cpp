@@ -60,6 +60,8 @@ class held_jobs final : public fanout_port {
   std::function<void()> when_drained() override {
     return [] {};
   }
+  void read_states(ticket, const std::string&, const std::string&, const std::string&, storage::page_limit) override {}
+  void ask_when_told() override {}
   std::chrono::steady_clock::time_point now() const noexcept override { return {}; }
   void wake_at(std::chrono::steady_clock::time_point) override {}
 

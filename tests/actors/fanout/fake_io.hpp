@@ -59,6 +59,11 @@ class fake_io final : public fanout_port {
   std::function<void()> when_drained() override {
     return [mail = mail_] { ++*mail; };
   }
+  void read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
+                   storage::page_limit limit) override {
+    reads.push_back({which, pattern, after_room, after_key, limit});
+  }
+  void ask_when_told() override { ++questions; }
   std::chrono::steady_clock::time_point now() const noexcept override { return time; }
   void wake_at(std::chrono::steady_clock::time_point when) override { wakes.push_back(when); }
 
@@ -78,6 +83,15 @@ class fake_io final : public fanout_port {
   // How many drained() are due since the last call.
   std::size_t take_mail() { return std::exchange(*mail_, 0); }
 
+  struct asked_states {
+    ticket which = 0;
+    std::string pattern;
+    std::string after_room;
+    std::string after_key;
+    storage::page_limit limit;
+  };
+  std::vector<asked_states> reads;
+  std::size_t questions = 0;  // whether all has been told
   std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
   std::vector<std::chrono::steady_clock::time_point> wakes;
 

@@ -117,7 +117,7 @@ void stage::tell(const std::string& room, const std::vector<publication_ptr>& pu
 }
 
 void stage::tell(const std::string& room, std::vector<change> news, std::uint32_t delay_ms, std::uint32_t batch_max) {
-  state.handle(run{room, std::move(news), delay_ms, batch_max});
+  state.handle(run{room, std::move(news), delay_ms, batch_max, under_way.begin()});
 }
 
 std::optional<std::uint64_t> stage::told(const std::string& room) {

@@ -56,6 +56,7 @@ class stage {
   void settle();
 
   fake_io io;
+  untold under_way;
   broadcaster_state state;
 
  private:

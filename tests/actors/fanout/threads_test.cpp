@@ -20,6 +20,8 @@ class real_io final : public fanout_port {
   std::function<void()> when_drained() override {
     return [this] { mail_.fetch_add(1); };
   }
+  void read_states(ticket, const std::string&, const std::string&, const std::string&, storage::page_limit) override {}
+  void ask_when_told() override {}
   std::chrono::steady_clock::time_point now() const noexcept override { return {}; }
   void wake_at(std::chrono::steady_clock::time_point) override {}
 
@@ -75,7 +77,7 @@ TEST_CASE("members come and go while the I/O threads deliver") {
       state.handle(detach{"room", chosen.who.who->session, chosen.who.out,
                           std::make_shared<parting_frame>(chosen.who.out, make_frame(frame_opcode::text, R"({"id":2,"unsubscribe":{}})"))});
     } else {
-      state.handle(run{"room", changes({keyless(top + 1)}), 0, 0});
+      state.handle(run{"room", changes({keyless(top + 1)}), 0, 0, nullptr});
       ++top;
     }
     return_credit();

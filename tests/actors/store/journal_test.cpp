@@ -263,6 +263,10 @@ class watched_store final : public storage::store {
   result<std::optional<storage::dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override {
     return inner_->dedupe(room, scope, id);
   }
+  result<storage::states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
+                                      storage::page_limit limit) const override {
+    return inner_->states(prefix, after_room, after_key, limit);
+  }
   result<storage::state_page> state(std::string_view room, std::string_view after, storage::page_limit limit) const override {
     return inner_->state(room, after, limit);
   }
