@@ -39,8 +39,10 @@ struct limits {
   std::size_t unsent_bytes_max = 131'072;  // of one connection, in the kernel: what is there can't be conflated any more
   std::uint32_t ping_interval_s = 25;
   std::uint32_t pong_timeout_s = 8;
-  std::uint32_t stale_timeout_s = 10;  // time to send `connect`
-  std::uint32_t close_timeout_s = 5;   // time for the peer's half of the close handshake
+  std::uint32_t stale_timeout_s = 10;             // time to send `connect`
+  std::uint32_t close_timeout_s = 5;              // time for the peer's half of the close handshake
+  std::uint32_t drain_connections_per_s = 1'000;  // so many are told to come back, when the server ends,
+  std::uint32_t drain_s_max = 10;                 // but all of them within that time
   std::uint32_t http_idle_timeout_s = 75;
   std::uint32_t request_timeout_s = 10;  // an engine answer; then 503, outcome unknown
 

@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <future>
+#include <thread>
 #include <utility>
 
 #include "transport/acceptor.hpp"
@@ -47,10 +48,35 @@ class server::state {
     }
   }
 
+  void close_all(close_code code, std::chrono::milliseconds over) {
+    const auto steps = over / close_step;
+    std::vector<std::shared_ptr<departure>> all;
+    for (std::size_t i = 0; i < shards_.size(); ++i) all.push_back(std::make_shared<departure>());
+    for (decltype(over.count()) step = 1; step <= steps && count_.now() > 0; ++step) {
+      for (std::size_t i = 0; i < shards_.size(); ++i) {
+        shards_[i]->thread.post([&home = *shards_[i], leaving = all[i], code, step, steps] {
+          if (step == 1) leaving->in_order.assign(home.connections.begin(), home.connections.end());
+          const auto until = leaving->in_order.size() * static_cast<std::size_t>(step) / static_cast<std::size_t>(steps);
+          for (; leaving->next < until; ++leaving->next)
+            if (const auto each = leaving->in_order[leaving->next].lock()) each->shut_down(code);
+        });
+      }
+      std::this_thread::sleep_for(close_step);
+    }
+    for_each([code](connection& each) { each.shut_down(code); });  // also who has become a WebSocket meanwhile
+  }
+
   std::uint16_t port() const noexcept { return acceptor_->port(); }
   connection_count& count() noexcept { return count_; }
 
  private:
+  static constexpr std::chrono::milliseconds close_step{50};
+  // The connections of one thread, one after the other.
+  struct departure {
+    std::vector<std::weak_ptr<connection>> in_order;
+    std::size_t next = 0;
+  };
+
   void add(tcp_socket socket, std::size_t thread) {
     auto& home = *shards_[thread];
     home.thread.post([&home, socket = std::make_shared<tcp_socket>(std::move(socket))] {
@@ -87,9 +113,7 @@ std::uint16_t server::port() const noexcept { return state_->port(); }
 
 void server::stop_accepting() { state_->stop_accepting(); }
 
-void server::close_all(close_code code) {
-  state_->for_each([code](connection& each) { each.shut_down(code); });
-}
+void server::close_all(close_code code, std::chrono::milliseconds over) { state_->close_all(code, over); }
 
 bool server::wait_closed(std::chrono::milliseconds timeout) { return state_->count().wait_none(timeout); }
 

@@ -46,8 +46,9 @@ class server {
 
   // Refuses new connections from now on; those that are open go on.
   void stop_accepting();
-  // Ends every connection politely: WebSocket peers get the close code, HTTP requests on their way are answered.
-  void close_all(close_code code);
+  // Ends every connection politely: WebSocket peers get the close code, HTTP requests on their way are answered. Evenly over that time,
+  // and waits so long; who is not ended yet is served as ever.
+  void close_all(close_code code, std::chrono::milliseconds over = {});
   // Waits until no connection is left; false: some were, at the end of the timeout.
   bool wait_closed(std::chrono::milliseconds timeout);
 

@@ -153,6 +153,8 @@ constexpr std::array server_table{
     LIMIT(shared_pages_bytes_max, bytes, 0, 16 * gib),
     LIMIT(shared_page_ms, millis, 0, 60'000),
     LIMIT(slots_max, count, 1, 10 * million),
+    LIMIT(drain_connections_per_s, count, 1, million),
+    LIMIT(drain_s_max, seconds, 0, hour_s),
     LIMIT(in_flight_bytes_max, bytes, 64 * kib, 16 * gib),
     LIMIT(dedupe_in_flight_max, count, 1, 10 * million),
     LIMIT(load_ms, millis, 1, 600'000),

@@ -75,3 +75,32 @@ test("a server without clients stops at once", async () => {
     await server.dispose();
   }
 });
+
+test("clients are told to come back a few at a time, and the others are served until then", async () => {
+  const server = await Server.start({ config: "[limits]\ndrain_connections_per_s = 100\n" });
+  const clients = [];
+  try {
+    for (let n = 0; n < 200; n += 1) {
+      const client = await ProtocolClient.connect(server);
+      await client.result("subscribe", { channel: "drain:1" });
+      clients.push(client);
+    }
+    const stopping = server.stop();
+    const open = () => clients.filter(({ closed }) => !closed);
+    await until("the first to be told", () => open().length < clients.length);
+    assert.ok(open().length > 0, "all were told at once");
+    const answers = await Promise.all(open().map((client, n) => client.reply("publish", { channel: "drain:1", data: n })));
+    const published = answers.filter((answer) => answer.publish).length;
+    assert.ok(published > 0, "nobody was served");
+    assert.equal(await stopping, 0);
+    const last = clients.toSorted((one, other) => one.pushes("drain:1").length - other.pushes("drain:1").length).at(-1);
+    assert.ok(last.pushes("drain:1").length >= published, "whoever stayed to the end was told everything");
+    for (const client of clients) assert.deepEqual(await client.end(), { code: 3001, reason: "shutdown" });
+    await server.restart();
+    const { offset } = await readHistory(server, "drain:1");
+    assert.ok(offset >= published, "what was acknowledged is kept");
+  } finally {
+    for (const client of clients) client.terminate();
+    await server.dispose();
+  }
+});

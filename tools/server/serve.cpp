@@ -69,6 +69,12 @@ int refuse_to_start(const failure& why) {
   return 1;
 }
 
+// Clients come back at once when they are told to: a few at a time.
+std::chrono::milliseconds drain_time(const limits& limit, std::size_t connections) {
+  const auto all_ms = connections * 1'000 / limit.drain_connections_per_s;
+  return std::chrono::milliseconds(std::min<std::size_t>(all_ms, std::size_t{limit.drain_s_max} * 1'000));
+}
+
 void reload(const serve_command& command) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
@@ -114,7 +120,7 @@ int serve(const serve_command& command) {
     spdlog::info("stopping: connections={}", front.connections());
     engine.set_ready(false);
     front.stop_accepting();
-    front.close_all(close_code::shutdown);
+    front.close_all(close_code::shutdown, failed ? 0ms : drain_time(options.limit, front.connections()));
     if (!front.wait_closed(drain_timeout)) spdlog::warn("connections left at the end of the drain: {}", front.connections());
     engine.serves(nullptr);
   }
