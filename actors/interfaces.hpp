@@ -36,6 +36,9 @@ TIDEWIRE_MESSAGE(tidewire::ask_told)
 TIDEWIRE_MESSAGE(tidewire::reset_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_presence)
 TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
+TIDEWIRE_MESSAGE(tidewire::presence_news)
+TIDEWIRE_MESSAGE(tidewire::tell_presence)
+TIDEWIRE_MESSAGE(tidewire::ghost_left)
 TIDEWIRE_MESSAGE(tidewire::retire_request)
 TIDEWIRE_MESSAGE(tidewire::adopted)
 TIDEWIRE_MESSAGE(tidewire::room_started)
@@ -111,7 +114,12 @@ using broadcaster_actor =
     caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
                      caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
                      caf::reacts_to<ask_presence_stats>, caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>,
-                     answers<storage::states_page>, caf::reacts_to<drained_atom>, caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
+                     caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, answers<storage::states_page>, caf::reacts_to<drained_atom>,
+                     caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
+
+// Who is subscribed where, kept in rooms of their own.
+using presence_actor = caf::typed_actor<caf::reacts_to<presence_news>, answers<published>, answers<storage::states_page>,
+                                        caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,

@@ -45,6 +45,7 @@ struct publish_request {
   std::vector<operation> operations;
   std::optional<client_info> info;
   reply_ptr<published> reply;
+  bool by_server = false;  // may change rooms that are kept for the server
 };
 using publish_request_ptr = std::shared_ptr<const publish_request>;
 
@@ -354,6 +355,23 @@ struct ask_presence {
 struct ask_presence_stats {
   std::string room;
   reply_ptr<protocol::presence_stats_result> reply;
+};
+
+// ---- presence ------------------------------------------------------------------------------------------------------------
+
+// Somebody has come to a room, or has left it.
+struct presence_news {
+  std::uint64_t broadcaster_start = 0;  // of who says so
+  std::string room;
+  client_info who;
+  bool left = false;
+};
+// To the broadcaster: tell of everybody who is there.
+struct tell_presence {};
+// To the broadcaster: somebody who was there before it is gone.
+struct ghost_left {
+  std::string room;
+  client_info who;
 };
 
 // ---- directory -----------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ class config_reader {
   result<server_options> read(const toml::table& document) {
     read_section(document, "", options_, config::server_keys());
     require_order();
+    require_presence();
     if (faults_.empty()) return std::move(options_);
     std::string all;
     for (const auto& [line, fault] : faults_) all.append(all.empty() ? "" : "\n").append(fault);
@@ -134,6 +135,26 @@ class config_reader {
     at_most("limits.document_bytes_max", limit.document_bytes_max, "limits.http_body_bytes_max", limit.http_body_bytes_max);
     at_most("limits.document_bytes_max", limit.document_bytes_max, "limits.in_flight_bytes_max", limit.in_flight_bytes_max);
     at_most("limits.run_bytes_max", limit.run_bytes_max, "limits.outbox_bytes_max", limit.outbox_bytes_max);
+  }
+
+  // Presence is written down in rooms of a namespace that is for that.
+  void require_presence() {
+    for (const auto& each : options_.namespaces) {
+      require_presence(each, "map_clients_presence_channel_prefix", each.clients_presence_prefix, room_use::clients, "map_clients");
+      require_presence(each, "map_users_presence_channel_prefix", each.users_presence_prefix, room_use::users, "map_users");
+    }
+  }
+  void require_presence(const namespace_options& of, std::string_view key, const std::string& prefix, room_use use, std::string_view type) {
+    if (prefix.empty()) return;
+    const auto wrong = [&](const std::string& what) {
+      faults_.emplace(0, source_ + ": " + quoted(key) + " of the namespace " + quoted(of.name) + " is " + quoted(prefix) + ": " + what);
+    };
+    const auto name = prefix.substr(0, prefix.find(':'));
+    const auto& all = options_.namespaces;
+    const auto target = std::find_if(all.begin(), all.end(), [&](const auto& candidate) { return candidate.name == name; });
+    if (of.serves != room_use::any) wrong("presence of presence is not kept");
+    if (target == all.end() || target->serves != use)
+      wrong("there must be a namespace " + quoted(name) + " with subscription_type = " + quoted(type));
   }
 
   std::string source_;

@@ -30,6 +30,9 @@ enum class map_mode : std::uint8_t {
   persistent    // keys stay until they are removed, unless there is a key_ttl
 };
 
+// What the rooms of a namespace are for: anything, or presence, which only the server writes down (schemas/presence.hpp).
+enum class room_use : std::uint8_t { any, clients, users };
+
 struct namespace_options {
   std::string name;                      // rooms "name:…"; empty: the default namespace
   durability kept = durability::fsync;   // TOML key: durability
@@ -38,9 +41,12 @@ struct namespace_options {
   map_mode map = map_mode::persistent;   // TOML key: map.mode
   std::uint32_t key_ttl_s = 0;           // TOML key: map.key_ttl; an entity goes so long after its last change; 0: never
   bool presence = true;
-  bool join_leave = false;             // who comes and goes is announced
-  bool force_push_join_leave = false;  // to all subscribers, not only to those who ask
-  bool force_recovery = true;          // streams are recoverable without being asked
+  std::string clients_presence_prefix{};  // TOML key: map_clients_presence_channel_prefix; empty: none
+  std::string users_presence_prefix{};    // map_users_presence_channel_prefix
+  room_use serves = room_use::any;        // subscription_type
+  bool join_leave = false;                // who comes and goes is announced
+  bool force_push_join_leave = false;     // to all subscribers, not only to those who ask
+  bool force_recovery = true;             // streams are recoverable without being asked
   recovery_mode force_recovery_mode = recovery_mode::stream;
   bool auto_cache_recover = false;            // with cache: without being asked
   bool force_positioning = false;             // and have a position

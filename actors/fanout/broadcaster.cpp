@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/presence.hpp"
 #include "schemas/room_pattern.hpp"
 #include "transport/io_threads.hpp"
 
@@ -13,6 +14,8 @@ namespace tidewire {
 broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t start)
     : actor_base(config, {.kind = "broadcaster"}),
       own_(own),
+      start_(start),
+      presence_(own.roles.ref<presence_actor>(role::presence)),
       state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), own.options.limit, start,
                                                  own.options.websocket_compression)) {}
 
@@ -28,6 +31,8 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const ask_presence_stats& question) { state_->handle(question); },
       [this](const subscribe_pattern_ptr& wanted) { state_->handle(*wanted); },
       [this](const lost_room& lost) { state_->handle(lost); },
+      [this](const tell_presence& wish) { state_->handle(wish); },
+      [this](const ghost_left& ghost) { state_->handle(ghost); },
       [this](ticket which, result<storage::states_page>& page) { state_->on_states(which, std::move(page)); },
       [this](drained_atom) { state_->drained(); },
       [this](told_atom) { state_->on_all_told(); },
@@ -58,6 +63,11 @@ void broadcaster::read_states(ticket which, const std::string& pattern, const st
                    read_request{in_memory(options_of(own_.options, pattern)),
                                 tidewire::read_states{std::string(prefix_of_pattern(pattern)), after_room, after_key, limit,
                                                       make_reply<storage::states_page>(this, which)}}));
+}
+
+void broadcaster::note_presence(const std::string& room, const client_info& who, bool left) {
+  if (is_room_pattern(room) || !keeps_presence(options_of(own_.options, room))) return;
+  mail(presence_, presence_news{start_, room, who, left});
 }
 
 std::chrono::steady_clock::time_point broadcaster::now() const noexcept { return clock().now(); }

@@ -20,7 +20,7 @@ constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
 void broadcaster_state::handle(const subscribe_pattern& wanted) {
   const auto& [pattern, request] = wanted;
   const auto& asked = request.command;
-  const bool map = request.through->type == protocol::subscription_type::map;
+  const bool map = protocol::is_map(request.through->type);
   const bool positioned = asked.recover || asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::stream);
   if (positioned && (map || (asked.flag & reject_unrecovered) != 0)) return request.reply->answer(fail(errc::unrecoverable));
   if (map && asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::state)) return read_page(pattern, request);
@@ -90,7 +90,7 @@ void broadcaster_state::answer_page(pattern_page page) {
   const auto& last = page.read.rows.back();
   subscribe_step step;
   step.page.through = request.through;
-  step.page.type = protocol::subscription_type::map;
+  step.page.type = request.through->type;
   step.page.phase = protocol::subscribe_phase::state;
   step.page.epoch = std::to_string(start_);
   step.page.offset = page.above;

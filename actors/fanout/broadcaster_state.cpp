@@ -70,7 +70,8 @@ void broadcaster_state::handle(const attach& wanted) {
     }
     if (wanted.who->hears_others)
       room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), wanted.command_id);
-    announce(room, *wanted.who, false);
+    port_.note_presence(room->name, wanted.who->info, false);
+    if (wanted.who->announced) announce(room, wanted.who->info, false);
   }
   wanted.reply->answer(subscribe_step{true, start_, wanted.who->server_side ? wanted.result : protocol::subscribe_result{}});
 }
@@ -153,6 +154,15 @@ void broadcaster_state::handle(const ask_presence_stats& question) const {
   question.reply->answer(present);
 }
 
+void broadcaster_state::handle(const tell_presence&) const {
+  for (const auto& [name, room] : rooms_)
+    room->members.for_each([&](const subscriber& who) { port_.note_presence(name, who.info, false); });
+}
+
+void broadcaster_state::handle(const ghost_left& ghost) {
+  if (const auto room = find(ghost.room)) announce(room, ghost.who, true);
+}
+
 void broadcaster_state::drained() {
   std::vector<room_ptr> met_closed;
   std::erase_if(in_flight_, [&](flight& each) {
@@ -206,14 +216,14 @@ void broadcaster_state::remove(const room_ptr& room, session_id session) {
   if (!gone) return;
   --counted_.members;
   room->hearing.remove(session);
-  announce(room, *gone, true);
+  port_.note_presence(room->name, gone->info, true);
+  if (gone->announced) announce(room, gone->info, true);
 }
 
 // Joins and leaves gather like publications while a run is in flight, so many of them cost each listener one frame.
-void broadcaster_state::announce(const room_ptr& room, const subscriber& who, bool left) {
-  if (!who.announced) return;
+void broadcaster_state::announce(const room_ptr& room, const client_info& who, bool left) {
   const auto held = room->pending.bytes;
-  room->gather(protocol::announcement{left, who.info});
+  room->gather(protocol::announcement{left, who});
   if (room->pending.bytes == held) return;
   counted_.pending_bytes += room->pending.bytes - held;
   queue(room);
@@ -232,6 +242,7 @@ void broadcaster_state::forget_if_empty(const room_ptr& room) {
 void broadcaster_state::end_subscriptions(const room_ptr& room) {
   room->members.for_each([&](const subscriber& who) {
     if (who.listener) who.listener->subscription_ended(room->name);  // before the client can come back
+    port_.note_presence(room->name, who.info, true);
   });
   for (const auto each : room->members.find_if([](const subscriber& who) { return who.server_side; })) {
     room->members.remove(each)->out->close(close_code::insufficient_state);

@@ -65,6 +65,8 @@ class broadcaster_state {
   void handle(const ask_presence_stats& question) const;
   void handle(const subscribe_pattern& wanted);
   void handle(const lost_room& lost);
+  void handle(const tell_presence& wish) const;
+  void handle(const ghost_left& ghost);
   void on_states(ticket which, result<storage::states_page> page);
   void on_all_told();
 
@@ -107,7 +109,7 @@ class broadcaster_state {
   room_ptr find(const std::string& name) const;
   room_ptr make_room(const std::string& name, std::uint64_t told);
   void remove(const room_ptr& room, session_id session);
-  void announce(const room_ptr& room, const subscriber& who, bool left);
+  void announce(const room_ptr& room, const client_info& who, bool left);
   void forget_if_empty(const room_ptr& room);
   void end_subscriptions(const room_ptr& room);
 

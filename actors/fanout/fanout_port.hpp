@@ -27,6 +27,9 @@ class fanout_port {
   // broadcaster_state::on_all_told() when everything that is in a store now has been told.
   virtual void ask_when_told() = 0;
 
+  // Somebody is subscribed, or no more.
+  virtual void note_presence(const std::string& room, const client_info& who, bool left) = 0;
+
   virtual std::chrono::steady_clock::time_point now() const noexcept = 0;
   // The broadcaster's tick() is due then. An extra tick does no harm.
   virtual void wake_at(std::chrono::steady_clock::time_point when) = 0;

@@ -18,7 +18,7 @@ class held_changes {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  explicit held_changes(const protocol::view& of) : map_(of.type == protocol::subscription_type::map), interval_(of.interval_ms) {}
+  explicit held_changes(const protocol::view& of) : map_(protocol::is_map(of.type)), interval_(of.interval_ms) {}
 
   void add(const std::vector<change>& news) {
     if (empty() && !news.empty()) after_ = std::max<std::uint64_t>(news.front().told->offset, 1) - 1;  // of a pattern there is no position

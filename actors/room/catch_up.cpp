@@ -17,7 +17,7 @@ void catch_up::subscribe(const subscribe_request& request) {
     return request.reply->answer(fail(errc::too_many_requests, "too many subscribers of this room are catching up; try again shortly"));
   flow at;
   at.request = request;
-  at.map = request.command.type == static_cast<std::uint32_t>(protocol::subscription_type::map);
+  at.map = protocol::is_map(request.through->type);
   at.rows_max = std::clamp<std::size_t>(request.command.limit == 0 ? room_.limit.page_rows_default : request.command.limit, 1,
                                         room_.limit.page_rows_max);
   if (const auto page_before = paging_.extract(request.who->session); !page_before.empty()) at.not_before = page_before.mapped().not_before;
@@ -186,7 +186,7 @@ void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
   const bool stream = phase == protocol::subscribe_phase::stream;
   subscribe_step step;
   step.page.through = at.request.through;
-  step.page.type = protocol::subscription_type::map;
+  step.page.type = at.request.through->type;
   step.page.phase = phase;
   step.page.epoch = room_.epoch;
   step.page.offset = stream ? at.reached : at.frozen;

@@ -33,6 +33,8 @@ void room_state::start() {
 
 void room_state::handle(publish_request_ptr request) {
   touch();
+  if (room_.options.serves != room_use::any && !request->by_server)
+    return request->reply->answer(fail(errc::permission_denied, "rooms of this namespace are kept by the server: they say who is present"));
   if (stage_ == stage::ready) {
     changes_.push(std::move(request));
     return release_ready();

@@ -62,7 +62,7 @@ class room_stream_state {
   void reset();
   void ask(protocol::subscribe_command command);
   void close(close_code code);
-  bool is_map() const noexcept { return wish_.through->type == protocol::subscription_type::map; }
+  bool is_map() const noexcept { return protocol::is_map(wish_.through->type); }
 
   const subscriber_ptr who_;
   const room_stream_wish wish_;

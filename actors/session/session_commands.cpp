@@ -20,7 +20,10 @@ result<void> session_state::check_channel(const std::string& channel) const {
 
 result<void> session_state::check_subscribe(const protocol::subscribe_command& command) const {
   if (auto checked = check_channel(command.channel); !checked) return checked;
-  if (command.type > 1) return fail(errc::not_available, "this subscription type is not offered");
+  if (command.type > 3) return fail(errc::not_available, "this subscription type is not offered");
+  const auto serves = options_of(options_, command.channel).serves;
+  if ((command.type == 2 && serves != room_use::clients) || (command.type == 3 && serves != room_use::users))
+    return fail(errc::bad_request, "rooms of this namespace do not keep presence of that kind");
   if (command.phase > 2 || (command.type == 0 && command.phase != 0)) return fail(errc::bad_request, "no such phase");
   return {};
 }

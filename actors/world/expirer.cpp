@@ -47,6 +47,7 @@ void expirer::find_due(ticket which, const storage::due_position& after, std::in
 void expirer::publish(ticket which, const std::string& room, operation what) {
   publish_request request;
   request.operations.push_back(std::move(what));
+  request.by_server = true;
   request.reply = make_reply<published>(this, which);
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
 }

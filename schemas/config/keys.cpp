@@ -36,6 +36,8 @@ constexpr std::array recovery_modes{choices_row<recovery_mode>{"stream", recover
 constexpr std::array map_modes{choices_row<map_mode>{"ephemeral", map_mode::ephemeral},
                                choices_row<map_mode>{"recoverable", map_mode::recoverable},
                                choices_row<map_mode>{"persistent", map_mode::persistent}};
+constexpr std::array room_uses{choices_row<room_use>{"any", room_use::any}, choices_row<room_use>{"map_clients", room_use::clients},
+                               choices_row<room_use>{"map_users", room_use::users}};
 constexpr std::array log_levels{choices_row<std::string_view>{"trace", "trace"sv}, choices_row<std::string_view>{"debug", "debug"sv},
                                 choices_row<std::string_view>{"info", "info"sv},   choices_row<std::string_view>{"warn", "warn"sv},
                                 choices_row<std::string_view>{"error", "error"sv}, choices_row<std::string_view>{"off", "off"sv}};
@@ -61,6 +63,14 @@ std::string check_anything(std::string_view) { return {}; }
 
 std::string check_namespace(std::string_view given) {
   return given.empty() || valid_namespace_name(given) ? "" : "must be 1 to 64 letters, digits, \"_\", \"-\" or \".\"";
+}
+
+// What begins with a namespace; whether there is one of that name is seen when all have been read.
+std::string check_prefix(std::string_view given) {
+  const auto colon = given.find(':');
+  return given.empty() || (colon != std::string_view::npos && valid_namespace_name(given.substr(0, colon)))
+             ? ""
+             : "must be a namespace and a colon, like \"clients:\"";
 }
 
 std::string set_origins(server& target, const value& given) {
@@ -141,6 +151,8 @@ constexpr std::array server_table{
     LIMIT(pong_timeout_s, seconds, 1, hour_s),
     LIMIT(stale_timeout_s, seconds, 1, hour_s),
     LIMIT(close_timeout_s, seconds, 1, hour_s),
+    LIMIT(drain_connections_per_s, count, 1, million),
+    LIMIT(drain_s_max, seconds, 0, hour_s),
     LIMIT(http_idle_timeout_s, seconds, 1, 24 * hour_s),
     LIMIT(request_timeout_s, seconds, 1, hour_s),
     LIMIT(page_rows_default, count, 1, 100'000),
@@ -153,8 +165,6 @@ constexpr std::array server_table{
     LIMIT(shared_pages_bytes_max, bytes, 0, 16 * gib),
     LIMIT(shared_page_ms, millis, 0, 60'000),
     LIMIT(slots_max, count, 1, 10 * million),
-    LIMIT(drain_connections_per_s, count, 1, million),
-    LIMIT(drain_s_max, seconds, 0, hour_s),
     LIMIT(in_flight_bytes_max, bytes, 64 * kib, 16 * gib),
     LIMIT(dedupe_in_flight_max, count, 1, 10 * million),
     LIMIT(load_ms, millis, 1, 600'000),
@@ -180,6 +190,9 @@ constexpr std::array namespace_table{
     key<space>{"map.mode", choice<map_modes, &space::map>},
     key<space>{"map.key_ttl", seconds<0, 100 * year_s, &space::key_ttl_s>},
     key<space>{"presence", flag<&space::presence>},
+    key<space>{"map_clients_presence_channel_prefix", text<check_prefix, &space::clients_presence_prefix>},
+    key<space>{"map_users_presence_channel_prefix", text<check_prefix, &space::users_presence_prefix>},
+    key<space>{"subscription_type", choice<room_uses, &space::serves>},
     key<space>{"join_leave", flag<&space::join_leave>},
     key<space>{"force_push_join_leave", flag<&space::force_push_join_leave>},
     key<space>{"force_recovery", flag<&space::force_recovery>},

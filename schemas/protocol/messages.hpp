@@ -17,7 +17,9 @@
 
 namespace tidewire::protocol {
 
-enum class subscription_type : std::uint8_t { stream = 0, map = 1 };
+// Maps of presence are maps whose documents say who is there: by connection, or by user.
+enum class subscription_type : std::uint8_t { stream = 0, map = 1, map_clients = 2, map_users = 3 };
+constexpr bool is_map(subscription_type type) noexcept { return type != subscription_type::stream; }
 enum class subscribe_phase : std::uint8_t { live = 0, stream = 1, state = 2 };
 
 // Commands, client → server.

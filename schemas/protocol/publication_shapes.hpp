@@ -29,7 +29,7 @@ void write_tags(Object& into, const tag_map& tags) {
 // All but the data.
 template <class Object>
 void write_rest(Object& into, subscription_type type, const publication& told, bool removed) {
-  const bool keyed = type == subscription_type::map;
+  const bool keyed = is_map(type);
   into.number_unless_zero("offset", told.offset);
   if (told.info) write_info<Object>(into.name("info"), *told.info);
   if (keyed && told.key) into.string("key", *told.key);
@@ -63,10 +63,11 @@ void write_publication(std::string& out, const view& through, const publication&
 }
 
 template <class Object>
-void write_entity(std::string& out, const entity_document& entity, std::string_view data, bool as_bytes) {
+void write_entity(std::string& out, subscription_type type, const entity_document& entity, std::string_view data, bool as_bytes) {
   Object into(out);
   as_bytes ? into.bytes("data", data) : into.raw_unless_empty("data", data);
   into.number_unless_zero("offset", entity.version);
+  if (type == subscription_type::map_clients) into.raw_unless_empty("info", entity.data);
   into.string("key", entity.key);
   write_tags(into, entity.tags);
 }
@@ -96,11 +97,11 @@ void write_state(Object& into, const subscribe_result& what) {
     typename Object::array rows(out);
     for (const auto& each : what.state) {
       if (plain) {
-        write_entity<Object>(rows.item(), *each, each->data, false);
+        write_entity<Object>(rows.item(), what.type, *each, each->data, false);
         continue;
       }
       const auto seen = look(*what.through, *each);
-      if (seen.what != sight::kind::hidden) write_entity<Object>(rows.item(), *each, seen.data, what.through->delta);
+      if (seen.what != sight::kind::hidden) write_entity<Object>(rows.item(), what.type, *each, seen.data, what.through->delta);
     }
   });
 }

@@ -18,7 +18,7 @@ void append_id(std::string& out, std::string_view epoch, std::uint64_t offset) {
 bool append_change(std::string& out, const view& through, std::string_view epoch, const change& what) {
   const auto& told = *what.told;
   if (through.plain()) {
-    if (through.type == subscription_type::map && !told.key) return false;
+    if (is_map(through.type) && !told.key) return false;
     append_id(out, epoch, told.offset);
     out += "data: ";
     api::write_publication(out, told);
@@ -62,7 +62,7 @@ void encode_events_reply(const any_result& what, std::string& out) {
   if (told == nullptr) return;
   const auto& through = told->through ? *told->through : *plain_view(told->type);
   const bool paging = told->phase == subscribe_phase::state;
-  const bool shows_state = told->type == subscription_type::map && told->phase != subscribe_phase::stream && !told->was_recovering;
+  const bool shows_state = is_map(told->type) && told->phase != subscribe_phase::stream && !told->was_recovering;
   if (shows_state) append_snapshot(out, *told, through, paging);
   auto reached = told->offset;
   for (const auto& each : told->publications) {

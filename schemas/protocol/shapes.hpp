@@ -58,7 +58,7 @@ bool append_push(const Wire& wire, std::string& out, std::string_view head, cons
     static const std::string removed = "null";
     seen = look(through, told, {what.before ? &what.before->data : nullptr, last ? last->removed ? &removed : &last->data : nullptr});
     if (seen->what == sight::kind::hidden) return false;
-  } else if (through.type == subscription_type::map && !told.key) {
+  } else if (is_map(through.type) && !told.key) {
     return false;
   }
   out += head;

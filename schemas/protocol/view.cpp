@@ -38,7 +38,7 @@ sight look_at_map(const view& through, const publication& told, const std::strin
 
 view_ptr plain_view(subscription_type type, slow_consumer slow) {
   static const auto all = [] {
-    std::array<std::array<view_ptr, 3>, 2> made;
+    std::array<std::array<view_ptr, 3>, 4> made;
     for (std::size_t i = 0; i < made.size(); ++i)
       for (std::size_t j = 0; j < made[i].size(); ++j)
         made[i][j] = std::make_shared<const view>(view{static_cast<subscription_type>(i), {}, {}, false, static_cast<slow_consumer>(j)});
@@ -48,7 +48,7 @@ view_ptr plain_view(subscription_type type, slow_consumer slow) {
 }
 
 sight look(const view& through, const publication& told, const before_change& before) {
-  if (through.type == subscription_type::map) return look_at_map(through, told, before.document);
+  if (is_map(through.type)) return look_at_map(through, told, before.document);
   if (!passes(through, told.removed ? told.tags_before : told.tags)) return {};
   if (told.removed) return through.delta ? sight{sight::kind::document, "null", false} : sight{sight::kind::removal, {}, false};
   return document(through, told, before.document, before.sent);

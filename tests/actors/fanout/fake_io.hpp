@@ -64,6 +64,9 @@ class fake_io final : public fanout_port {
     reads.push_back({which, pattern, after_room, after_key, limit});
   }
   void ask_when_told() override { ++questions; }
+  void note_presence(const std::string& room, const client_info& who, bool left) override {
+    presence.push_back((left ? "-" : "+") + who.client + " " + room);
+  }
   std::chrono::steady_clock::time_point now() const noexcept override { return time; }
   void wake_at(std::chrono::steady_clock::time_point when) override { wakes.push_back(when); }
 
@@ -92,6 +95,7 @@ class fake_io final : public fanout_port {
   };
   std::vector<asked_states> reads;
   std::size_t questions = 0;  // whether all has been told
+  std::vector<std::string> presence;
   std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
   std::vector<std::chrono::steady_clock::time_point> wakes;
 

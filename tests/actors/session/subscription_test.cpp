@@ -216,8 +216,12 @@ TEST_CASE("what a subscribe may not ask for") {
     CHECK(s.take().front().starts_with(R"(send {"id":2,"error":{"code":107,)"));
   }
   SECTION("a type that is not offered") {
-    s.hear(subscribe(2, R"("type":2,"phase":2)"));
+    s.hear(subscribe(2, R"("type":4,"phase":2)"));
     CHECK(s.take().front() == refused(2, 108, "not available: this subscription type is not offered"));
+  }
+  SECTION("presence of a room that keeps none") {
+    s.hear(subscribe(2, R"("type":2,"phase":2)"));
+    CHECK(s.take().front() == refused(2, 107, "bad request: rooms of this namespace do not keep presence of that kind"));
   }
   SECTION("a phase that does not exist") {
     s.hear(subscribe(2, R"("type":1,"phase":3)"));
