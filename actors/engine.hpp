@@ -29,6 +29,7 @@ inline constexpr std::string_view expirer = "expirer";
 inline constexpr std::string_view memory_expirer = "memory-expirer";
 inline constexpr std::string_view broadcaster = "broadcaster";
 inline constexpr std::string_view presence = "presence";
+inline constexpr std::string_view lifecycle = "lifecycle";
 inline constexpr std::string_view gateway = "gateway";
 inline constexpr std::string_view sessions = "sessions";
 inline std::string reader(std::size_t index) { return "reader-" + std::to_string(index); }

@@ -37,6 +37,7 @@ TIDEWIRE_MESSAGE(tidewire::reset_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_presence)
 TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
 TIDEWIRE_MESSAGE(tidewire::presence_news)
+TIDEWIRE_MESSAGE(tidewire::lifecycle_event)
 TIDEWIRE_MESSAGE(tidewire::tell_presence)
 TIDEWIRE_MESSAGE(tidewire::ghost_left)
 TIDEWIRE_MESSAGE(tidewire::retire_request)
@@ -120,6 +121,9 @@ using broadcaster_actor =
 // Who is subscribed where, kept in rooms of their own.
 using presence_actor = caf::typed_actor<caf::reacts_to<presence_news>, answers<published>, answers<storage::states_page>,
                                         caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
+
+// What happens to connections and rooms, published in a room.
+using lifecycle_actor = caf::typed_actor<caf::reacts_to<lifecycle_event>, answers<published>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,

@@ -374,6 +374,15 @@ struct ghost_left {
   client_info who;
 };
 
+// ---- lifecycle -----------------------------------------------------------------------------------------------------------
+
+struct lifecycle_event {
+  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated };
+  kind what = kind::client_connected;
+  std::string room;  // of a room
+  client_info who;   // of a client
+};
+
 // ---- directory -----------------------------------------------------------------------------------------------------------
 
 // A room is idle and has handled so many commands since it was adopted. If that is all the directory has sent, it retires the room; no

@@ -5,6 +5,7 @@
 
 #include "actors/fanout/broadcaster.hpp"
 #include "actors/gateway/gateway.hpp"
+#include "actors/lifecycle/lifecycle.hpp"
 #include "actors/presence/presence.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/reader.hpp"
@@ -56,6 +57,7 @@ supervisor_spec world_tree(engine& own) {
   world.children.push_back(permanent(role::expirer, [&own](const auto& at) { return spawn<expirer>(at, own, false); }));
   world.children.push_back(permanent(role::memory_expirer, [&own](const auto& at) { return spawn<expirer>(at, own, true); }));
   world.children.push_back(permanent(role::presence, [&own](const auto& at) { return spawn<presence>(at, own); }));
+  world.children.push_back(permanent(role::lifecycle, [&own](const auto& at) { return spawn<lifecycle>(at, own); }));
   return world;
 }
 

@@ -18,6 +18,9 @@ result<void> check_room_name(std::string_view name, std::size_t bytes_max);
 // (those are kept by the server itself: presence).
 result<void> check_publishable_room(std::string_view name, std::size_t bytes_max);
 
+// Whose name begins with "$".
+inline bool is_kept_by_server(std::string_view room) noexcept { return room.starts_with('$'); }
+
 // An entity's key: 1 to bytes_max bytes of UTF-8 without control characters. "/" and ":" are ordinary characters.
 result<void> check_key(std::string_view key, std::size_t bytes_max);
 

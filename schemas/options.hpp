@@ -96,6 +96,7 @@ struct server_options {
   compression_options http_compression{true, 1'024, 1};     // [http]: responses in gzip
   limits limit;                                             // [limits]
   std::vector<namespace_options> namespaces{namespace_options{}};
+  bool lifecycle = false;    // [sys] lifecycle: what happens to connections and rooms is published in the room "$sys"
   bool test_echo = false;    // [test] echo: WebSocket echo endpoint at /test/echo, for conformance suites
   bool test_faults = false;  // [test] faults: makes actors throw on request
 };

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/names.hpp"
 #include "schemas/presence.hpp"
 #include "schemas/room_pattern.hpp"
 #include "transport/io_threads.hpp"
@@ -16,6 +17,7 @@ broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t s
       own_(own),
       start_(start),
       presence_(own.roles.ref<presence_actor>(role::presence)),
+      lifecycle_(own.roles.ref<lifecycle_actor>(role::lifecycle)),
       state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), own.options.limit, start,
                                                  own.options.websocket_compression)) {}
 
@@ -63,6 +65,12 @@ void broadcaster::read_states(ticket which, const std::string& pattern, const st
                    read_request{in_memory(options_of(own_.options, pattern)),
                                 tidewire::read_states{std::string(prefix_of_pattern(pattern)), after_room, after_key, limit,
                                                       make_reply<storage::states_page>(this, which)}}));
+}
+
+// Of rooms that the server keeps nobody has to hear, least of all those who read it there.
+void broadcaster::note_occupied(const std::string& room, bool occupied) {
+  if (!own_.options.lifecycle || is_kept_by_server(room) || is_room_pattern(room)) return;
+  mail(lifecycle_, lifecycle_event{occupied ? lifecycle_event::kind::room_occupied : lifecycle_event::kind::room_vacated, room, {}});
 }
 
 void broadcaster::note_presence(const std::string& room, const client_info& who, bool left) {

@@ -26,6 +26,7 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   void read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
                    storage::page_limit limit) override;
   void ask_when_told() override;
+  void note_occupied(const std::string& room, bool occupied) override;
   void note_presence(const std::string& room, const client_info& who, bool left) override;
   std::chrono::steady_clock::time_point now() const noexcept override;
   void wake_at(std::chrono::steady_clock::time_point when) override;
@@ -36,6 +37,7 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   engine& own_;
   const std::uint64_t start_;
   role_ref<presence_actor> presence_;
+  role_ref<lifecycle_actor> lifecycle_;
   std::unique_ptr<broadcaster_state> state_;
 };
 

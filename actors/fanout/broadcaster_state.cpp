@@ -208,6 +208,7 @@ broadcaster_state::room_ptr broadcaster_state::make_room(const std::string& name
   auto made = std::make_shared<room_fanout>(name, port_.io_threads(), limit_.audiences_max);
   made->told = told;
   rooms_.emplace(name, made);
+  port_.note_occupied(name, true);
   return made;
 }
 
@@ -236,6 +237,7 @@ void broadcaster_state::forget_if_empty(const room_ptr& room) {
   counted_.pending_bytes -= room->pending.bytes;
   room->pending = {};
   rooms_.erase(room->name);
+  port_.note_occupied(room->name, false);
   if (is_room_pattern(room->name)) forget_if_unused(room->name);
 }
 

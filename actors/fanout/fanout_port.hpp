@@ -28,6 +28,7 @@ class fanout_port {
   virtual void ask_when_told() = 0;
 
   // Somebody is subscribed, or no more.
+  virtual void note_occupied(const std::string& room, bool occupied) = 0;  // by subscribers
   virtual void note_presence(const std::string& room, const client_info& who, bool left) = 0;
 
   virtual std::chrono::steady_clock::time_point now() const noexcept = 0;

@@ -130,6 +130,12 @@ void session::read_history(ticket which, const std::string& room, std::uint64_t 
                                 read_stream{room, after, limit, reverse, make_reply<storage::stream_page, session_answer>(this, which)}}));
 }
 
+void session::note_connection(const client_info& who, bool connected) {
+  if (!own_.options.lifecycle) return;
+  auto log = own_.roles.ref<lifecycle_actor>(role::lifecycle);
+  mail(log, lifecycle_event{connected ? lifecycle_event::kind::client_connected : lifecycle_event::kind::client_disconnected, {}, who});
+}
+
 void session::ask_presence(ticket which, const std::string& room) {
   mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result, session_answer>(this, which)});
 }

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/session/session_state.hpp"
+#include "schemas/names.hpp"
 #include "schemas/room_pattern.hpp"
 
 namespace tidewire {
@@ -31,6 +32,7 @@ bool session_state::is_open(const std::string& channel) const {
   const auto& kept = options_of(options_, channel);
   const auto& user = who_->info.user;
   const bool personal = options_.personal_channel && kept.name == options_.personal_channel_namespace;
+  if (is_kept_by_server(channel) && !options_.dev) return false;
   if (is_room_pattern(channel)) {  // it would show the rooms of users, too
     if (kept.allow_user_limited_channels || personal) return false;
     if (!options_.dev && !kept.allow_wildcards_for_client) return false;

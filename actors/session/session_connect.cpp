@@ -91,6 +91,8 @@ void session_state::on_server_side(const std::string& channel, result<subscribe_
 
 protocol::connect_result session_state::connected() {
   stage_ = stage::connected;
+  noted_ = true;
+  port_.note_connection(who_->info, true);
   stale_due_ms_ = never;
   const auto interval_ms = options_.limit.ping_interval_s * 1000;
   ping_due_ms_ = port_.steady_ms() + interval_ms / 2 + port_.random_below(interval_ms / 2 + 1);  // spread over the connections

@@ -198,6 +198,7 @@ void session_state::ensure_tick() {
 
 void session_state::leave() {
   stage_ = stage::over;
+  if (std::exchange(noted_, false)) port_.note_connection(who_->info, false);
   for (const auto& [channel, at] : subscriptions_) port_.detach(channel, {});
   subscriptions_.clear();
   under_way_.clear();

@@ -154,6 +154,7 @@ class session_state {
   const emulation_address_ptr commands_;
   std::unique_ptr<unanswered_connect> connecting_;  // in that stage
   stage stage_ = stage::fresh;
+  bool noted_ = false;         // that it is connected
   bool amid_message_ = false;  // the last command that was started is not the last of its message
   idle_queue<queued> queue_;
   std::map<ticket, pending> under_way_;  // oldest first

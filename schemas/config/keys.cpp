@@ -120,6 +120,7 @@ constexpr std::array server_table{
     key<server>{"client.subscribe_to_user_personal_channel.enabled", flag<&server::personal_channel>},
     key<server>{"client.subscribe_to_user_personal_channel.personal_channel_namespace",
                 text<check_namespace, &server::personal_channel_namespace>},
+    key<server>{"sys.lifecycle", flag<&server::lifecycle>},
     key<server>{"test.echo", flag<&server::test_echo>},
     key<server>{"test.faults", flag<&server::test_faults>},
 

@@ -64,6 +64,7 @@ class fake_io final : public fanout_port {
     reads.push_back({which, pattern, after_room, after_key, limit});
   }
   void ask_when_told() override { ++questions; }
+  void note_occupied(const std::string& room, bool now) override { occupied.push_back((now ? "+" : "-") + room); }
   void note_presence(const std::string& room, const client_info& who, bool left) override {
     presence.push_back((left ? "-" : "+") + who.client + " " + room);
   }
@@ -96,6 +97,7 @@ class fake_io final : public fanout_port {
   std::vector<asked_states> reads;
   std::size_t questions = 0;  // whether all has been told
   std::vector<std::string> presence;
+  std::vector<std::string> occupied;
   std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
   std::vector<std::chrono::steady_clock::time_point> wakes;
 

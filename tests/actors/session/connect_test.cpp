@@ -156,6 +156,23 @@ TEST_CASE("a refreshed connection ends after its new token") {
   CHECK(s.take() == lines{"close 3005"});
 }
 
+TEST_CASE("a connection is noted once when it is made, and once when it is over") {
+  session_stage s;
+  CHECK(s.noted.empty());
+  s.connect();
+  CHECK(s.noted == lines{"+c7"});
+  s.state.leave();
+  s.state.leave();
+  CHECK(s.noted == lines{"+c7", "-c7"});
+}
+
+TEST_CASE("a connection that was never made is not noted") {
+  session_stage s;
+  s.hear("nonsense");
+  s.state.leave();
+  CHECK(s.noted.empty());
+}
+
 TEST_CASE("expire_at rules over exp; zero is never") {
   session_stage s(session_stage::guarded());
   SECTION("zero") {

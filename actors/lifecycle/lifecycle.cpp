@@ -1,0 +1,30 @@
+#include "actors/lifecycle/lifecycle.hpp"
+
+#include <chrono>
+#include <utility>
+
+#include "actors/random.hpp"
+#include "actors/supervision/pending_reply.hpp"
+
+namespace tidewire {
+
+lifecycle::lifecycle(caf::actor_config& config, engine& own)
+    : actor_base(config, {.kind = "lifecycle"}), directory_(own.roles.ref<directory_actor>(role::directory)) {}
+
+lifecycle::behavior_type lifecycle::make_behavior() {
+  state_.emplace(make_uuid(), static_cast<lifecycle_port&>(*this));
+  return {
+      [this](const lifecycle_event& event) { state_->handle(event); },
+      [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },
+      [this](tick_atom) { state_->on_wake(); },
+  };
+}
+
+void lifecycle::publish(ticket which, const std::string& room, publish_request request) {
+  request.reply = make_reply<published>(this, which);
+  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+}
+
+void lifecycle::wake_after(std::uint32_t ms) { delayed_send(this, std::chrono::milliseconds(ms), tick_atom::value); }
+
+}  // namespace tidewire

@@ -1,0 +1,87 @@
+#include "actors/lifecycle/lifecycle_state.hpp"
+
+#include "tests/support/catch.hpp"
+
+using namespace tidewire;
+
+namespace {
+
+using lines = std::vector<std::string>;
+
+class stage : public lifecycle_port {
+ public:
+  void publish(ticket which, const std::string& room, publish_request request) override {
+    CHECK(room == "$sys");
+    CHECK(request.by_server);
+    under_way = which;
+    sent.clear();
+    ids.clear();
+    for (const auto& each : request.operations) {
+      CHECK_FALSE(each.key);
+      sent.push_back(each.data);
+      ids.push_back(each.once.value().id);
+    }
+  }
+  void wake_after(std::uint32_t) override { ++wakes; }
+  void happens(lifecycle_event::kind what, std::string room = {}, client_info who = {}) {
+    state.handle({what, std::move(room), std::move(who)});
+  }
+  void answer(bool well = true) {
+    state.on_published(std::exchange(under_way, 0), well ? result<published>(published{}) : fail(errc::unavailable));
+  }
+
+  ticket under_way = 0;
+  lines sent;
+  lines ids;
+  int wakes = 0;
+  lifecycle_state state{"start", *this};
+};
+
+}  // namespace
+
+TEST_CASE("what happens is told in order, with what has gathered meanwhile") {
+  stage s;
+  s.happens(lifecycle_event::kind::client_connected, {}, {"ann", "c1", {}, {}});
+  CHECK(s.sent == lines{R"({"event":"client_connected","client":"c1","user":"ann"})"});
+  s.happens(lifecycle_event::kind::room_occupied, "game:1");
+  s.happens(lifecycle_event::kind::room_vacated, "game:1");
+  CHECK(s.sent.size() == 1);
+  s.answer();
+  CHECK(s.sent == lines{R"({"event":"room_occupied","room":"game:1"})", R"({"event":"room_vacated","room":"game:1"})"});
+  s.answer();
+  CHECK(s.under_way == 0);
+  s.happens(lifecycle_event::kind::client_disconnected, {}, {"", "c1", {}, {}});
+  CHECK(s.sent == lines{R"({"event":"client_disconnected","client":"c1","user":""})"});
+}
+
+TEST_CASE("what could not be told is told again, under the same id") {
+  stage s;
+  s.happens(lifecycle_event::kind::room_occupied, "a");
+  const auto ids = s.ids;
+  s.answer(false);
+  CHECK(s.wakes == 1);
+  s.state.on_wake();
+  CHECK(s.ids == ids);
+  s.happens(lifecycle_event::kind::room_occupied, "b");
+  s.answer();
+  CHECK(s.ids != ids);
+  CHECK(s.sent == lines{R"({"event":"room_occupied","room":"b"})"});
+}
+
+TEST_CASE("a flood is bounded, and what is lost is counted") {
+  stage s;
+  for (std::size_t i = 0; i < lifecycle_state::waiting_max + 5; ++i)
+    s.happens(lifecycle_event::kind::room_occupied, "r" + std::to_string(i));
+  CHECK(s.sent.size() == 1);
+  s.answer();
+  CHECK(s.sent.size() == lifecycle_state::batch_max);
+  s.happens(lifecycle_event::kind::room_occupied, "last");
+  lines told;
+  while (s.under_way != 0) {
+    told.insert(told.end(), s.sent.begin(), s.sent.end());
+    s.answer();
+  }
+  REQUIRE(told.size() == lifecycle_state::waiting_max + 1);  // without the first, which had been sent
+  CHECK(told.at(told.size() - 2) == R"({"event":"events_lost","count":5})");
+  CHECK(told.back() == R"({"event":"room_occupied","room":"last"})");
+}
