@@ -44,6 +44,9 @@ struct engine {
   // Tells every session that the broadcasters started before that one are gone. Any thread.
   std::function<void(std::uint64_t start)> visit_sessions;
   untold under_way{};                               // changes between their room and its broadcaster
+  std::function<std::size_t()> connections;         // open now. Any thread
+  std::atomic<std::uint64_t> resumed{0};            // times that a slow subscription was told what it had missed
+  std::atomic<std::uint64_t> resynchronised{0};     // times that it had to subscribe again
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
   std::atomic<std::uint64_t> numbers{0};
   std::atomic<bool> ready{false};  // serves; false while it starts and while it drains

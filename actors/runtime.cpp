@@ -37,13 +37,23 @@ class system_config : public io_scheduler_config {
 class runtime::state {
  public:
   explicit state(runtime_parts parts)
-      : own_{.options = parts.options, .roles = roles_, .disk = parts.disk, .memory = parts.memory, .io = parts.io, .visit_sessions = {}},
+      : own_{.options = parts.options,
+             .roles = roles_,
+             .disk = parts.disk,
+             .memory = parts.memory,
+             .io = parts.io,
+             .visit_sessions = {},
+             .connections = {}},
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
         admin_(own_) {
     if (parts.options.test_faults) fault_switch::enable();
     own_.visit_sessions = [this](std::uint64_t start) { visit(start); };
+    own_.connections = [this] {
+      const std::lock_guard lock(guard_);
+      return server_ == nullptr ? 0 : server_->connections();
+    };
     root_ = caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files))));
     caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {
       if (!stopping_.load()) on_failure();

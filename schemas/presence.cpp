@@ -19,12 +19,13 @@ std::vector<presence_place> presence_places(const server_options& options, std::
 
 std::string presence_document(room_use kind, const client_info& who) {
   std::string document;
-  protocol::json_object into(document);
-  if (kind == room_use::clients) into.string("client", who.client);
-  into.string("user", who.user);
-  if (kind == room_use::users) return document;
-  into.raw_unless_empty("conn_info", who.conn_info);
-  into.raw_unless_empty("chan_info", who.chan_info);
+  {
+    protocol::json_object into(document);
+    if (kind == room_use::clients) into.string("client", who.client);
+    into.string("user", who.user);
+    if (kind == room_use::clients) into.raw_unless_empty("conn_info", who.conn_info);
+    if (kind == room_use::clients) into.raw_unless_empty("chan_info", who.chan_info);
+  }
   return document;
 }
 

@@ -17,6 +17,7 @@
 
 #include "schemas/deflate.hpp"
 #include "transport/flush_ring.hpp"
+#include "transport/slow_peers.hpp"
 
 namespace tidewire::transport {
 
@@ -44,6 +45,8 @@ class io_thread {
   flush_ring& ring() noexcept { return ring_; }
   // Waiting for the peers of all connections of the thread. To be used on this thread alone.
   std::size_t& queued_bytes() noexcept { return queued_bytes_; }
+  // Written by this thread alone.
+  slow_peer_counters& slow() noexcept { return slow_; }
   // See io_threads::stop().
   void stop();
 
@@ -60,6 +63,7 @@ class io_thread {
   std::vector<char> read_buffer_;
   std::optional<inflater> inflater_;
   std::size_t queued_bytes_ = 0;
+  slow_peer_counters slow_;
   flush_ring ring_;  // outlives the loop, whose handlers own the connections
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;

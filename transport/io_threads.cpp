@@ -86,4 +86,15 @@ void io_threads::stop() {
   for (auto& thread : threads_) thread->stop();
 }
 
+slow_peers io_threads::slow() const noexcept {
+  slow_peers all;
+  for (const auto& each : threads_) {
+    const auto& counted = each->slow();
+    all.behind += counted.behind.load(std::memory_order_relaxed);
+    all.missed += counted.missed.load(std::memory_order_relaxed);
+    all.disconnected += counted.disconnected.load(std::memory_order_relaxed);
+  }
+  return all;
+}
+
 }  // namespace tidewire::transport

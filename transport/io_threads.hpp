@@ -7,6 +7,8 @@
 #include <memory>
 #include <vector>
 
+#include "transport/slow_peers.hpp"
+
 namespace tidewire::transport {
 
 class io_thread;
@@ -26,6 +28,9 @@ class io_threads {
   void post(std::size_t thread, std::function<void()> job);
   // Runs the jobs that are posted already, then ends the threads. Later jobs never run. Not to be called on one of them.
   void stop();
+
+  // Of all threads together. Free of threads.
+  slow_peers slow() const noexcept;
 
   io_thread& at(std::size_t thread) noexcept { return *threads_[thread]; }
 

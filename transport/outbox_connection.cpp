@@ -57,7 +57,11 @@ void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, 
   if (backlog_ && backlog_->holds(*source)) return;
   if (is_full()) flush();  // as for push()
   if (phase_ == phase::open && is_full()) {
-    if (!backlog_) backlog_ = std::make_unique<backlog>();
+    if (!backlog_) {
+      backlog_ = std::make_unique<backlog>();
+      ++thread_.slow().behind;
+    }
+    ++thread_.slow().missed;
     return backlog_->add({source, after});
   }
   push(ready);
@@ -66,7 +70,11 @@ void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, 
 void outbox_connection::resume(const std::string& source, std::optional<std::uint64_t> up_to) {
   if (!backlog_) return;
   backlog_->resume(source, up_to);
-  if (backlog_->empty()) backlog_.reset();
+  if (backlog_->empty()) forget_missed();
+}
+
+void outbox_connection::forget_missed() noexcept {
+  if (std::exchange(backlog_, nullptr)) --thread_.slow().behind;
 }
 
 void outbox_connection::flush() {
@@ -160,7 +168,10 @@ void outbox_connection::begin_close(frame_ptr last, bool slow, bool peer_is_done
   phase_ = phase::closing;
   closed_.store(true, std::memory_order_release);
   peer_is_done_ = peer_is_done_ || peer_is_done;
-  if (slow) queue_.drop_unstarted();
+  if (slow) {
+    queue_.drop_unstarted();
+    ++thread_.slow().disconnected;
+  }
   queue_.push(std::move(last));
 
   close_timer_ = std::make_unique<boost::asio::steady_timer>(thread_.context(), std::chrono::seconds(limit().close_timeout_s));
@@ -188,7 +199,7 @@ void outbox_connection::end() {
     socket_.reset();
     close_timer_.reset();
     queue_.clear();
-    backlog_.reset();
+    forget_missed();
     tell_drained();
     if (auto listener = std::exchange(listener_, nullptr)) listener->on_close();
     shard_.remove(shared_from_this());

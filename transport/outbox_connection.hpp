@@ -88,6 +88,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void on_readable();
   void after_flush();
   void tell_drained();
+  void forget_missed() noexcept;
 
   shard& shard_;
   io_thread& thread_;  // outlives the shard

@@ -6,6 +6,8 @@
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "schemas/json.hpp"
+#include "schemas/protocol/json_object.hpp"
+#include "transport/io_threads.hpp"
 
 namespace tidewire {
 
@@ -42,9 +44,26 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   const bool reads = request.method == "GET";
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(own_.ready ? text_response("ok\n") : text_response("not ready\n", 503));
+  if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+std::string admin::websocket_body() const {
+  const auto peers = own_.io.slow();
+  std::string body;
+  {
+    protocol::json_object all(body);
+    all.number("connections", own_.connections());
+    protocol::json_object slow(all.name("slow"));
+    slow.number("behind", peers.behind);
+    slow.number("missed", peers.missed);
+    slow.number("resumed", own_.resumed);
+    slow.number("resynchronised", own_.resynchronised);
+    slow.number("disconnected", peers.disconnected);
+  }
+  return body;
 }
 
 transport::http_response admin::arm_faults(std::string_view body) const {

@@ -3,6 +3,7 @@
 //
 //   GET  /livez /readyz
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
+//   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; only with [test] faults = true
 #pragma once
 
@@ -23,6 +24,7 @@ class admin final : public transport::application {
   }
 
  private:
+  std::string websocket_body() const;
   transport::http_response arm_faults(std::string_view body) const;
 
   engine& own_;

@@ -25,7 +25,10 @@ broadcaster::behavior_type broadcaster::make_behavior() {
   return {
       [this](const run_ptr& news) { state_->handle(*news); },
       [this](const attach_ptr& wanted) { state_->handle(*wanted); },
-      [this](const resume_ptr& ready) { state_->handle(*ready); },
+      [this](const resume_ptr& ready) {
+        state_->handle(*ready);
+        own_.resumed = state_->statistics().resumes;
+      },
       [this](const tidewire::detach& leaving) { state_->handle(leaving); },
       [this](const ask_told& question) { state_->handle(question); },
       [this](const reset_audience& lost) { state_->handle(lost); },

@@ -24,9 +24,11 @@ std::string_view name_of(lifecycle_event::kind what) {
 
 std::string lost_document(std::size_t count) {
   std::string document;
-  protocol::json_object into(document);
-  into.string("event", "events_lost");
-  into.number("count", count);
+  {
+    protocol::json_object into(document);
+    into.string("event", "events_lost");
+    into.number("count", count);
+  }
   return document;
 }
 
@@ -34,12 +36,15 @@ std::string lost_document(std::size_t count) {
 
 std::string lifecycle_document(const lifecycle_event& event) {
   std::string document;
-  protocol::json_object into(document);
-  into.string("event", name_of(event.what));
-  into.string_unless_empty("room", event.room);
-  if (event.who.client.empty()) return document;
-  into.string("client", event.who.client);
-  into.string("user", event.who.user);
+  {
+    protocol::json_object into(document);
+    into.string("event", name_of(event.what));
+    into.string_unless_empty("room", event.room);
+    if (!event.who.client.empty()) {
+      into.string("client", event.who.client);
+      into.string("user", event.who.user);
+    }
+  }
   return document;
 }
 

@@ -24,6 +24,7 @@ class session_port {
   virtual void resume(ticket which, const std::string& room, resume_request request) = 0;
   virtual void detach(const std::string& room, std::string reply) = 0;  // the reply is one message, empty: none
   virtual void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) = 0;
+  virtual void note_resynchronised() = 0;  // a slow subscription has to begin again
   virtual void note_connection(const client_info& who, bool connected) = 0;
   virtual void ask_presence(ticket which, const std::string& room) = 0;
   virtual void ask_presence_stats(ticket which, const std::string& room) = 0;

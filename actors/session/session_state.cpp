@@ -237,6 +237,7 @@ void session_state::tell_if_lost(const std::string& channel) {
 
 // The client missed something and has to subscribe again; it hears so behind everything that it was told.
 void session_state::resynchronise(const std::string& channel) {
+  port_.note_resynchronised();
   const auto ended = subscriptions_.extract(channel);
   if (ended.mapped().server_side()) return close(close_code::insufficient_state);
   std::string message;

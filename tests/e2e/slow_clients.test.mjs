@@ -237,3 +237,12 @@ test("who is to be disconnected is closed with 3008, and comes back", async () =
   await until("the other to be current", () => chosen.offset === last);
   assert.deepEqual(sorted(chosen.state), sorted(await stateOf(room)));
 });
+
+test("operators see how many are behind, and what became of them", async () => {
+  const { slow } = await (await fetch(`${server.adminUrl}/api/v1/websocket/metrics`)).json();
+  for (const what of ["missed", "resumed", "resynchronised", "disconnected"]) assert.ok(slow[what] > 0, `${what}: ${JSON.stringify(slow)}`);
+  await until("nobody is behind any more", async () => {
+    const now = await (await fetch(`${server.adminUrl}/api/v1/websocket/metrics`)).json();
+    return now.slow.behind === 0;
+  });
+});

@@ -8,7 +8,9 @@
 
 #include "schemas/fossil_delta.hpp"
 #include "schemas/json.hpp"
+#include "schemas/presence.hpp"
 #include "schemas/protocol/subscribe_options.hpp"
+#include "schemas/room_pattern.hpp"
 #include "schemas/tag_filter.hpp"
 #include "tests/support/fossil_reader.hpp"
 
@@ -46,10 +48,18 @@ void check_fields(std::string_view options, const std::string& document) {
   assert(read->fields->project(chosen) == chosen);
 }
 
+// A cursor or a presence document from outside is what we would write, or none of ours.
+void check_room_key(std::string_view text) {
+  const auto read = read_key_of_room(text);
+  if (read) assert(read_key_of_room(key_of_room(read->room, read->key)) == *read);
+  static_cast<void>(read_presence_document(text));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
+  check_room_key(rest);
   check_filter(take_line(rest));
   const auto options = take_line(rest);
   const auto base = take_line(rest);

@@ -59,6 +59,7 @@ class session_stage : public session_port {
   void resume(ticket which, const std::string& room, resume_request request) override;
   void detach(const std::string& room, std::string reply) override;
   void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
+  void note_resynchronised() override { ++resynchronised; }
   void note_connection(const client_info& who, bool connected) override { noted.push_back((connected ? "+" : "-") + who.client); }
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
@@ -70,7 +71,8 @@ class session_stage : public session_port {
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
-  lines noted;                                            // connections
+  lines noted;  // connections
+  int resynchronised = 0;
   static constexpr std::int64_t epoch_s = 1'700'000'000;  // Unix time at the beginning
   std::uint32_t chance = 0;                               // what random_below() says
 
