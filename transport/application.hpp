@@ -23,6 +23,12 @@ struct missed {
   std::uint64_t after = 0;
 };
 
+// How far a peer has come with what it is sent.
+struct peer_progress {
+  std::uint64_t bytes = 0;  // that its system has taken since the beginning
+  bool all = false;         // nothing is on its way to it
+};
+
 // The queue of frames on their way to one peer. It belongs to one I/O thread (`home`), where its connection lives and
 // where it must be used, except for what is said to be free of threads. It outlives its connection: sending to a closed one does nothing.
 class outbox {
@@ -55,6 +61,8 @@ class outbox {
   virtual void close(close_code code) = 0;
   // Free of threads: runs the job on the home thread as soon as nothing is queued, also when the connection is over. One job at a time.
   virtual void when_drained(std::function<void()> job) = 0;
+  // Free of threads: calls the job on the home thread, soon, unless the connection is over.
+  virtual void ask_progress(std::function<void(peer_progress)> job) = 0;
   // Free of threads: the application has taken care of that many messages; see outbox_listener::on_message.
   virtual void release(std::size_t messages) = 0;
 };

@@ -131,6 +131,13 @@ void outbox_connection::when_drained(std::function<void()> job) {
   });
 }
 
+void outbox_connection::ask_progress(std::function<void(peer_progress)> job) {
+  post([this, job = std::move(job)] {
+    if (phase_ != phase::open || !socket_) return;
+    job({socket_->acknowledged(), queue_.empty() && socket_->all_acknowledged()});
+  });
+}
+
 void outbox_connection::tell_drained() {
   if (const auto job = std::exchange(drained_, nullptr)) (*job)();
 }

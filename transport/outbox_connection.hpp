@@ -44,6 +44,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void send(frame_ptr ready) override;
   void close(close_code code) override;
   void when_drained(std::function<void()> job) override;
+  void ask_progress(std::function<void(peer_progress)> job) override;
 
   // connection
   void shut_down(close_code code) override;

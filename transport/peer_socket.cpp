@@ -1,9 +1,12 @@
 #include "transport/peer_socket.hpp"
 
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -42,6 +45,7 @@ peer_socket::outcome peer_socket::flush(frame_queue& queue) {
     const ssize_t sent = write(socket_.native_handle(), std::span(buffers).first(queue.gather(buffers)));
     if (sent >= 0) {
       queue.written(static_cast<std::size_t>(sent));
+      written_ += static_cast<std::uint64_t>(sent);
     } else if (would_block()) {
       return outcome::blocked;
     } else if (errno != EINTR) {
@@ -55,6 +59,15 @@ void peer_socket::limit_unsent(std::size_t bytes) noexcept {
   const auto most = static_cast<int>(bytes);
   ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);  // without it, more would wait there
 }
+
+std::uint64_t peer_socket::unacknowledged() const noexcept {
+  int bytes = 0;
+  return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
+}
+
+std::uint64_t peer_socket::acknowledged() const noexcept { return written_ - std::min(written_, unacknowledged()); }
+
+bool peer_socket::all_acknowledged() const noexcept { return unacknowledged() == 0; }
 
 void peer_socket::end_writing() {
   boost::system::error_code ignored;  // the peer may be gone already

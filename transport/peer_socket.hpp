@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "transport/frame_queue.hpp"
@@ -39,13 +40,20 @@ class peer_socket {
   outcome flush(frame_queue& queue);
   // At most about that many bytes wait in the kernel to be sent; the rest waits in the queue.
   void limit_unsent(std::size_t bytes) noexcept;
+  // What the peer's system has acknowledged of all that was written here.
+  std::uint64_t acknowledged() const noexcept;
+  bool all_acknowledged() const noexcept;
   // Tells the peer that nothing more will be written; reading goes on.
   void end_writing();
   // Closes it; the kernel drops what it has not sent yet, instead of trying on, and resets the peer.
   void abort();
 
  private:
-  tcp_socket socket_;
+  // Bytes that the kernel keeps until then.
+  std::uint64_t unacknowledged() const noexcept;
+
+  mutable tcp_socket socket_;
+  std::uint64_t written_ = 0;  // bytes
 };
 
 }  // namespace tidewire::transport

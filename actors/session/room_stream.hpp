@@ -27,6 +27,7 @@ class room_stream : public actor_base<session_actor::base>, private room_stream_
   void hear(session_tick) { state_->tick(); }
   void hear(connection_closed) { quit(); }
   void hear(outbox_drained) { state_->on_drained(); }
+  void hear(const peer_progress&) {}  // is not asked for: a reader sends no pongs
 
   std::int64_t now_s() const override;
   std::int64_t steady_ms() const override;

@@ -70,6 +70,7 @@ void session::hear(const broadcaster_restarted& by) { state_->on_broadcaster_res
 void session::hear(const fell_behind& what) {
   for (const auto& each : what.rooms) state_->on_missed(*each.source, each.after);
 }
+void session::hear(const peer_progress& taken) { state_->on_progress(taken); }
 void session::hear(session_tick) { state_->tick(); }
 void session::hear(connection_closed) { quit(); }
 
@@ -172,6 +173,11 @@ void session::ping() {
   const auto form = link_->out()->form();
   const bool websocket = form == framing::websocket || form == framing::deflated_websocket;
   link_->out()->send(websocket ? ping_frame(link_->dialect()) : ready("{}"));
+}
+
+void session::ask_progress() {
+  link_->out()->ask_progress(
+      [self = caf::actor_cast<session_actor>(this)](peer_progress taken) { caf::anon_send(self, session_mail(taken)); });
 }
 
 void session::close(close_code code) { link_->out()->close(code); }

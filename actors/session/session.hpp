@@ -27,6 +27,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void hear(const subscription_ended& which);
   void hear(const broadcaster_restarted& by);
   void hear(const fell_behind& what);
+  void hear(const peer_progress& taken);
   void hear(session_tick);
   void hear(connection_closed);
   void hear(outbox_drained) {}  // a client that wants more asks for it
@@ -54,6 +55,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void send(const std::string& message) override;
   void send_behind(const std::string& message) override;
   void ping() override;
+  void ask_progress() override;
   void close(close_code code) override;
   void release(std::size_t messages) override;
 

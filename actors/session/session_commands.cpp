@@ -11,6 +11,7 @@ namespace tidewire {
 void session_state::operator()(std::uint32_t, const protocol::pong&) {
   if (pong_due_ms_ == never) return close(close_code::bad_request);
   pong_due_ms_ = never;
+  taken_ = 0;
 }
 
 result<void> session_state::check_channel(const std::string& channel) const {

@@ -158,7 +158,10 @@ void session_state::tick() {
   if (stage_ == stage::over || now < tick_due_ms_) return;
   tick_due_ms_ = never;
   if (now >= stale_due_ms_) return close(close_code::stale);
-  if (now >= pong_due_ms_) return close(close_code::no_pong);
+  if (now >= pong_due_ms_) {  // the ping may still wait behind what a slow client takes bit by bit
+    pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
+    port_.ask_progress();
+  }
   if (expires_at_s_ > 0 && port_.now_s() >= expires_at_s_ + expiry_grace_s) return close(close_code::connection_expired);
   if (first_expiry_s_ > 0 && port_.now_s() >= first_expiry_s_ + expiry_grace_s) end_expired();
   if (now >= ping_due_ms_) {
@@ -181,6 +184,13 @@ void session_state::tick() {
     refuse(late.mapped().command_id, errc::timeout);
   }
   run_queue();
+}
+
+// A pong is late. Who has got everything, or takes nothing any more, is gone.
+void session_state::on_progress(const peer_progress& taken) {
+  if (stage_ == stage::over || pong_due_ms_ == never) return;
+  if (taken.all || taken.bytes == taken_) return close(close_code::no_pong);
+  taken_ = taken.bytes;
 }
 
 void session_state::ensure_tick() {

@@ -48,6 +48,8 @@ class session_state {
   void on_subscription_ended(const std::string& room);
   // The client was too slow for that room, and missed what came after this offset.
   void on_missed(const std::string& room, std::uint64_t after);
+  // What the peer has taken, of all that was sent before.
+  void on_progress(const peer_progress& taken);
   void tick();
 
   // The connection is over: nobody tells it anything any more. Not before, or a subscription under way would outlive it.
@@ -164,6 +166,7 @@ class session_state {
   std::int64_t stale_due_ms_ = never;
   std::int64_t ping_due_ms_ = never;
   std::int64_t pong_due_ms_ = never;
+  std::uint64_t taken_ = 0;              // bytes, when the pong was late last
   std::int64_t expires_at_s_ = 0;        // Unix time; 0: never
   std::int64_t first_expiry_s_ = 0;      // no subscription expires before; 0: none does
   std::uint64_t broadcaster_start_ = 0;  // of the youngest broadcaster that is known to have replaced another

@@ -238,6 +238,25 @@ test("who is to be disconnected is closed with 3008, and comes back", async () =
   assert.deepEqual(sorted(chosen.state), sorted(await stateOf(room)));
 });
 
+test("who is slow is not taken for gone: a ping may wait behind what the client still takes", async () => {
+  const impatient = await Server.start({ config: config.replace("[limits]", "[limits]\nping_interval_s = 1\npong_timeout_s = 1") });
+  const link = await SlowRelay.start(impatient);
+  try {
+    const client = await link.connect();
+    await client.result("subscribe", { channel: "map:rate", type: 1, phase: 2 });
+    link.rate(client.port, 20_000); // so a full queue takes it four seconds
+    const count = 30;
+    for (let n = 0; n < count; n += 1) await impatient.publish("map:rate", { key: `k${n}`, op: "set", data: document(n) });
+    const told = () => new Set(client.pushes("map:rate").map(({ key }) => key));
+    await until(() => `${count} keys, there are ${told().size}`, () => client.closed || told().size === count);
+    assert.equal(client.closed, null);
+    client.terminate();
+  } finally {
+    await link.stop();
+    await impatient.dispose();
+  }
+});
+
 test("operators see how many are behind, and what became of them", async () => {
   const { slow } = await (await fetch(`${server.adminUrl}/api/v1/websocket/metrics`)).json();
   for (const what of ["missed", "resumed", "resynchronised", "disconnected"]) assert.ok(slow[what] > 0, `${what}: ${JSON.stringify(slow)}`);

@@ -37,6 +37,7 @@ class fake_outbox final : public transport::outbox {
   void send(frame_ptr ready) override { push(ready); }
   void close(close_code) override { closed_ = true; }
   void when_drained(std::function<void()> job) override { job(); }
+  void ask_progress(std::function<void(transport::peer_progress)> job) override { job({}); }
   void release(std::size_t) override {}
 
   std::vector<frame_ptr> written;

@@ -68,11 +68,13 @@ class session_stage : public session_port {
   void send(const std::string& message) override { log_.push_back("send " + message); }
   void send_behind(const std::string& message) override { send(message); }
   void ping() override { log_.push_back("ping"); }
+  void ask_progress() override { state.on_progress(progress); }
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
   lines noted;  // connections
   int resynchronised = 0;
+  peer_progress progress{0, true};                        // of the peer, when it is asked for
   static constexpr std::int64_t epoch_s = 1'700'000'000;  // Unix time at the beginning
   std::uint32_t chance = 0;                               // what random_below() says
 

@@ -44,6 +44,35 @@ TEST_CASE("a client that does not answer a ping is gone") {
   CHECK(s.take().empty());
 }
 
+TEST_CASE("a client that still takes what comes before the ping is only slow") {
+  session_stage s;
+  s.connect();
+  s.progress = {1'000, false};
+  s.advance(12'500);
+  CHECK(s.take() == lines{"ping"});
+  s.advance(8'000);
+  CHECK(s.take().empty());
+  s.progress.bytes = 1'001;
+  s.advance(8'000);
+  CHECK(s.take().empty());
+
+  SECTION("until it answers") {
+    s.hear("{}");
+    CHECK(s.take() == lines{"release 1"});
+    s.advance(9'000);
+    CHECK(s.take() == lines{"ping"});
+  }
+  SECTION("until it takes nothing any more") {
+    s.advance(8'000);
+    CHECK(s.take() == lines{"close 3012"});
+  }
+  SECTION("until it has taken everything, and does not answer") {
+    s.progress = {1'002, true};
+    s.advance(8'000);
+    CHECK(s.take() == lines{"close 3012"});
+  }
+}
+
 TEST_CASE("a pong that nobody asked for closes the connection") {
   session_stage s;
   s.connect();
