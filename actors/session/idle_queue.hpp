@@ -13,6 +13,7 @@ class idle_queue {
  public:
   bool empty() const noexcept { return first_ == items_.size(); }
   void push(T item) { items_.push_back(std::move(item)); }
+  const T& front() const noexcept { return items_[first_]; }
   T& back() noexcept { return items_.back(); }
 
   // REQUIRES: !empty().

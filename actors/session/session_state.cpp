@@ -32,7 +32,8 @@ void session_state::on_message(std::string_view message) {
 void session_state::run_queue() {
   std::size_t taken = 0;
   const auto may_start = [this] { return stage_ != stage::over && stage_ != stage::connecting; };
-  while (!queue_.empty() && may_start() && under_way_.size() < options_.limit.commands_in_flight_max) {
+  while (!queue_.empty() && may_start() && under_way_.size() < options_.limit.commands_in_flight_max &&
+         !comes_too_early(queue_.front().what)) {
     const bool dropped = stage_ == stage::refused && amid_message_;  // the rest of the message with connect
     const auto next = queue_.pop();
     amid_message_ = !next.last;
@@ -42,6 +43,14 @@ void session_state::run_queue() {
   flush();
   if (taken > 0) port_.release(taken);
   ensure_tick();
+}
+
+// A subscribe behind an unsubscribe that waits for the subscribe before it: all three are answered in order.
+bool session_state::comes_too_early(const protocol::command& command) const {
+  const auto* wanted = std::get_if<protocol::subscribe_command>(&command.body);
+  if (!wanted) return false;
+  const auto found = subscriptions_.find(wanted->channel);
+  return found != subscriptions_.end() && found->second.unsubscribe_id != 0;
 }
 
 void session_state::start_command(const protocol::command& command) {

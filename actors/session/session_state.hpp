@@ -102,6 +102,7 @@ class session_state {
   };
 
   void run_queue();
+  bool comes_too_early(const protocol::command& command) const;
   void start_command(const protocol::command& command);
   void operator()(std::uint32_t id, const protocol::pong&);
   void operator()(std::uint32_t id, const protocol::connect_command& command);

@@ -156,6 +156,21 @@ TEST_CASE("unsubscribe is always answered") {
   }
 }
 
+TEST_CASE("who leaves and comes back while the first subscribe is under way is subscribed in the end") {
+  session_stage s;
+  s.connect();
+  for (const auto* first : {"", R"("type":1,"phase":2)"}) {
+    s.hear(subscribe(2, first));
+    s.hear(unsubscribe(3));
+    s.hear(subscribe(4));
+    CHECK(s.take() == lines{"subscribe a id=2", "release 1", "release 1"});  // the third waits
+    s.answer_live();
+    CHECK(s.take() == lines{R"(detach a {"id":3,"unsubscribe":{}})", "subscribe a id=4", "release 1"});
+    s.answer_step({errc::timeout, {}});
+    s.take();
+  }
+}
+
 TEST_CASE("an unsubscribe overtakes a subscribe under way: it is answered behind it") {
   session_stage s;
   s.connect();
