@@ -39,9 +39,15 @@ result<void> check_room_name(std::string_view name, std::size_t bytes_max) {
   return {};
 }
 
-result<void> check_publishable_room(std::string_view name, std::size_t bytes_max) {
+result<void> check_single_room(std::string_view name, std::size_t bytes_max) {
   if (auto checked = check_room_name(name, bytes_max); !checked) return checked;
-  if (name.find('*') != std::string_view::npos) return fail(errc::bad_request, "a room name with \"*\" is a pattern: it cannot be changed");
+  if (name.find('*') != std::string_view::npos)
+    return fail(errc::bad_request, "a room name with \"*\" is a pattern: clients may subscribe to it, and nothing else");
+  return {};
+}
+
+result<void> check_publishable_room(std::string_view name, std::size_t bytes_max) {
+  if (auto checked = check_single_room(name, bytes_max); !checked) return checked;
   if (is_kept_by_server(name)) return fail(errc::permission_denied, "rooms whose name begins with \"$\" are kept by the server");
   return {};
 }

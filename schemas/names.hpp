@@ -14,8 +14,10 @@ bool valid_utf8(std::string_view text) noexcept;
 // a name after its colon. The failure says which rule was broken.
 result<void> check_room_name(std::string_view name, std::size_t bytes_max);
 
-// A room that somebody outside may change: as above, and no "*" (those are subscription patterns), and not beginning with "$"
-// (those are kept by the server itself: presence).
+// One room: as above, and no "*". Those are patterns, which can only be subscribed to.
+result<void> check_single_room(std::string_view name, std::size_t bytes_max);
+
+// A room that somebody outside may change: as above, and not beginning with "$". Those are kept by the server itself.
 result<void> check_publishable_room(std::string_view name, std::size_t bytes_max);
 
 // Whose name begins with "$".

@@ -66,7 +66,7 @@ result<room_stream_wish> read_wish(const server_options& options, const transpor
     if (std::ranges::find(parameters, name) == parameters.end()) return fail(errc::bad_request, "unknown query parameter \"" + name + "\"");
   room_stream_wish wish;
   wish.room = target->segments[room_segment];
-  if (const auto named = check_room_name(wish.room, options.limit.room_name_bytes_max); !named) return tl::unexpected(named.error());
+  if (const auto named = check_single_room(wish.room, options.limit.room_name_bytes_max); !named) return tl::unexpected(named.error());
   auto through = read_view(*target, options.limit);
   if (!through) return tl::unexpected(std::move(through.error()));
   wish.through = std::move(*through);

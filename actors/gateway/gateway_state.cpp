@@ -46,7 +46,7 @@ void gateway_state::on_request(const transport::http_request& request, transport
   call from{request, *target, {}, *caller, std::move(responder)};
   if (at != endpoint::asset && target->segments.size() > room_segment) {
     from.room = target->segments[room_segment];
-    const auto named = reads(request.method) ? check_room_name(from.room, options_.limit.room_name_bytes_max)
+    const auto named = reads(request.method) ? check_single_room(from.room, options_.limit.room_name_bytes_max)
                                              : check_publishable_room(from.room, options_.limit.room_name_bytes_max);
     if (!named) return refuse(from.responder, named.error());
   }

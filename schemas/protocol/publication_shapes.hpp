@@ -34,7 +34,7 @@ void write_rest(Object& into, subscription_type type, const publication& told, b
   if (told.info) write_info<Object>(into.name("info"), *told.info);
   if (keyed && told.key) into.string("key", *told.key);
   into.flag("removed", keyed && removed);
-  if (!removed) write_tags(into, told.tags);
+  if (told.removed || !removed) write_tags(into, told.tags);  // a removal has that of its room, for subscribers of many rooms
   into.string_unless_empty("epoch", told.epoch);
 }
 

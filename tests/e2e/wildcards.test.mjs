@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { signToken } from "../support/token.mjs";
-import { readEntities } from "./support/http.mjs";
+import { call, readEntities } from "./support/http.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 import { Random } from "./support/random.mjs";
 import { MapWatcher, StreamWatcher, connect, range } from "./support/subscriber.mjs";
@@ -105,6 +105,28 @@ test("a stream is told the room of every publication", async () => {
     ["talk:b", "world", undefined],
     ["talk:b", "keyed", undefined],
   ]);
+});
+
+for (const delta of [undefined, "fossil"]) {
+  test(`a removal says its room, ${delta ? "with" : "without"} deltas`, async () => {
+    const raw = await ProtocolClient.connect(server);
+    opened.push({ disconnect: () => raw.terminate() });
+    const pattern = `gone${delta ?? ""}:*`;
+    const room = `gone${delta ?? ""}:a`;
+    await server.publish(room, set("k", { n: 1 }));
+    await raw.result("subscribe", { channel: pattern, delta });
+    await server.publish(room, { key: "k", op: "remove" });
+    const [removal] = await raw.publications(pattern, 1);
+    assert.deepEqual([removal.tags, removal.offset], [{ room }, undefined]);
+  });
+}
+
+test("HTTP serves one room at a time", async () => {
+  await server.publish("single:a", set("k", {}));
+  for (const path of ["", "/entities", "/entities/k", "/history", "/presence", "/stream"]) {
+    const answer = await call(server, "GET", `/api/v1/rooms/single:*${path}`);
+    assert.deepEqual([answer.status, answer.body.type], [400, "/problems/bad-request"], path);
+  }
 });
 
 test("fields, a filter on rooms, deltas and a rate go together", async () => {

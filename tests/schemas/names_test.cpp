@@ -23,6 +23,11 @@ TEST_CASE("room names") {
   CHECK(check_room_name("a\xc2\xa0z", 255));  // U+00A0 is not a control
 }
 
+TEST_CASE("a pattern is not a single room") {
+  CHECK(check_single_room("$sys", 255));
+  for (const auto* pattern : {"sensor:*", "*", "a*b"}) CHECK(check_single_room(pattern, 255).error().code == errc::bad_request);
+}
+
 TEST_CASE("rooms that may be changed from outside") {
   CHECK(check_publishable_room("sensor:1", 255));
   CHECK(check_publishable_room("a$b", 255));
