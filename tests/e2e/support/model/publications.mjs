@@ -2,7 +2,9 @@
 
 const keys = 40;
 const counters = 5; // further keys, whose documents are objects with whole numbers
-export const endTag = "end"; // of the last publication of a run, which passes every filter
+// Of the last publication of a run, which passes every filter.
+export const endKey = "end";
+export const endTag = "end";
 export const tagVocabulary = {
   zone: ["north", "south", "east", "west"],
   level: ["-2", "0", "3", "7.5", "10", "high"],
@@ -18,6 +20,7 @@ const half = (random) => random.below(2) === 0;
 function randomTags(random) {
   const tags = {};
   for (const name of ["zone", "level"]) if (half(random)) tags[name] = random.pick(tagVocabulary[name]);
+  if (random.below(8) === 0) tags.room = "a tag like any other, except for subscribers of many rooms";
   return tags;
 }
 
@@ -64,5 +67,5 @@ export function randomOperation(random, by, { named = false } = {}) {
 export function endOperation() {
   const attributes = { level: 0, deep: { b: 0 } };
   const data = { type: "lamp", state: "on", attributes, note: "", count: 0, by: "end", nothing: { there: 1 } };
-  return { key: "end", op: "set", data, tags: { [endTag]: "yes" } };
+  return { key: endKey, op: "set", data, tags: { [endTag]: "yes" } };
 }

@@ -3,6 +3,7 @@
 //
 //   idle → subscribing (pages, phases) → live → leaving → idle
 import { applyFossilDelta } from "./fossil.mjs";
+import { isPattern } from "./room_pattern.mjs";
 import { subscribeOptions } from "./view.mjs";
 
 const unrecoverable = 112;
@@ -11,7 +12,7 @@ const temporary = [100, 111, 113];
 export class RawSubscription {
   wanted = true;
   stage = "idle";
-  #position = null; // {epoch, offset} to recover from
+  #position = null; // {epoch, offset} to recover from; of many rooms there is none
   #excused = true; // a snapshot is what it asks for
   #flow = null; // of the subscribe under way
   #texts = new Map(); // with deltas: what each key has now; of a stream under ""
@@ -107,7 +108,7 @@ export class RawSubscription {
       this.#catchUp(state, publications);
       this.#goLive({ recovered, offset, state, excused: this.#excused }, epoch, delta);
     }
-    this.#position = { epoch, offset };
+    this.#keep({ epoch, offset });
     this.log.caughtUp(offset);
     return null;
   }
@@ -115,7 +116,7 @@ export class RawSubscription {
   #goLive(entry, epoch, delta = false) {
     if (this.stage === "subscribing") this.stage = "live";
     if (delta !== (this.view.delta !== undefined)) this.log.fault(`delta ${delta} was granted to ${this.view.delta}`);
-    if (!entry.recovered) this.#position = { epoch, offset: entry.offset };
+    if (!entry.recovered) this.#keep({ epoch, offset: entry.offset });
     this.log.live(entry);
     this.#excused = false;
     this.#flow = null;
@@ -140,7 +141,11 @@ export class RawSubscription {
 
   #tell({ offset, epoch, ...rest }) {
     this.log.told({ ...rest, offset, data: this.#decoded(rest) });
-    this.#position = { epoch: epoch ?? this.#position.epoch, offset };
+    this.#keep({ epoch: epoch ?? this.#position?.epoch, offset });
+  }
+
+  #keep(position) {
+    if (!isPattern(this.channel)) this.#position = position;
   }
 
   #decoded({ key, data, delta, removed }) {

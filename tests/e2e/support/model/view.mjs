@@ -7,11 +7,11 @@ import { passes, randomFilter } from "./tag_filter.mjs";
 
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
-// `sdk`: the npm client asks for a filter or for deltas, not for both.
-export function randomView(random, type, { sdk = false } = {}) {
+// `sdk`: the npm client asks for a filter or for deltas, not for both. `tags`: further ones that a filter may ask for, with their values.
+export function randomView(random, type, { sdk = false, tags = {} } = {}) {
   const view = { type };
   if (random.below(2) === 0) view.fields = Array.from({ length: random.between(1, 3) }, () => random.pick(fieldPaths));
-  if (random.below(2) === 0) view.filter = randomFilter(random, tagVocabulary, endTag);
+  if (random.below(2) === 0) view.filter = randomFilter(random, { ...tagVocabulary, ...tags }, endTag);
   if (random.below(3) === 0 && !(sdk && view.filter)) view.delta = "fossil";
   if (random.below(4) === 0) view.maxRate = random.pick([2, 10, 50]);
   if (random.below(2) === 0) view.slow = random.pick(["conflate", "resync", "disconnect"]);
@@ -60,7 +60,7 @@ function lookAtMap(view, { key, data, tags, removed, before }) {
 }
 
 function lookAtStream(view, { data, tags, removed, before }) {
-  if (!shows(view, removed ? (before?.tags ?? {}) : tags)) return { told: "never" };
+  if (!shows(view, removed ? (before ?? { tags }).tags : tags)) return { told: "never" };
   if (removed) return { told: "always", data: null };
   return { told: before === null || changesChosen(view, before, data) ? "always" : "maybe", data: project(view, data) };
 }
