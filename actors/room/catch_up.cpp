@@ -9,6 +9,7 @@ namespace tidewire {
 namespace {
 
 constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
+constexpr std::size_t recoveries_max = 4;        // shared at a time, each of tail_bytes_max at most
 
 }  // namespace
 
@@ -192,8 +193,8 @@ void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
   step.page.offset = stream ? at.reached : at.frozen;
   step.page.cursor = std::move(at.cursor);
   step.page.state = std::move(at.state);
-  for (auto& each : at.missed)
-    if (each->key) step.page.publications.push_back(std::move(each));
+  std::erase_if(at.missed, [](const auto& each) { return !each->key; });
+  step.page.publications = std::move(at.missed);
   paging_[at.request.who->session] = {step.page.offset, at.not_before,
                                       room_.port.steady_ms() + std::int64_t{room_.limit.catchup_s_max} * 1000, room_.told_bytes};
   at.request.reply->answer(std::move(step));
@@ -227,9 +228,21 @@ void catch_up::go_live(flow& at, bool recovered) {
   told.recovered = recovered;
   told.offset = recovered && !at.map ? at.frozen : room_.top;  // a recovered stream advances from where it was by what is delivered
   told.state = std::move(at.state);
-  for (auto& each : at.missed)
-    if (!at.map || each->key) told.publications.push_back(std::move(each));
+  told.publications = share_missed(at);
   room_.port.attach(std::move(made));
+}
+
+// Many who were cut off at once come back from the same offset.
+protocol::publication_rows catch_up::share_missed(flow& at) {
+  if (at.map) std::erase_if(at.missed, [](const auto& each) { return !each->key; });
+  if (at.missed.empty() || !at.recovering) return std::move(at.missed);
+  for (const auto& each : recoveries_)
+    if (each.from == at.frozen && each.map == at.map) return each.missed;
+  std::size_t bytes = 0;
+  for (const auto& each : at.missed) bytes += each->data.size();
+  protocol::publication_rows rows(std::move(at.missed));
+  if (bytes <= room_.limit.tail_bytes_max && recoveries_.size() < recoveries_max) recoveries_.push_back({at.frozen, at.map, rows});
+  return rows;
 }
 
 // The position is not in the retained history. A stream starts from the top and says so; a map starts again from a snapshot.
@@ -240,6 +253,7 @@ void catch_up::unrecovered(flow& at) {
 }
 
 void catch_up::on_top_moved() {
+  recoveries_.clear();
   while (!waiting_.empty() && waiting_.begin()->first <= room_.top) {
     auto next = waiting_.extract(waiting_.begin());
     collect(std::move(next.mapped()));
@@ -277,9 +291,11 @@ void catch_up::tick() {
   const auto now = room_.port.steady_ms();
   std::erase_if(paging_, [&](const auto& each) { return each.second.until_ms <= now; });
   pages_.tick();
+  recoveries_.clear();
 }
 
 void catch_up::refuse_all(const failure& why) {
+  recoveries_.clear();
   for (auto& [name, read] : reads_)
     for (auto& at : read.wanted_by) at.request.reply->answer(fail(why.code, why.detail));
   for (auto& [which, at] : flows_) at.request.reply->answer(fail(why.code, why.detail));

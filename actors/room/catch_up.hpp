@@ -33,7 +33,7 @@ class catch_up {
   void tick();
   void refuse_all(const failure& why);
   bool empty() const noexcept { return flows_.empty() && reads_.empty() && waiting_.empty(); }
-  bool keeps_pages() const noexcept { return !pages_.empty(); }
+  bool keeps_pages() const noexcept { return !pages_.empty() || !recoveries_.empty(); }
 
  private:
   // One command on its way.
@@ -57,6 +57,12 @@ class catch_up {
     std::uint64_t at_least = 0;  // the room's top when it was asked for: the page is as of there or later
     std::vector<flow> wanted_by;
   };
+  // What was missed since an offset, for others who come back from there before the room goes on.
+  struct shared_recovery {
+    std::uint64_t from = 0;
+    bool map = false;
+    protocol::publication_rows missed;
+  };
   struct spared {
     std::uint64_t offset = 0;
     std::uint64_t not_before = 0;  // of the pages so far
@@ -79,6 +85,7 @@ class catch_up {
   void go_live(flow& at, bool recovered);
   void unrecovered(flow& at);
   std::size_t collected_max(const flow& at) const;
+  protocol::publication_rows share_missed(flow& at);
 
   room_context& room_;
   const room_tail& tail_;
@@ -87,6 +94,7 @@ class catch_up {
   std::map<ticket, flow> flows_;                   // waiting for the stream
   std::size_t paged_ = 0;                          // flows in there
   std::multimap<std::uint64_t, flow> waiting_;     // waiting for the top to reach that offset
+  std::vector<shared_recovery> recoveries_;        // to the present top
   std::unordered_map<session_id, spared> paging_;  // between two commands of a page flow
 };
 

@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "actors/room/room_context.hpp"
-#include "schemas/protocol/state_rows.hpp"
+#include "schemas/protocol/shared_rows.hpp"
 
 namespace tidewire {
 

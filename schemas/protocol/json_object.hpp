@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "schemas/json.hpp"
-#include "schemas/protocol/state_rows.hpp"
+#include "schemas/protocol/shared_rows.hpp"
 
 namespace tidewire::protocol {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "schemas/errc.hpp"
-#include "schemas/protocol/state_rows.hpp"
+#include "schemas/protocol/shared_rows.hpp"
 #include "schemas/publication.hpp"
 
 namespace tidewire::protocol {
@@ -112,7 +112,7 @@ struct subscribe_result {
   bool was_recovering = false;
   bool recovered = false;
   std::string cursor;
-  std::vector<publication_ptr> publications;
+  publication_rows publications;
   state_rows state;
   std::string data;
   bool expires = false;

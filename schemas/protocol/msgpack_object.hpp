@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "schemas/protocol/msgpack_value.hpp"
-#include "schemas/protocol/state_rows.hpp"
+#include "schemas/protocol/shared_rows.hpp"
 
 namespace tidewire::protocol {
 

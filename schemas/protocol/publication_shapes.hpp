@@ -81,12 +81,18 @@ void write_publications(Object& into, subscription_type type, const std::vector<
 // What is hidden leaves a gap in the offsets; the position in the reply covers it.
 template <class Object>
 void write_publications(Object& into, const subscribe_result& what) {
-  if (!what.through || what.through->plain()) return write_publications(into, what.type, what.publications);
-  typename Object::array rows(into.name("publications"));
-  for (const auto& each : what.publications) {
-    const auto seen = look(*what.through, *each);
-    if (seen.what != sight::kind::hidden) write_publication<Object>(rows.item(), *what.through, *each, seen);
-  }
+  const bool plain = !what.through || what.through->plain();
+  what.publications.append_text(Object::rows_are, what.through, into.name("publications"), [&](std::string& out) {
+    typename Object::array rows(out);
+    for (const auto& each : what.publications) {
+      if (plain) {
+        write_publication<Object>(rows.item(), what.type, *each);
+        continue;
+      }
+      const auto seen = look(*what.through, *each);
+      if (seen.what != sight::kind::hidden) write_publication<Object>(rows.item(), *what.through, *each, seen);
+    }
+  });
 }
 
 template <class Object>

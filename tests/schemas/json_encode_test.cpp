@@ -89,7 +89,7 @@ TEST_CASE("The server's half of the golden transcript") {
 
   stream.offset = 1;
   stream.was_recovering = stream.recovered = true;
-  stream.publications = {shared(published(2, R"({"v":2})"))};
+  stream.publications = std::vector<publication_ptr>{shared(published(2, R"({"v":2})"))};
   CHECK(
       reply(9, stream) ==
       R"({"id":9,"subscribe":{"positioned":true,"recoverable":true,"epoch":"28c1e7","offset":1,"was_recovering":true,"recovered":true,"publications":[{"data":{"v":2},"offset":2}]}})");
@@ -127,7 +127,7 @@ TEST_CASE("The server's half of the golden transcript") {
   live.state = {};
   live.offset = 6;
   live.was_recovering = live.recovered = true;
-  live.publications = {shared(published(6, R"({"k":"e"})", "e"))};
+  live.publications = std::vector<publication_ptr>{shared(published(6, R"({"k":"e"})", "e"))};
   CHECK(
       reply(18, live) ==
       R"({"id":18,"subscribe":{"type":1,"epoch":"00714a","publications":[{"data":{"k":"e"},"offset":6,"key":"e"}],"offset":6,"recoverable":true,"was_recovering":true,"recovered":true}})");
@@ -176,7 +176,7 @@ TEST_CASE("A catch-up page of a map") {
   page.phase = subscribe_phase::stream;
   page.epoch = "e";
   page.offset = 8;
-  page.publications = {shared(published(7, "1", "k")), shared(removed(8, "k"))};
+  page.publications = std::vector<publication_ptr>{shared(published(7, "1", "k")), shared(removed(8, "k"))};
   CHECK(
       reply(1, page) ==
       R"({"id":1,"subscribe":{"type":1,"phase":1,"epoch":"e","offset":8,"publications":[{"data":1,"offset":7,"key":"k"},{"offset":8,"key":"k","removed":true}]}})");
@@ -285,4 +285,47 @@ TEST_CASE("Rows that others hold too are encoded once for each way to look at th
   }
   CHECK(kept.text_bytes() > 0);
   CHECK(kept.text_bytes() == holder.text_bytes());
+}
+
+TEST_CASE("Missed publications that others hold too are encoded once for each way to look at them, and read as ever") {
+  std::vector<publication_ptr> missed;
+  for (auto& each : {published(1, R"({"n":1})", "a"), removed(2, "a"), published(3, R"({"n":3})", "b")})
+    missed.push_back(std::make_shared<const publication>(each));
+  const publication_rows kept(missed);
+  const auto holder = kept;
+  const auto encoded = [](dialect as, publication_rows rows, subscription_type type) {
+    subscribe_result live;
+    live.type = type;
+    live.through = plain_view(type);
+    live.publications = std::move(rows);
+    std::string out;
+    encode_reply(as, 7, live, out);
+    return out;
+  };
+  for (const auto as : {dialect::json, dialect::msgpack}) {
+    for (const auto type : {subscription_type::stream, subscription_type::map}) {
+      const auto expected = encoded(as, publication_rows(missed), type);
+      CHECK(encoded(as, kept, type) == expected);
+      CHECK(encoded(as, holder, type) == expected);
+    }
+  }
+  CHECK(kept.text_bytes() > 0);
+}
+
+TEST_CASE("Rows of presence say who it is only to who subscribed to presence, though they are shared") {
+  const state_rows kept({std::make_shared<const entity_document>(entity_document{"c1", 1, 0, R"({"client":"c1","user":"ann"})", {}})});
+  const auto holder = kept;
+  const auto encoded = [&](subscription_type type) {
+    subscribe_result page;
+    page.type = type;
+    page.phase = subscribe_phase::state;
+    page.through = plain_view(type);
+    page.state = holder;
+    std::string out;
+    encode_reply(dialect::json, 7, page, out);
+    return out;
+  };
+  CHECK(encoded(subscription_type::map).find("info") == std::string::npos);
+  CHECK(encoded(subscription_type::map_clients).find(R"("info":{"client":"c1","user":"ann"})") != std::string::npos);
+  CHECK(encoded(subscription_type::map).find("info") == std::string::npos);
 }

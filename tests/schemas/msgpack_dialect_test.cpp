@@ -81,7 +81,8 @@ subscribe_result map_result(subscribe_phase phase) {
   std::vector<entity_ptr> rows;
   for (std::uint64_t i = 1; i < 20; ++i) rows.push_back(entity("k" + std::to_string(i), i, R"({"v":1,"w":[null,true,-7]})"));
   what.state = std::move(rows);
-  what.publications = {published(298, R"({"v":2.25,"w":1})", "a"), published(299, "", "b"), published(300, "[]")};
+  what.publications =
+      std::vector<publication_ptr>{published(298, R"({"v":2.25,"w":1})", "a"), published(299, "", "b"), published(300, "[]")};
   return what;
 }
 

@@ -88,16 +88,16 @@ TEST_CASE("a snapshot is pages and the changes since; the position comes last") 
   auto last = page;
   last.phase = subscribe_phase::live;
   last.offset = 9;
-  last.publications = {published(8, "2", "k")};
+  last.publications = std::vector<publication_ptr>{published(8, "2", "k")};
   const auto told = reply(last);
   CHECK(told.starts_with("event: snapshot\ndata: {\"data\":[" + row + "],\"has_more\":false}\n\nid: e.8\ndata: "));
   CHECK(told.ends_with("\n\nid: e.9\nevent: live\ndata: {\"epoch\":\"e\",\"offset\":9}\n\n"));
 
   auto missed = page;
   missed.phase = subscribe_phase::stream;
-  missed.publications = {published(8, "2", "k")};
+  missed.publications = std::vector<publication_ptr>{published(8, "2", "k")};
   CHECK(reply(missed).starts_with("id: e.8\ndata: "));
-  missed.publications.clear();
+  missed.publications = {};
   CHECK(reply(missed).empty());
 }
 
@@ -109,7 +109,7 @@ TEST_CASE("who comes back is told no snapshot, and a room without history tells 
   back.was_recovering = back.recovered = true;
   CHECK(reply(back) == "id: e.9\nevent: live\ndata: {\"epoch\":\"e\",\"offset\":9}\n\n");
   back.type = subscription_type::stream;  // its offset is that of the request
-  back.publications = {published(10, "1"), published(11, "1")};
+  back.publications = std::vector<publication_ptr>{published(10, "1"), published(11, "1")};
   CHECK(reply(back).ends_with("\n\nid: e.11\nevent: live\ndata: {\"epoch\":\"e\",\"offset\":11}\n\n"));
 
   subscribe_result empty;

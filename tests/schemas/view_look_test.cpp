@@ -185,9 +185,9 @@ TEST_CASE("replies show state and what was missed through the view, and hide not
   auto wanted = std::make_shared<view>(levels(map));
   wanted->filter = only_on(map).filter;
   told.through = wanted;
-  told.publications = {std::make_shared<const publication>(changed("on", 2, "on")),
-                       std::make_shared<const publication>(changed("off", 2, "on")),
-                       std::make_shared<const publication>(changed("off", 2, "off"))};
+  told.publications = std::vector<publication_ptr>{std::make_shared<const publication>(changed("on", 2, "on")),
+                                                   std::make_shared<const publication>(changed("off", 2, "on")),
+                                                   std::make_shared<const publication>(changed("off", 2, "off"))};
   told.state = std::vector{std::make_shared<const entity_document>(entity_document{"a", 3, 0, lamp("on", 3), {{"state", "on"}}}),
                            std::make_shared<const entity_document>(entity_document{"b", 4, 0, lamp("off", 3), {{"state", "off"}}})};
   std::string out;

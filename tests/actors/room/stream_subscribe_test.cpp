@@ -99,6 +99,22 @@ TEST_CASE("who missed a little recovers from memory") {
   CHECK(offsets_of(last(at).result.publications) == offsets{2, 3, 4});
 }
 
+TEST_CASE("those who come back from the same offset share what they missed, until the room goes on") {
+  stage at;
+  at.open();
+  at.notes(4);
+  at.subscribe(stream_recover(1, "e1"));
+  const auto first = last(at).result.publications;
+  at.subscribe(stream_recover(1, "e1"));
+  CHECK(&last(at).result.publications.all() == &first.all());
+  at.subscribe(stream_recover(2, "e1"));
+  CHECK(offsets_of(last(at).result.publications) == offsets{3, 4});
+  at.notes(1);
+  at.subscribe(stream_recover(1, "e1"));
+  CHECK(offsets_of(last(at).result.publications) == offsets{2, 3, 4, 5});
+  CHECK(offsets_of(first) == offsets{2, 3, 4});
+}
+
 TEST_CASE("who missed more recovers from storage") {
   stage at(short_tail(1));
   at.open();
