@@ -47,8 +47,8 @@ bool session_state::is_open(const std::string& channel) const {
 // Whether it may do something else there than subscribe. Where a token is needed to subscribe, only subscribers may.
 result<void> session_state::check_permission(const std::string& channel, bool for_client, bool for_subscriber) const {
   if (options_.dev || (for_client && is_open(channel))) return {};
-  const auto found = subscriptions_.find(channel);
-  const bool subscribed = found != subscriptions_.end() && found->second.at == subscription_stage::live;
+  // Who is not live yet has been let in already, and may have heard so before we do.
+  const bool subscribed = subscriptions_.contains(channel);
   if (subscribed && (for_client || for_subscriber)) return {};
   if (!for_client && !for_subscriber) return fail(errc::permission_denied);
   return fail(errc::permission_denied, "the channel is for its subscribers");
@@ -107,13 +107,12 @@ std::optional<subscription_token> session_state::read_token(std::uint32_t id, st
 
 void session_state::operator()(std::uint32_t id, const protocol::sub_refresh_command& command) {
   const auto found = subscriptions_.find(command.channel);
-  if (found == subscriptions_.end() || found->second.at != subscription_stage::live)
-    return refuse(id, errc::permission_denied, "the channel is not subscribed");
+  if (found == subscriptions_.end()) return refuse(id, errc::permission_denied, "the channel is not subscribed");
   const auto token = read_token(id, command.token, command.channel, true);
   if (!token) return;
   auto& at = found->second;
   at.make_terms().expires_at_s = token->expires_at_s.value_or(0);
-  watch_expiry(at);
+  if (at.at == subscription_stage::live) watch_expiry(at);
   reply(id, protocol::sub_refresh_result{at.expires_at_s() > 0, left_s(at.expires_at_s())});
 }
 
