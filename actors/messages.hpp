@@ -18,6 +18,7 @@
 #include "schemas/publication.hpp"
 #include "schemas/result.hpp"
 #include "schemas/token.hpp"
+#include "storage/past.hpp"
 #include "storage/store.hpp"
 #include "transport/application.hpp"
 
@@ -198,6 +199,11 @@ struct load_entity {
   std::string key;
   reply_ptr<std::optional<entity_document>> reply;
 };
+// What was at an earlier moment (storage/past.hpp).
+struct past_question {
+  storage::past_moment moment;
+  std::size_t publications_max = 0;
+};
 // The same for those who show it: an entity tag needs the epoch.
 struct entity_view {
   std::string epoch;
@@ -207,6 +213,7 @@ struct view_entity {
   std::string room;
   std::string key;
   reply_ptr<entity_view> reply;
+  std::optional<past_question> at{};
 };
 struct load_dedupe {
   std::string room;
@@ -219,6 +226,7 @@ struct read_state {
   std::string after;
   storage::page_limit limit;
   reply_ptr<storage::state_page> reply;
+  std::optional<past_question> at{};
 };
 // Of all rooms whose name begins with the prefix.
 struct read_states {

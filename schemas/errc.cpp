@@ -21,6 +21,7 @@ constexpr std::array table{
     errc_row{errc::expired, "expired", 110, "expired", false, 410},
     errc_row{errc::too_many_requests, "too-many-requests", 111, "too many requests", true, 429},
     errc_row{errc::unrecoverable, "unrecoverable-position", 112, "unrecoverable position", false, 416},
+    errc_row{errc::no_longer_kept, "no-longer-kept", 112, "no longer kept", false, 410},
     errc_row{errc::concurrent_pagination, "concurrent-pagination", 113, "concurrent pagination", true, 409},
     errc_row{errc::version_conflict, "version-conflict", 107, "version conflict", false, 412},
     errc_row{errc::conflict, "conflict", 107, "conflict", false, 409},

@@ -50,7 +50,8 @@ struct operation {
   std::optional<tag_map> tags;  // absent: the entity keeps its tags
   precondition only_if;
   std::optional<idempotency> once;
-  std::optional<std::uint32_t> ttl_s;  // the entity goes so long after this change; 0: never. Absent: as the namespace says
+  std::optional<std::uint32_t> ttl_s;        // the entity goes so long after this change; 0: never. Absent: as the namespace says
+  std::optional<std::int64_t> expires_ms{};  // or at this Unix time; then there is no ttl_s
 };
 
 }  // namespace tidewire

@@ -8,7 +8,7 @@
 //   dedupe  = text(room) text(scope) id
 //   expiry  = time text(room) key                   time: Unix milliseconds, 8 bytes, big endian
 //   dead    = not written yet
-//   meta    = "format" / "boot" / "clean"              storage/lifecycle.hpp
+//   meta    = "format" / "boot" / "clean" / "restored"              storage/lifecycle.hpp
 //
 //   text(s) = every byte of s, NUL as 00 FF; then 00 01
 //

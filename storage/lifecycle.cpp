@@ -13,6 +13,7 @@ namespace {
 constexpr std::string_view format_key = "format";
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view clean_key = "clean";
+constexpr std::string_view restored_key = "restored";
 
 std::string random_epoch() {
   std::random_device chance;
@@ -41,12 +42,12 @@ result<void> check_new(const std::string& path, const kv_view& view) {
   return rows->status();
 }
 
-result<void> change_epochs(const kv_view& view, kv_batch& changes, const rocksdb_options& options) {
+result<void> change_epochs(const kv_view& view, kv_batch& changes, const rocksdb_options& options, bool all) {
   const auto rows = view.scan(family::rooms, {});
   for (; rows->valid(); rows->next()) {
     auto room = decode_room(rows->value());
     if (!room) return tl::unexpected(std::move(room.error()));
-    if (room->kept != durability::wal && !options.recover) continue;
+    if (room->kept != durability::wal && !all) continue;
     room->epoch = options.make_epoch ? options.make_epoch() : random_epoch();
     changes.put(family::rooms, rows->key(), encode(*room));
   }
@@ -63,17 +64,27 @@ result<void> begin_use(kv& db, const rocksdb_options& options) {
   if (!format) return tl::unexpected(format.error());
   if (!boot) return tl::unexpected(boot.error());
   if (!clean) return tl::unexpected(clean.error());
+  const auto restored = view->get(family::meta, restored_key);
+  if (!restored) return tl::unexpected(restored.error());
 
   if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known) return known;
 
   const auto changes = db.batch();
   const bool same_kernel = !options.boot_id.empty() && *boot == options.boot_id;
-  if (options.recover || (*format && !*clean && !same_kernel)) {
-    if (auto changed = change_epochs(*view, *changes, options); !changed) return changed;
+  const bool all = options.recover || *restored;
+  if (all || (*format && !*clean && !same_kernel)) {
+    if (auto changed = change_epochs(*view, *changes, options, all); !changed) return changed;
   }
   changes->put(family::meta, format_key, std::to_string(format_version));
   changes->put(family::meta, boot_key, options.boot_id);
   changes->erase(family::meta, clean_key);
+  changes->erase(family::meta, restored_key);
+  return db.write(*changes, true);
+}
+
+result<void> mark_restored(kv& db, std::uint32_t backup) {
+  const auto changes = db.batch();
+  changes->put(family::meta, restored_key, std::to_string(backup));
   return db.write(*changes, true);
 }
 

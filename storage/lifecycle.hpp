@@ -3,6 +3,7 @@
 // meta rows:  "format" = decimal number of the format version, written at creation
 //             "boot"   = boot id of the kernel under which the database was last opened
 //             "clean"  = present while the database is closed cleanly; removed, synced, at open
+//             "restored" = present from a restore to the next open: the number of the backup
 #pragma once
 
 #include "schemas/result.hpp"
@@ -16,8 +17,11 @@ namespace tidewire::storage {
 constexpr int format_version = 3;
 
 // Refuses a newer format. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
-// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do.
+// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, and after a restore, all rooms do.
 result<void> begin_use(kv& db, const rocksdb_options& options);
+
+// Leaves the mark of a restore from that backup.
+result<void> mark_restored(kv& db, std::uint32_t backup);
 
 // Leaves the mark of a clean stop. Without it the next begin_use() sees an unclean one, so a failure needs no answer.
 result<void> end_use(kv& db);

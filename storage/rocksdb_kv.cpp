@@ -1,15 +1,9 @@
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/perf_level.h>
-#include <rocksdb/slice_transform.h>
-#include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cassert>
 #include <filesystem>
@@ -19,18 +13,12 @@
 #include <vector>
 
 #include "storage/kv.hpp"
+#include "storage/rocksdb_backup.hpp"
+#include "storage/rocksdb_options.hpp"
 
 namespace tidewire::storage {
 
 namespace {
-
-// In the order of enum class family.
-const std::array<std::string, 8> family_names{
-    rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead", "expiry"};
-
-constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at start to about a second
-constexpr std::size_t small_memtable_bytes = 8'388'608;
-constexpr std::size_t deletions_window = 4'096;  // of rows of a table: if half of them are deletions, it is compacted
 
 std::size_t at(family of) { return static_cast<std::size_t>(of); }
 
@@ -43,84 +31,6 @@ std::string_view bytes_of(const rocksdb::Slice& from) { return {from.data(), fro
 
 failure read_failure(const rocksdb::Status& status) {
   return {status.IsCorruption() ? errc::internal : errc::unavailable, "cannot read the database: " + status.ToString()};
-}
-
-rocksdb::DBOptions database_options(const kv_options& options) {
-  rocksdb::DBOptions out;
-  out.create_if_missing = true;
-  out.create_missing_column_families = true;
-  out.paranoid_checks = true;
-  // A torn last record is the trace of an unclean stop and was never acknowledged. Damage before it took acknowledged
-  // changes, so nobody but the operator may decide to go on without them.
-  out.wal_recovery_mode =
-      options.recover ? rocksdb::WALRecoveryMode::kPointInTimeRecovery : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  out.track_and_verify_wals_in_manifest = !options.recover;
-  out.max_bgerror_resume_count = 0;             // kv::reopen() decides when to go on
-  out.allow_concurrent_memtable_write = false;  // one writer
-  out.max_total_wal_size = wal_bytes_max;
-  out.max_open_files = 512;
-  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  out.keep_log_file_num = 4;
-  return out;
-}
-
-// Publications are appended to the streams of many rooms. With this hint a memtable does not search all its rows for the place of a new
-// one, which is most of what a small write costs, but begins at the last row of the same room: some 250 bytes a room and memtable.
-//
-// RocksDB 7.8 keeps hints of rows and of deleted ranges in one table, although these are two lists: no prefix may have both. So the ranges
-// that batch::erase() takes begin one byte behind a row's key, which is no key of this kind; and ranges in the log, which older versions
-// wrote, are replayed before there are any hints.
-class stream_hint final : public rocksdb::SliceTransform {
- public:
-  void enable() noexcept { enabled_.store(true, std::memory_order_relaxed); }
-
-  const char* Name() const override { return "tidewire.stream_hint"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), key.size() - offset_bytes}; }
-  bool InDomain(const rocksdb::Slice& key) const override { return enabled_.load(std::memory_order_relaxed) && is_row(bytes_of(key)); }
-
-  // text(room) and an offset: storage/keys.hpp.
-  static bool is_row(std::string_view key) noexcept {
-    return key.size() > offset_bytes && key.substr(0, key.size() - offset_bytes).ends_with(std::string_view("\0\1", 2));
-  }
-
- private:
-  static constexpr std::size_t offset_bytes = 8;
-
-  std::atomic<bool> enabled_{false};
-};
-
-// Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. Filters and
-// indexes are cut into blocks too: the whole filter of a large table fits no shard of a small cache, and would be read again for every key.
-// No prefix extractor: pages read long runs, where it would save nothing.
-rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.cache_index_and_filter_blocks = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  rocksdb::ColumnFamilyOptions out;
-  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return out;
-}
-
-// In memtables only what is asked for by a key that may be missing gains from a bloom filter. Rows of `state` replace each other: a small
-// memtable is searched faster, and what was replaced in it is never written to a table.
-rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
-  if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
-  if (of == family::state) {
-    out.write_buffer_size = small_memtable_bytes;
-    out.max_write_buffer_number = 4;
-  }
-  if (of == family::expiry) {  // its front is deleted and read again and again: what is deleted must not pile up there
-    out.write_buffer_size = small_memtable_bytes;
-    out.table_properties_collector_factories.push_back(
-        rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_window / 2));
-  }
-  out.memtable_whole_key_filtering = of == family::state || of == family::dedupe;
-  out.memtable_prefix_bloom_size_ratio = out.memtable_whole_key_filtering ? 0.02 : 0.0;
-  return out;
 }
 
 // An open database. `closed` becomes ready when the last view or batch of it is gone and its directory is free again.
@@ -175,30 +85,64 @@ class cursor final : public kv_cursor {
   std::unique_ptr<rocksdb::Iterator> rows_;
 };
 
+// A moment of a database, until the last view of it is gone.
+class moment {
+ public:
+  explicit moment(database_ptr from) : from_(std::move(from)), snapshot_(from_->db().GetSnapshot()) {}
+  moment(const moment&) = delete;
+  moment& operator=(const moment&) = delete;
+  ~moment() { from_->db().ReleaseSnapshot(snapshot_); }
+
+  const database& from() const { return *from_; }
+  const rocksdb::Snapshot* snapshot() const { return snapshot_; }
+
+ private:
+  database_ptr from_;
+  const rocksdb::Snapshot* snapshot_;
+};
+using moment_ptr = std::shared_ptr<const moment>;
+
 class view final : public kv_view {
  public:
-  explicit view(database_ptr from) : from_(std::move(from)), moment_(from_->db().GetSnapshot()) { count_nothing_here(); }
-  view(const view&) = delete;
-  view& operator=(const view&) = delete;
-  ~view() override { from_->db().ReleaseSnapshot(moment_); }
+  explicit view(moment_ptr of) : of_(std::move(of)) { count_nothing_here(); }
 
   result<std::optional<std::string>> get(family of, std::string_view key) const override {
     rocksdb::ReadOptions options;
-    options.snapshot = moment_;
+    options.snapshot = of_->snapshot();
     std::string value;
-    const auto status = from_->db().Get(options, from_->handle(of), slice(key), &value);
+    const auto status = of_->from().db().Get(options, of_->from().handle(of), slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return tl::unexpected(read_failure(status));
     return value;
   }
 
   std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse) const override {
-    return std::make_unique<cursor>(*from_, moment_, of, std::move(range), reverse);
+    return std::make_unique<cursor>(of_->from(), of_->snapshot(), of, std::move(range), reverse);
   }
 
  private:
-  database_ptr from_;
-  const rocksdb::Snapshot* moment_;
+  moment_ptr of_;
+};
+
+// Lets go of its moment when the database must be closed.
+class hold final : public kv_hold {
+ public:
+  explicit hold(moment_ptr of) : of_(std::move(of)) {}
+
+  std::unique_ptr<kv_view> view() const override {
+    const std::lock_guard lock(mutex_);
+    return of_ ? std::make_unique<storage::view>(of_) : nullptr;
+  }
+
+  void let_go() {
+    moment_ptr gone;  // outside the lock
+    const std::lock_guard lock(mutex_);
+    gone = std::move(of_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  moment_ptr of_;
 };
 
 class batch final : public kv_batch {
@@ -264,7 +208,15 @@ class rocksdb_kv final : public kv {
     return {};
   }
 
-  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(current()); }
+  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(std::make_shared<const moment>(current())); }
+
+  std::shared_ptr<const kv_hold> hold() const override {
+    const std::lock_guard lock(mutex_);
+    auto made = std::make_shared<storage::hold>(std::make_shared<const moment>(current_));
+    std::erase_if(holds_, [](const auto& each) { return each.expired(); });
+    holds_.push_back(made);
+    return made;
+  }
 
   std::unique_ptr<kv_batch> batch() const override { return std::make_unique<storage::batch>(current()); }
 
@@ -283,20 +235,31 @@ class rocksdb_kv final : public kv {
   // Reading goes on from a read-only database while the directory is free of its writer: only one may have it open.
   result<void> reopen() override {
     writable_ = false;
+    closing_ = true;
     if (!read_only_) {
       auto reader = open_database(true);
       if (!reader) return tl::unexpected(std::move(reader.error()));
       auto writer_closed = std::move(closed_);
       become(std::move(*reader));
+      let_go_of_holds();
       read_only_ = true;
       writer_closed.wait();
     }
+    closing_ = false;
     auto writer = open_database(false);
     if (!writer) return tl::unexpected(std::move(writer.error()));
     become(std::move(*writer));
+    let_go_of_holds();
     read_only_ = false;
     writable_ = true;
     return {};
+  }
+
+  result<backup_record> back_up(const backup_order& order, backup_watch& watch) override {
+    const auto from = current();
+    if (!writable_)
+      return fail(errc::unavailable, "the database takes no writes since one failed: make room or repair the disk, then try again");
+    return make_backup(from->db(), path_, order, watch, closing_);
   }
 
  private:
@@ -334,6 +297,16 @@ class rocksdb_kv final : public kv {
                           std::move(closing)};
   }
 
+  void let_go_of_holds() {
+    std::vector<std::weak_ptr<storage::hold>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all = std::exchange(holds_, {});
+    }
+    for (const auto& each : all)
+      if (const auto held = each.lock()) held->let_go();
+  }
+
   database_ptr current() const {
     const std::lock_guard lock(mutex_);
     return current_;
@@ -351,10 +324,12 @@ class rocksdb_kv final : public kv {
   const rocksdb::ColumnFamilyOptions common_options_;
   std::future<void> closed_;  // of current_; the writer's
   bool read_only_ = false;    // the writer's
-  bool writable_ = false;     // the writer's
-  std::string cause_;         // why not
+  std::atomic<bool> writable_ = false;
+  std::atomic<bool> closing_ = false;  // a backup under way must end
+  std::string cause_;                  // why it is not writable; the writer's
   mutable std::mutex mutex_;
   database_ptr current_;
+  mutable std::vector<std::weak_ptr<storage::hold>> holds_;
 };
 
 }  // namespace
@@ -363,6 +338,8 @@ result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options) {
   std::error_code error;
   std::filesystem::create_directories(options.path, error);
   if (error) return fail(errc::unavailable, "cannot create the directory " + options.path + ": " + error.message());
+  if (!options.being_restored && std::filesystem::exists(std::filesystem::path(options.path) / unfinished_restore_file, error))
+    return fail(errc::internal, "a restore into " + options.path + " did not finish: run `tidectl restore` again with the same directory");
   auto out = std::make_unique<rocksdb_kv>(options);
   if (auto known = out->check_families(); !known) return tl::unexpected(std::move(known.error()));
   if (auto opened = out->open(); !opened) return tl::unexpected(std::move(opened.error()));

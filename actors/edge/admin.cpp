@@ -47,6 +47,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
+  if (jobs_.take(request, responder)) return;
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
 }
 

@@ -76,12 +76,13 @@ void gateway::load_room(ticket which, const std::string& room) {
   ask_reader<tidewire::load_room, std::optional<storage::room_record>>(which, room, {room, nullptr});
 }
 
-void gateway::view_entity(ticket which, const std::string& room, const std::string& key) {
-  ask_reader<tidewire::view_entity, entity_view>(which, room, {room, key, nullptr});
+void gateway::view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) {
+  ask_reader<tidewire::view_entity, entity_view>(which, room, {room, key, nullptr, at});
 }
 
-void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) {
-  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr});
+void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
+                         std::optional<past_question> at) {
+  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr, at});
 }
 
 void gateway::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {

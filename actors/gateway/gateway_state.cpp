@@ -8,6 +8,7 @@
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/entity_request.hpp"
 #include "schemas/api/etag.hpp"
+#include "schemas/api/moment.hpp"
 #include "schemas/api/publish_body.hpp"
 #include "schemas/api/views.hpp"
 #include "schemas/json.hpp"
@@ -118,11 +119,15 @@ void gateway_state::change_entity(call& from) {
   const auto& key = from.target.segments[key_segment];
   pending details;
   const auto* ttl = from.target.find("ttl");
+  if (!reads(request.method) && from.target.find("at"))
+    return refuse(from.responder, {errc::bad_request, "\"at\" is a parameter of GET: the past stays as it is"});
   if (reads(request.method)) {
     if (ttl != nullptr) return refuse(from.responder, {errc::bad_request, "\"ttl\" is a parameter of PUT and PATCH"});
     if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
+    const auto at = past_of(from);
+    if (!at) return refuse(from.responder, at.error());
     details.if_none_match = request.find("if-none-match");
-    return port_.view_entity(expect(from, std::move(details)), from.room, key);
+    return port_.view_entity(expect(from, std::move(details)), from.room, key, *at);
   }
   auto what =
       api::parse_entity_request({request.method, key, request.find("content-type"), request.find("if-match"), request.find("if-none-match"),
@@ -173,6 +178,16 @@ result<std::size_t> gateway_state::limit_of(const call& from) const {
   if (!rows || *rows == 0 || *rows > options_.limit.page_rows_max)
     return fail(errc::bad_request, "limit must be a number from 1 to " + std::to_string(options_.limit.page_rows_max));
   return static_cast<std::size_t>(*rows);
+}
+
+// The moment that `at` names: an offset or a time.
+result<std::optional<past_question>> gateway_state::past_of(const call& from) const {
+  const auto* given = from.target.find("at");
+  if (given == nullptr) return std::nullopt;
+  const auto moment = api::parse_moment(*given);
+  if (!moment) return tl::unexpected(moment.error());
+  if (!moment->offset && moment->time_ms / 1000 > port_.now_s()) return fail(errc::bad_request, "\"at\" is a time to come");
+  return past_question{{moment->offset, moment->time_ms}, options_.limit.past_publications_max};
 }
 
 void gateway_state::read_rooms(call& from) {
@@ -260,7 +275,9 @@ void gateway_state::read_entities(call& from) {
   const auto* cursor = from.target.find("cursor");
   const auto after = cursor ? api::decode_cursor(api::listing::entities, *cursor) : std::string{};
   if (!after) return refuse(from.responder, after.error());
-  port_.read_state(expect(from, {}), from.room, *after, {*limit, options_.limit.page_bytes_max});
+  const auto at = past_of(from);
+  if (!at) return refuse(from.responder, at.error());
+  port_.read_state(expect(from, {}), from.room, *after, {*limit, options_.limit.page_bytes_max}, *at);
 }
 
 void gateway_state::on_state(ticket which, const result<storage::state_page>& page) {

@@ -63,6 +63,7 @@ class gateway_state {
   void read_entities(call& from);
   void read_history(call& from);
   result<std::size_t> limit_of(const call& from) const;
+  result<std::optional<past_question>> past_of(const call& from) const;
   ticket expect(call& from, pending details);
   std::optional<pending> take(ticket which);
   template <class T>

@@ -16,6 +16,13 @@ constexpr storage::page_limit hand_over_page{1'000, 4'194'304};
 // Trimming costs a write: it waits until an eighth too much has gathered.
 std::uint64_t trim_slack(std::uint64_t history_size) { return std::max<std::uint64_t>(16, history_size / 8); }
 
+// When what the operation leaves behind is due to go; 0: never.
+std::int64_t expiry_of(const operation& what, std::int64_t now_ms, std::uint32_t key_ttl_s) {
+  if (what.expires_ms) return *what.expires_ms;
+  const auto ttl_s = what.ttl_s.value_or(key_ttl_s);
+  return ttl_s == 0 ? 0 : now_ms + std::int64_t{ttl_s} * 1000;
+}
+
 }  // namespace
 
 room_state::room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port)
@@ -195,8 +202,7 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->tags = std::move(becomes.tags);
     if (becomes.before) told->tags_before = becomes.before->tags;
     if (what.key) {
-      const auto ttl_s = becomes.removed ? 0 : what.ttl_s.value_or(room_.options.key_ttl_s);
-      told->expires_ms = ttl_s == 0 ? 0 : now + std::int64_t{ttl_s} * 1000;
+      if (!becomes.removed) told->expires_ms = expiry_of(what, now, room_.options.key_ttl_s);
       told->expires_before_ms = changes_.expiry_before(*what.key, becomes);
     }
     told->info = ready.request->info;

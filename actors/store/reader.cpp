@@ -28,6 +28,7 @@ struct answer_from {
   void operator()(const load_room& r) const { r.reply->answer(store.room(r.room)); }
   void operator()(const load_entity& r) const { r.reply->answer(store.entity(r.room, r.key)); }
   void operator()(const view_entity& r) const {
+    if (r.at) return r.reply->answer(past_entity(r));
     auto record = store.room(r.room);
     if (!record) return r.reply->answer(fail(record.error().code, record.error().detail));
     auto document = store.entity(r.room, r.key);
@@ -35,13 +36,31 @@ struct answer_from {
     r.reply->answer(entity_view{*record ? (*record)->epoch : std::string{}, std::move(*document)});
   }
   void operator()(const load_dedupe& r) const { r.reply->answer(store.dedupe(r.room, r.scope, r.id)); }
-  void operator()(const read_state& r) const { r.reply->answer(store.state(r.room, r.after, r.limit)); }
+  void operator()(const read_state& r) const { r.reply->answer(r.at ? past_state(r) : store.state(r.room, r.after, r.limit)); }
   void operator()(const read_states& r) const { r.reply->answer(store.states(r.prefix, r.after_room, r.after_key, r.limit)); }
   void operator()(const read_stream& r) const { r.reply->answer(store.stream(r.room, r.after, r.limit, r.reverse)); }
   void operator()(const find_first_after& r) const { r.reply->answer(store.first_after(r.room, r.time_ms)); }
   void operator()(const load_due& r) const { r.reply->answer(store.due(r.after, r.now_ms, r.limit)); }
   void operator()(const list_rooms& r) const {
     r.reply->answer(merged(store.rooms(r.prefix, r.after, r.limit), other.rooms(r.prefix, r.after, r.limit), r.limit));
+  }
+
+  result<entity_view> past_entity(const view_entity& r) const {
+    const auto moment = store.at_once();
+    const auto record = moment->room(r.room);
+    if (!record) return tl::unexpected(record.error());
+    const auto offset = storage::offset_at(*moment, r.room, r.at->moment);
+    if (!offset) return tl::unexpected(offset.error());
+    auto document = storage::entity_at(*moment, r.room, r.key, *offset, r.at->publications_max);
+    if (!document) return tl::unexpected(std::move(document.error()));
+    return entity_view{(*record)->epoch, std::move(*document)};
+  }
+
+  result<storage::state_page> past_state(const read_state& r) const {
+    const auto moment = store.at_once();
+    const auto offset = storage::offset_at(*moment, r.room, r.at->moment);
+    if (!offset) return tl::unexpected(offset.error());
+    return storage::state_at(*moment, r.room, *offset, r.after, r.limit, r.at->publications_max);
   }
 };
 

@@ -14,6 +14,7 @@ enum class listing : char {
   rooms = 'r',     // position: the last room's name
   entities = 'e',  // position: the last key
   history = 'h',   // position: the last offset, in decimal
+  exports = 'x',   // position: where an export goes on (actors/ops/export_reader.hpp)
 };
 
 std::string encode_cursor(listing of, std::string_view position);

@@ -6,6 +6,7 @@
 #include "schemas/digest.hpp"
 #include "schemas/json.hpp"
 #include "schemas/names.hpp"
+#include "schemas/rfc3339.hpp"
 
 namespace tidewire::api {
 
@@ -47,6 +48,10 @@ std::string fingerprint_of(const operation& made) {
   if (made.ttl_s) {
     print.add("ttl");
     print.add(std::uint64_t{*made.ttl_s});
+  }
+  if (made.expires_ms) {
+    print.add("expires");
+    print.add(static_cast<std::uint64_t>(*made.expires_ms));
   }
   return print.digest();
 }
@@ -139,6 +144,14 @@ result<void> operation_reader::read_ttl(std::string_view member, std::string_vie
   return {};
 }
 
+result<void> operation_reader::read_expires_at(std::string_view member, std::string_view raw) {
+  const auto text = json_string(raw);
+  const auto time_ms = text ? parse_rfc3339(*text) : std::nullopt;
+  if (!time_ms || *time_ms <= 0) return refuse(member, errc::bad_request, "must be a time like \"2030-04-05T17:31:00Z\" (RFC 3339)");
+  made_.expires_ms = *time_ms;
+  return {};
+}
+
 result<void> operation_reader::make_idempotent(std::string_view member, std::string_view scope, std::string_view caller,
                                                std::optional<std::string> id) {
   if (!id) return refuse(member, errc::bad_request, "must be a string");
@@ -155,8 +168,11 @@ result<operation> operation_reader::finish() && {
   if (!made_.key && made_.kind != operation_kind::set) return refuse("op", errc::bad_request, "needs a key, unless it is \"set\"");
   if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse("if_version", errc::bad_request, "needs a key");
   if (!made_.key && made_.ttl_s) return refuse("ttl", errc::bad_request, "needs a key");
+  if (!made_.key && made_.expires_ms) return refuse("expires_at", errc::bad_request, "needs a key");
+  if (made_.ttl_s && made_.expires_ms) return refuse("expires_at", errc::bad_request, "excludes \"ttl\"");
   const bool takes_data = made_.kind != operation_kind::remove;
   if (!takes_data && made_.ttl_s) return refuse("ttl", errc::bad_request, "must not be there: op is \"remove\"");
+  if (!takes_data && made_.expires_ms) return refuse("expires_at", errc::bad_request, "must not be there: op is \"remove\"");
   if (takes_data && made_.data.empty()) return refuse("data", errc::bad_request, "is missing");
   if (!takes_data && !made_.data.empty()) return refuse("data", errc::bad_request, "must not be there: op is \"remove\"");
   if (made_.once) made_.once->fingerprint = fingerprint_of(made_);

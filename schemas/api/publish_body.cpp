@@ -83,6 +83,7 @@ constexpr plain_member plain_members[] = {
     {"tags", [](auto& into, auto name, auto raw, const auto&) { return into.read_tags(name, raw); }},
     {"if_version", [](auto& into, auto name, auto raw, const auto&) { return into.read_version(name, raw); }},
     {"ttl", [](auto& into, auto name, auto raw, const auto&) { return into.read_ttl(name, raw); }},
+    {"expires_at", [](auto& into, auto name, auto raw, const auto&) { return into.read_expires_at(name, raw); }},
     {"idempotency_key",
      [](auto& into, auto name, auto raw, const auto& from) { return into.make_idempotent(name, "key", from.caller, json_string(raw)); }},
 };

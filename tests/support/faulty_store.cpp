@@ -77,47 +77,4 @@ result<void> faulty_store::sweep(std::int64_t now_ms, std::size_t max_rows) {
   return inner_->sweep(now_ms, max_rows);
 }
 
-result<std::uint64_t> faulty_store::first_after(std::string_view room, std::int64_t time_ms) const {
-  return inner_->first_after(room, time_ms);
-}
-
-result<std::optional<storage::room_record>> faulty_store::room(std::string_view room) const { return inner_->room(room); }
-
-result<std::optional<entity_document>> faulty_store::entity(std::string_view room, std::string_view key) const {
-  return inner_->entity(room, key);
-}
-
-result<std::optional<storage::dedupe_record>> faulty_store::dedupe(std::string_view room, std::string_view scope,
-                                                                   std::string_view id) const {
-  return inner_->dedupe(room, scope, id);
-}
-
-result<storage::state_page> faulty_store::state(std::string_view room, std::string_view after, storage::page_limit limit) const {
-  return inner_->state(room, after, limit);
-}
-
-result<storage::states_page> faulty_store::states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
-                                                  storage::page_limit limit) const {
-  return inner_->states(prefix, after_room, after_key, limit);
-}
-
-result<storage::stream_page> faulty_store::stream(std::string_view room, std::uint64_t after, storage::page_limit limit,
-                                                  bool reverse) const {
-  return inner_->stream(room, after, limit, reverse);
-}
-
-result<std::vector<storage::named_room>> faulty_store::rooms(std::string_view prefix, std::string_view after, std::size_t limit) const {
-  return inner_->rooms(prefix, after, limit);
-}
-
-result<std::vector<storage::indexed_entity>> faulty_store::find(std::string_view field, std::string_view value, std::string_view after_room,
-                                                                std::string_view after_key, storage::page_limit limit) const {
-  return inner_->find(field, value, after_room, after_key, limit);
-}
-
-result<std::vector<storage::due_entity>> faulty_store::due(const storage::due_position& after, std::int64_t now_ms,
-                                                           std::size_t limit) const {
-  return inner_->due(after, now_ms, limit);
-}
-
 }  // namespace tidewire::test
