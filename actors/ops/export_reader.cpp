@@ -7,7 +7,7 @@
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/export_lines.hpp"
 #include "schemas/json.hpp"
-#include "schemas/room_pattern.hpp"
+#include "schemas/names.hpp"
 
 namespace tidewire {
 
