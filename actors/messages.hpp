@@ -342,6 +342,16 @@ struct ask_told {
   reply_ptr<std::optional<std::uint64_t>> reply;
 };
 
+// A message for who is subscribed to the room right now: not kept, and without an offset. Those sent to a room are told in their order.
+struct messaged {
+  std::uint64_t receivers = 0;
+};
+struct tell_message {
+  std::string room;
+  std::string data;  // JSON
+  reply_ptr<messaged> reply;
+};
+
 // History was lost under the audience: every subscription of the room is told 2500 and ends.
 struct reset_audience {
   std::string room;

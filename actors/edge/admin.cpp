@@ -61,6 +61,7 @@ std::string admin::websocket_body() const {
     slow.number("missed", peers.missed);
     slow.number("resumed", own_.resumed);
     slow.number("resynchronised", own_.resynchronised);
+    slow.number("messages_dropped", peers.spared);
     slow.number("disconnected", peers.disconnected);
   }
   return body;

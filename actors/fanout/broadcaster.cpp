@@ -38,6 +38,7 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const lost_room& lost) { state_->handle(lost); },
       [this](const tell_presence& wish) { state_->handle(wish); },
       [this](const ghost_left& ghost) { state_->handle(ghost); },
+      [this](const tell_message& sent) { state_->handle(sent); },
       [this](ticket which, result<storage::states_page>& page) { state_->on_states(which, std::move(page)); },
       [this](drained_atom) { state_->drained(); },
       [this](told_atom) { state_->on_all_told(); },

@@ -163,6 +163,15 @@ void broadcaster_state::handle(const ghost_left& ghost) {
   if (const auto room = find(ghost.room)) announce(room, ghost.who, true);
 }
 
+void broadcaster_state::handle(const tell_message& sent) {
+  const auto room = find(sent.room);
+  const auto receivers = room ? room->hear_messages() : 0;
+  if (receivers > 0 && counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max)
+    return sent.reply->answer(fail(errc::too_many_requests, "the frames on their way to subscribers are too many"));
+  if (receivers > 0) tell_beside(room, sent.data);
+  sent.reply->answer(messaged{receivers});
+}
+
 void broadcaster_state::drained() {
   std::vector<room_ptr> met_closed;
   std::erase_if(in_flight_, [&](flight& each) {
@@ -223,8 +232,14 @@ void broadcaster_state::remove(const room_ptr& room, session_id session) {
 
 // Joins and leaves gather like publications while a run is in flight, so many of them cost each listener one frame.
 void broadcaster_state::announce(const room_ptr& room, const client_info& who, bool left) {
+  tell_beside(room, protocol::announcement{left, who});
+}
+
+// What has no offset.
+template <class News>
+void broadcaster_state::tell_beside(const room_ptr& room, News news) {
   const auto held = room->pending.bytes;
-  room->gather(protocol::announcement{left, who});
+  room->gather(std::move(news));
   if (room->pending.bytes == held) return;
   counted_.pending_bytes += room->pending.bytes - held;
   queue(room);

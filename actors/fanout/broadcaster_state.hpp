@@ -67,6 +67,7 @@ class broadcaster_state {
   void handle(const lost_room& lost);
   void handle(const tell_presence& wish) const;
   void handle(const ghost_left& ghost);
+  void handle(const tell_message& sent);
   void on_states(ticket which, result<storage::states_page> page);
   void on_all_told();
 
@@ -110,6 +111,8 @@ class broadcaster_state {
   room_ptr make_room(const std::string& name, std::uint64_t told);
   void remove(const room_ptr& room, session_id session);
   void announce(const room_ptr& room, const client_info& who, bool left);
+  template <class News>
+  void tell_beside(const room_ptr& room, News news);
   void forget_if_empty(const room_ptr& room);
   void end_subscriptions(const room_ptr& room);
 

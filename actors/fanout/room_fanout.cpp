@@ -85,6 +85,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
   }
   for (auto& [index, last] : shown) members.shown(index, std::move(last));
   encode_announcements(limit.run_bytes_max, scratch, frames, into);
+  encode_messages(limit.run_bytes_max, scratch, frames, into);
   pending = {};
   return deliveries;
 }
@@ -93,6 +94,18 @@ void room_fanout::gather(protocol::announcement news) {
   if (hearing.empty()) return;
   pending.bytes += sizeof(news) + news.who.user.size() + news.who.conn_info.size() + news.who.chan_info.size();
   pending.announcements.push_back(std::move(news));
+}
+
+void room_fanout::gather(std::string message) {
+  pending.bytes += sizeof(message) + message.size();
+  pending.messages.push_back(std::move(message));
+}
+
+std::size_t room_fanout::hear_messages() const {
+  std::size_t sum = 0;
+  for (const auto& each : members.audiences())
+    if (each.as.dialect != protocol::dialect::room_events) sum += each.size();
+  return sum;
 }
 
 // A frame may be longer than the limit by one announcement.
@@ -112,6 +125,27 @@ void room_fanout::encode_announcements(std::size_t frame_bytes_max, std::string&
     }
     into.add_frame(make_message(each.as, scratch, frames));
     into.add_receivers(each, first_frame);
+  }
+}
+
+// As for announcements.
+void room_fanout::encode_messages(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const {
+  if (pending.messages.empty()) return;
+  for (const auto& each : members.audiences()) {
+    if (each.size() == 0) continue;
+    const auto first_frame = into.size();
+    scratch.clear();
+    for (const auto& data : pending.messages) {
+      if (scratch.size() > frame_bytes_max) {
+        into.add_frame(make_message(each.as, scratch, frames));
+        scratch.clear();
+      }
+      if (!scratch.empty()) protocol::join(each.as.dialect, scratch);
+      protocol::encode_message(each.as.dialect, data, scratch);
+    }
+    if (scratch.empty()) continue;  // a dialect that has no messages
+    into.add_frame(make_message(each.as, scratch, frames));
+    into.add_spared_receivers(each, first_frame);
   }
 }
 

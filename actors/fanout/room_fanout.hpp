@@ -22,6 +22,7 @@ namespace tidewire {
 struct pending_run {
   std::vector<change> changes;
   std::vector<protocol::announcement> announcements;
+  std::vector<std::string> messages;
   std::size_t bytes = 0;                      // what these hold, about
   std::chrono::steady_clock::time_point due;  // when they may go out
 };
@@ -40,11 +41,14 @@ struct room_fanout {
   bool gather(const std::vector<change>& news);
   // To who hears of others; if there is nobody, nothing is kept.
   void gather(protocol::announcement news);
+  void gather(std::string message);
 
-  // Encodes the pending run once per audience, then the announcements once, in frames of at most run_bytes_max before compression, and
-  // empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will be. `scratch` is
-  // reused. What was conflated is never cut: who has a part of it could not go on from there. Returns deliveries: publications times those
-  // who get them.
+  std::size_t hear_messages() const;  // so many members would
+
+  // Encodes the pending run once per audience, then announcements and messages once per encoding, in frames of at most run_bytes_max before
+  // compression, and empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will
+  // be. `scratch` is reused. What was conflated is never cut: who has a part of it could not go on from there. Returns deliveries:
+  // publications times those who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // The push that ends a subscription, for every member.
@@ -65,6 +69,7 @@ struct room_fanout {
  private:
   std::vector<bool> hold_back(time_point now, const limits& limit);
   void encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
+  void encode_messages(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 };
 
 // One message in that encoding.

@@ -75,6 +75,15 @@ void encode_announcement(dialect as, std::string_view channel, const announcemen
   }
 }
 
+void encode_message(dialect as, std::string_view data, std::string& out) {
+  switch (as) {
+    case dialect::json: return encode_json_message(push_style::wrapped, data, out);
+    case dialect::json_pushes: return encode_json_message(push_style::bare, data, out);
+    case dialect::msgpack: return encode_msgpack_message(data, out);
+    case dialect::room_events: return;
+  }
+}
+
 void encode_ping(dialect as, std::string& out) {
   switch (as) {
     case dialect::json:

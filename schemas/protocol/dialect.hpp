@@ -54,6 +54,8 @@ void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code
 // The last push, where no close frame says it.
 void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_announcement(dialect as, std::string_view channel, const announcement& what, std::string& out);
+// A message outside of any subscription; raw JSON. Nothing, where a client could not tell it from a change.
+void encode_message(dialect as, std::string_view data, std::string& out);
 void encode_ping(dialect as, std::string& out);
 
 // Before every reply or push but the first of a message.

@@ -32,6 +32,7 @@ run_part encode_json_run(push_style style, const view& through, std::string_view
 void encode_json_unsubscribe(push_style style, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_json_disconnect(push_style style, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_json_announcement(push_style style, std::string_view channel, const announcement& what, std::string& out);
+void encode_json_message(push_style style, std::string_view data, std::string& out);
 void encode_json_ping(std::string& out);
 
 }  // namespace tidewire::protocol

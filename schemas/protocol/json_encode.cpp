@@ -60,6 +60,8 @@ void encode_json_announcement(push_style style, std::string_view channel, const 
   shapes::write_announcement(json_wire{style}, channel, what, out);
 }
 
+void encode_json_message(push_style style, std::string_view data, std::string& out) { shapes::write_message(json_wire{style}, data, out); }
+
 void encode_json_ping(std::string& out) { out += "{}"; }
 
 }  // namespace tidewire::protocol

@@ -26,6 +26,7 @@ run_part encode_msgpack_run(const view& through, std::string_view channel, std::
 void encode_msgpack_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_msgpack_disconnect(std::uint32_t code, std::string_view reason, std::string& out);
 void encode_msgpack_announcement(std::string_view channel, const announcement& what, std::string& out);
+void encode_msgpack_message(std::string_view data, std::string& out);
 void encode_msgpack_ping(std::string& out);
 
 }  // namespace tidewire::protocol

@@ -58,6 +58,8 @@ void encode_msgpack_announcement(std::string_view channel, const announcement& w
   shapes::write_announcement(wire, channel, what, out);
 }
 
+void encode_msgpack_message(std::string_view data, std::string& out) { shapes::write_message(wire, data, out); }
+
 void encode_msgpack_ping(std::string& out) { msgpack_object{out}; }
 
 }  // namespace tidewire::protocol

@@ -109,6 +109,16 @@ void write_disconnect(const Wire& wire, std::uint32_t code, std::string_view rea
 }
 
 template <class Wire>
+void write_message(const Wire& wire, std::string_view data, std::string& out) {
+  out += wire.push_head({}, "message");
+  {
+    typename Wire::object body(out);
+    body.raw_unless_empty("data", data);
+  }
+  out += wire.push_end();
+}
+
+template <class Wire>
 void write_announcement(const Wire& wire, std::string_view channel, const announcement& what, std::string& out) {
   out += wire.push_head(channel, what.left ? "leave" : "join");
   {

@@ -142,6 +142,15 @@ TEST_CASE("Joins and leaves") {
   CHECK(out == R"({"push":{"channel":"b","leave":{"info":{"client":"c2","user":"","conn_info":2}}}})");
 }
 
+TEST_CASE("Messages") {
+  std::string out;
+  encode_message(dialect::json, R"({"hi":1})", out);
+  CHECK(out == R"({"push":{"message":{"data":{"hi":1}}}})");
+  out.clear();
+  encode_message(dialect::json_pushes, "null", out);
+  CHECK(out == R"({"message":{"data":null}})");
+}
+
 TEST_CASE("Other replies") {
   CHECK(reply(1, unsubscribe_result{}) == R"({"id":1,"unsubscribe":{}})");
   CHECK(reply(1, ping_result{}) == R"({"id":1,"ping":{}})");

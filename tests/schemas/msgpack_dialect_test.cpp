@@ -135,6 +135,8 @@ TEST_CASE("MessagePack: every push is the object of the JSON dialect") {
     join(as, out);
     encode_announcement(as, "a", {true, ann}, out);
     join(as, out);
+    encode_message(as, R"({"hi":[1,null]})", out);
+    join(as, out);
     encode_ping(as, out);
   });
   const std::vector<change> run{{published(1, R"({"v":1})", "k", {{"a", "1"}, {"b", "\u00e9"}}), nullptr},
