@@ -104,7 +104,7 @@ void encode(benchmark::State& state, subscription_type type, const std::vector<c
   std::string out;
   for (auto _ : state) {
     out.clear();
-    protocol::encode_run(as, *protocol::plain_view(type), room_name, run, last, bounds.run_bytes_max, out);
+    protocol::encode_run(as, *protocol::plain_view(type), {room_name}, run, last, bounds.run_bytes_max, out);
     benchmark::DoNotOptimize(out.data());
   }
   per_item(state, run.size());

@@ -36,7 +36,7 @@ void encode_error(dialect as, std::uint32_t id, errc code, std::string_view deta
   }
 }
 
-run_part encode_run(dialect as, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+run_part encode_run(dialect as, const view& through, channel_ref channel, std::span<const change> told, publication_ptr& last,
                     std::size_t bytes_max, std::string& out, std::string_view epoch) {
   assert(!told.empty() && out.empty());
   switch (as) {
@@ -66,7 +66,7 @@ void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, 
   }
 }
 
-void encode_announcement(dialect as, std::string_view channel, const announcement& what, std::string& out) {
+void encode_announcement(dialect as, channel_ref channel, const announcement& what, std::string& out) {
   switch (as) {
     case dialect::json: return encode_json_announcement(push_style::wrapped, channel, what, out);
     case dialect::json_pushes: return encode_json_announcement(push_style::bare, channel, what, out);

@@ -21,11 +21,11 @@ result<std::vector<command>> decode_msgpack(std::string_view message, const limi
 
 void encode_msgpack_reply(std::uint32_t id, const any_result& what, std::string& out);
 void encode_msgpack_error(std::uint32_t id, errc code, std::string_view detail, std::string& out);
-run_part encode_msgpack_run(const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+run_part encode_msgpack_run(const view& through, channel_ref channel, std::span<const change> told, publication_ptr& last,
                             std::size_t bytes_max, std::string& out);
 void encode_msgpack_unsubscribe(std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 void encode_msgpack_disconnect(std::uint32_t code, std::string_view reason, std::string& out);
-void encode_msgpack_announcement(std::string_view channel, const announcement& what, std::string& out);
+void encode_msgpack_announcement(channel_ref channel, const announcement& what, std::string& out);
 void encode_msgpack_ping(std::string& out);
 
 }  // namespace tidewire::protocol

@@ -41,6 +41,7 @@ void write_stream_subscription(Object& into, const subscribe_result& what) {
   into.flag("recovered", what.recovered);
   if (!what.publications.empty()) write_publications(into, what);
   into.flag("delta", what.delta);
+  into.number_unless_zero("id", what.channel_number);
   into.number_unless_zero("publish_debounce", what.publish_debounce_ms);
   into.raw_unless_empty("data", what.data);
 }
@@ -92,6 +93,7 @@ void write_map_live(Object& into, const subscribe_result& what) {
   into.flag("was_recovering", what.was_recovering);
   into.flag("recovered", what.recovered);
   into.flag("delta", what.delta);
+  into.number_unless_zero("id", what.channel_number);
   into.number_unless_zero("publish_debounce", what.publish_debounce_ms);
   into.raw_unless_empty("data", what.data);
 }

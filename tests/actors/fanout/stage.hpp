@@ -19,6 +19,7 @@ using protocol::subscription_type;
 struct listener {
   std::shared_ptr<fake_outbox> out;
   subscriber_ptr who;
+  bool by_number = false;  // agrees to be told numbers of channels
 
   // All messages written so far, each an array of the replies and pushes in it.
   std::vector<std::vector<json>> messages() const;
