@@ -48,6 +48,7 @@ struct engine {
   std::function<std::size_t()> connections;         // open now. Any thread
   std::atomic<std::uint64_t> resumed{0};            // times that a slow subscription was told what it had missed
   std::atomic<std::uint64_t> resynchronised{0};     // times that it had to subscribe again
+  std::atomic<std::uint64_t> deflated{0};           // bytes of messages that were compressed
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
   std::atomic<std::uint64_t> numbers{0};
   std::atomic<std::uint64_t> channels{random_value<std::uint32_t>() % first_channel_max};

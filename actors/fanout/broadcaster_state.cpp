@@ -68,8 +68,9 @@ void broadcaster_state::handle(const attach& wanted) {
       auto told = wanted.result;
       told.channel_number = room->channel(as).number;
       scratch_.clear();
-      protocol::encode_reply(as.dialect, wanted.command_id, std::move(told), scratch_);
-      if (!scratch_.empty()) send_reply(wanted.who->out, wanted.room, make_message(as, scratch_, frames_));
+      shared_parts shared;
+      protocol::encode_reply(as.dialect, wanted.command_id, std::move(told), scratch_, &shared);
+      if (!scratch_.empty()) send_reply(wanted.who->out, wanted.room, make_message(as, scratch_, frames_, shared));
     }
     if (wanted.who->hears_others)
       room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), as, wanted.command_id);

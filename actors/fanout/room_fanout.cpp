@@ -127,8 +127,8 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
   }
 }
 
-frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames) {
-  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared) {
+  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload, shared);
 }
 
 }  // namespace tidewire

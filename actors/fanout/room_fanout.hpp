@@ -72,6 +72,6 @@ struct room_fanout {
 };
 
 // One message in that encoding.
-frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared = {});
 
 }  // namespace tidewire

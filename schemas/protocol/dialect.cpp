@@ -18,12 +18,12 @@ result<std::vector<command>> decode(dialect as, std::string_view message, const 
   return fail(errc::internal, "unknown dialect");
 }
 
-void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out) {
+void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts) {
   switch (as) {
-    case dialect::json: return encode_json_reply(id, what, out);
+    case dialect::json: return encode_json_reply(id, what, out, parts);
     case dialect::json_pushes: return encode_json_pushed_reply(what, out);
     case dialect::room_events: return encode_events_reply(what, out);
-    case dialect::msgpack: return encode_msgpack_reply(id, what, out);
+    case dialect::msgpack: return encode_msgpack_reply(id, what, out, parts);
   }
 }
 

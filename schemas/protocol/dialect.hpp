@@ -31,7 +31,8 @@ constexpr bool is_binary(dialect as) noexcept { return as == dialect::msgpack; }
 // Member order is free, unknown members are ignored, nesting is bounded by limits::json_depth_max.
 result<std::vector<command>> decode(dialect as, std::string_view message, const limits& bounds = {});
 
-void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out);
+// `parts`, unless it is null, is told where in `out` texts begin that other replies have too.
+void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts = nullptr);
 void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out);
 
 // What a push says of its channel: the name, or to who has agreed to it (channel_compaction) the number that the reply to subscribe told.

@@ -21,7 +21,7 @@ result<std::vector<command>> decode_json(std::string_view message, const limits&
 // One of them. REQUIRES: valid JSON without a line break or space around it.
 result<command> decode_json_command(std::string_view text);
 
-void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out);
+void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts);
 void encode_json_pushed_reply(const any_result& what, std::string& out);
 void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out);
 // {"push":{…}}, or what stands in it alone.

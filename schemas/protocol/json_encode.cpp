@@ -32,7 +32,9 @@ struct json_wire {
 
 }  // namespace
 
-void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out) { shapes::write_reply<json_object>(id, what, out); }
+void encode_json_reply(std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts) {
+  shapes::write_reply<json_object>(id, what, out, parts);
+}
 
 void encode_json_error(std::uint32_t id, errc code, std::string_view detail, std::string& out) {
   shapes::write_error<json_object>(id, code, detail, out);
@@ -44,7 +46,7 @@ void encode_json_pushed_reply(const any_result& what, std::string& out) {
   if (connected == nullptr) return;
   json_object push(out);
   json_object into(push.name("connect"));
-  shapes::write(into, *connected);
+  shapes::write(into, *connected, nullptr);
 }
 
 run_part encode_json_run(push_style style, const view& through, channel_ref channel, std::span<const change> told, publication_ptr& last,

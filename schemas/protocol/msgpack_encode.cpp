@@ -36,8 +36,8 @@ constexpr msgpack_wire wire;
 
 }  // namespace
 
-void encode_msgpack_reply(std::uint32_t id, const any_result& what, std::string& out) {
-  shapes::write_reply<msgpack_object>(id, what, out);
+void encode_msgpack_reply(std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts) {
+  shapes::write_reply<msgpack_object>(id, what, out, parts);
 }
 
 void encode_msgpack_error(std::uint32_t id, errc code, std::string_view detail, std::string& out) {

@@ -21,13 +21,13 @@
 namespace tidewire::protocol::shapes {
 
 template <class Object>
-void write_reply(std::uint32_t id, const any_result& what, std::string& out) {
+void write_reply(std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts) {
   Object reply(out);
   reply.number("id", id);
   std::visit(
       [&](const auto& each) {
         Object into(reply.name(name_of(each)));
-        write(into, each);
+        write(into, each, parts);
       },
       what);
 }
