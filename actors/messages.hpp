@@ -298,6 +298,7 @@ struct attach {
   std::uint32_t command_id = 0;
   protocol::subscribe_result result;
   reply_ptr<subscribe_step> reply;
+  bool by_number = false;  // its pushes say the number of the channel instead of the name
 };
 using attach_ptr = std::shared_ptr<const attach>;
 

@@ -19,7 +19,7 @@ broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t s
       presence_(own.roles.ref<presence_actor>(role::presence)),
       lifecycle_(own.roles.ref<lifecycle_actor>(role::lifecycle)),
       state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), own.options.limit, start,
-                                                 own.options.websocket_compression)) {}
+                                                 own.options.websocket_compression, &own.deflated)) {}
 
 broadcaster::behavior_type broadcaster::make_behavior() {
   return {

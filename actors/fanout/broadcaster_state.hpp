@@ -9,6 +9,7 @@
 // then every publication above its starting offset, then the reply to its unsubscribe.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,9 +52,10 @@ struct fanout_statistics {
 // Used by one thread at a time; `port` must outlive it.
 class broadcaster_state {
  public:
-  // `start` tells this incarnation from earlier ones (subscribe_step::broadcaster_start).
-  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start, const compression_options& compression = {})
-      : port_(port), limit_(limit), start_(start), frames_(compression) {}
+  // `start` tells this incarnation from earlier ones (subscribe_step::broadcaster_start). `deflated`: see frame_maker.
+  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start, const compression_options& compression = {},
+                    std::atomic<std::uint64_t>* deflated = nullptr)
+      : port_(port), limit_(limit), start_(start), frames_(compression, deflated) {}
 
   void handle(const run& news);
   void handle(const attach& wanted);

@@ -72,7 +72,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
     while (!rest.empty()) {
       scratch.clear();
       const auto after = conflated ? held_after : before(rest.front());
-      const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, bytes_max, scratch, epoch);
+      const auto part = protocol::encode_run(each.as.dialect, *each.through, channel(each.as), rest, last, bytes_max, scratch, epoch);
       rest = rest.subspan(part.done);
       deliveries += receivers * part.shown;
       if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames), after);
@@ -121,7 +121,7 @@ void room_fanout::encode_announcements(std::size_t frame_bytes_max, std::string&
         scratch.clear();
       }
       if (!scratch.empty()) protocol::join(each.as.dialect, scratch);
-      protocol::encode_announcement(each.as.dialect, name, what, scratch);
+      protocol::encode_announcement(each.as.dialect, channel(each.as), what, scratch);
     }
     into.add_frame(make_message(each.as, scratch, frames));
     into.add_receivers(each, first_frame);
@@ -161,8 +161,8 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
   }
 }
 
-frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames) {
-  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared) {
+  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload, shared);
 }
 
 }  // namespace tidewire

@@ -30,8 +30,9 @@ struct pending_run {
 struct room_fanout {
   using time_point = std::chrono::steady_clock::time_point;
 
-  room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
+  room_fanout(std::string name_of, std::uint64_t number_of, std::size_t io_threads, std::size_t audiences_max)
       : name(std::move(name_of)),
+        number(number_of),
         pattern(is_room_pattern(name)),
         source(std::make_shared<const std::string>(name)),
         members(io_threads, audiences_max),
@@ -51,11 +52,14 @@ struct room_fanout {
   // publications times those who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
+  // What pushes in that encoding say of it.
+  protocol::channel_ref channel(encoding as) const noexcept { return {name, as.by_number ? number : 0}; }
   // The push that ends a subscription, for every member.
   void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 
   std::string name;
-  bool pattern;  // stands for all rooms that match it
+  std::uint64_t number;  // of the channel, for who does without the name
+  bool pattern;          // stands for all rooms that match it
   transport::source_ptr source;
   std::string epoch;  // empty: the room has none yet
   room_audience members;
@@ -73,6 +77,6 @@ struct room_fanout {
 };
 
 // One message in that encoding.
-frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared = {});
 
 }  // namespace tidewire

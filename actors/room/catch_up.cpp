@@ -8,8 +8,7 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
-constexpr std::size_t recoveries_max = 4;        // shared at a time, each of tail_bytes_max at most
+constexpr std::size_t recoveries_max = 4;  // shared at a time, each of tail_bytes_max at most
 
 }  // namespace
 
@@ -211,6 +210,7 @@ void catch_up::go_live(flow& at, bool recovered) {
   made.from = room_.top;
   made.command_id = at.request.command_id;
   made.reply = at.request.reply;
+  made.by_number = (asked.flag & protocol::channel_compaction) != 0;
   auto& told = made.result;
   told.through = made.through;
   told.type = made.through->type;
@@ -247,7 +247,7 @@ protocol::publication_rows catch_up::share_missed(flow& at) {
 
 // The position is not in the retained history. A stream starts from the top and says so; a map starts again from a snapshot.
 void catch_up::unrecovered(flow& at) {
-  if (at.map || (at.request.command.flag & reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
+  if (at.map || (at.request.command.flag & protocol::reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
   at.missed.clear();
   go_live(at, false);
 }
