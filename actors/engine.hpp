@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "actors/interfaces.hpp"
+#include "actors/random.hpp"
 #include "actors/supervision/role_table.hpp"
 #include "schemas/options.hpp"
 
@@ -49,6 +50,8 @@ struct engine {
   std::atomic<std::uint64_t> resynchronised{0};     // times that it had to subscribe again
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
   std::atomic<std::uint64_t> numbers{0};
+  const std::string run = make_uuid();  // of this run of the server
+  std::atomic<bool> start_told{false};  // in the room $sys
   std::atomic<bool> ready{false};  // serves; false while it starts and while it drains
 
   // Never the same twice, always greater than those before: generations, sessions, starts.
