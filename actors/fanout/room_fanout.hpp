@@ -43,8 +43,7 @@ struct room_fanout {
 
   // Encodes the pending run once per audience, then the announcements once, in frames of at most run_bytes_max before compression, and
   // empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will be. `scratch` is
-  // reused. What was conflated is never cut: who has a part of it could not go on from there. Returns deliveries: publications times those
-  // who get them.
+  // reused. Returns deliveries: publications times those who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // The push that ends a subscription, for every member.
