@@ -52,7 +52,7 @@ struct engine {
   std::atomic<std::uint64_t> numbers{0};
   const std::string run = make_uuid();  // of this run of the server
   std::atomic<bool> start_told{false};  // in the room $sys
-  std::atomic<bool> ready{false};  // serves; false while it starts and while it drains
+  std::atomic<bool> ready{false};       // serves; false while it starts and while it drains
 
   // Never the same twice, always greater than those before: generations, sessions, starts.
   std::uint64_t next_number() { return ++numbers; }

@@ -17,7 +17,9 @@ std::size_t bytes_of(const publication& what) noexcept {
          (what.info ? bytes_of(*what.info) - sizeof *what.info : 0) + what.epoch.size();
 }
 
-std::size_t bytes_of(const entity_document& what) noexcept { return sizeof what + what.key.size() + what.data.size() + bytes_of(what.tags); }
+std::size_t bytes_of(const entity_document& what) noexcept {
+  return sizeof what + what.key.size() + what.data.size() + bytes_of(what.tags);
+}
 
 std::size_t bytes_of(const operation& what) noexcept {
   auto bytes = sizeof what + what.data.size() + (what.key ? what.key->size() : 0) + (what.tags ? bytes_of(*what.tags) : 0);

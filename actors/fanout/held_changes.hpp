@@ -67,8 +67,8 @@ class held_changes {
   std::vector<batch> whole_;  // batches that are as long as a message may be
   conflation newest_;
   std::vector<change> all_;
-  std::size_t bytes_ = 0;     // of all_
-  std::uint64_t after_ = 0;   // the room's position before the oldest of those that are in no batch yet
+  std::size_t bytes_ = 0;    // of all_
+  std::uint64_t after_ = 0;  // the room's position before the oldest of those that are in no batch yet
   time_point due_{};
 };
 

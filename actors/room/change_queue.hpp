@@ -71,11 +71,11 @@ class change_queue {
   struct slot {
     publish_request_ptr request;
     std::vector<step> steps;
-    std::int64_t arrived_ms = 0;  // steady clock, as all times here
+    std::int64_t arrived_ms = 0;     // steady clock, as all times here
     std::size_t bytes = 0;           // of the request
     std::size_t proposed_bytes = 0;  // of the proposals
-    std::size_t lookups = 0;    // idempotency answers still to come
-    std::size_t undecided = 0;  // steps still to be proposed
+    std::size_t lookups = 0;         // idempotency answers still to come
+    std::size_t undecided = 0;       // steps still to be proposed
     std::optional<failure> failed;
     bool done() const noexcept { return failed.has_value() || (lookups == 0 && undecided == 0); }
   };

@@ -208,8 +208,8 @@ void room_state::order(change_queue::ready_slot& ready) {
     if (what.key) {
       entity_ptr document;
       if (!told->removed) {
-        document = std::make_shared<const entity_document>(
-            entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms});
+        document =
+            std::make_shared<const entity_document>(entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms});
         hold(bytes_of(*document));
       }
       changes_.accept(*what.key, offset, std::move(document));

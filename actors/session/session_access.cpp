@@ -52,8 +52,8 @@ result<void> session_state::check_permission(const std::string& channel, bool fo
   return fail(errc::permission_denied, "the channel is for its subscribers");
 }
 
-// Who is not live yet has been let in already, and may have heard so before we do. But who has asked to leave is out, and a page flow that is
-// not gone on with does not outlive its token.
+// Who is not live yet has been let in already, and may have heard so before we do. But who has asked to leave is out, and a page flow that
+// is not gone on with does not outlive its token.
 bool session_state::is_subscriber(const std::string& channel) const {
   const auto found = subscriptions_.find(channel);
   return found != subscriptions_.end() && found->second.unsubscribe_id == 0 && !has_expired(found->second);

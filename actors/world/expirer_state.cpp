@@ -22,11 +22,10 @@ void expirer_state::tick() {
   const auto now = port_.steady_ms();
   std::erase_if(pauses_, [&](const auto& each) { return each.second.probe == 0 && each.second.until_ms + pause_max_ms <= now; });
   refusals_ = first_.passed = second_.passed = 0;
-  if (!first_.under_way) {
-    begin_sweep();
-  } else if (first_.left && !second_.under_way) {
-    begin_second_sweep();
-  }
+  const bool may_be_long = first_.left;
+  const auto seen_until_ms = std::max(first_.until_ms, second_.until_ms);
+  if (!first_.under_way) begin_sweep();
+  if (may_be_long && !second_.under_way) begin_second_sweep(seen_until_ms);
   go_on();
 }
 
@@ -37,10 +36,8 @@ void expirer_state::begin_sweep() {
   first_ = {true, port_.now_ms(), {all ? 0 : nothing_before_ms_}};
 }
 
-// What has become due since the first one began, or since the one before.
-void expirer_state::begin_second_sweep() {
-  const auto from = std::max<std::int64_t>({first_.until_ms, second_.until_ms, late_rows_ms}) - late_rows_ms;
-  second_ = {true, port_.now_ms(), {from}};
+void expirer_state::begin_second_sweep(std::int64_t seen_until_ms) {
+  second_ = {true, port_.now_ms(), {std::max<std::int64_t>(seen_until_ms - late_rows_ms, 0)}};
 }
 
 // The next page, when at least half of what may be on its way is free.

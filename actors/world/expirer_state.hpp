@@ -5,8 +5,8 @@
 // A sweep goes through what is due, page by page, with a bounded number of removals on their way. A room that refuses is left alone for a
 // while, then asked for one removal; many refusals end the work until the next tick.
 //
-// What such a room keeps stands in the way of the others, for what is due is read in the order of time. So a sweep passes over it quickly, a
-// bounded number of rows a tick; and if it has not come through in a tick, a second sweep looks at what has become due since it began.
+// What such a room keeps stands in the way of the others, for what is due is read in the order of time. So a sweep passes over it quickly,
+// a bounded number of rows a tick; and when one has left something behind, a second sweep looks at what has become due since.
 //
 // Pure: asks through expirer_port, is told through the on_… functions.
 #pragma once
@@ -66,7 +66,7 @@ class expirer_state {
   };
 
   void begin_sweep();
-  void begin_second_sweep();
+  void begin_second_sweep(std::int64_t seen_until_ms);
   void go_on();
   sweep* next_sweep();
   void end(sweep& done);
