@@ -52,7 +52,9 @@ struct engine {
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
   std::atomic<std::uint64_t> numbers{0};
   std::atomic<std::uint64_t> channels{random_value<std::uint32_t>() % first_channel_max};
-  std::atomic<bool> ready{false};  // serves; false while it starts and while it drains
+  const std::string run = make_uuid();  // of this run of the server
+  std::atomic<bool> start_told{false};  // in the room $sys
+  std::atomic<bool> ready{false};       // serves; false while it starts and while it drains
 
   // Never the same twice, always greater than those before: generations, sessions, starts.
   std::uint64_t next_number() { return ++numbers; }

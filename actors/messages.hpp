@@ -388,7 +388,7 @@ struct ghost_left {
 // ---- lifecycle -----------------------------------------------------------------------------------------------------------
 
 struct lifecycle_event {
-  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated };
+  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated, server_stopping };
   kind what = kind::client_connected;
   std::string room;  // of a room
   client_info who;   // of a client

@@ -55,7 +55,7 @@ result<void> change_epochs(const kv_view& view, kv_batch& changes, const rocksdb
 
 }  // namespace
 
-result<void> begin_use(kv& db, const rocksdb_options& options) {
+result<last_stop> begin_use(kv& db, const rocksdb_options& options) {
   const auto view = db.view();
   const auto format = view->get(family::meta, format_key);
   const auto boot = view->get(family::meta, boot_key);
@@ -64,17 +64,19 @@ result<void> begin_use(kv& db, const rocksdb_options& options) {
   if (!boot) return tl::unexpected(boot.error());
   if (!clean) return tl::unexpected(clean.error());
 
-  if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known) return known;
+  if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known)
+    return tl::unexpected(known.error());
+  const auto before = !*format ? last_stop::none : *clean ? last_stop::clean : last_stop::unclean;
 
   const auto changes = db.batch();
   const bool same_kernel = !options.boot_id.empty() && *boot == options.boot_id;
-  if (options.recover || (*format && !*clean && !same_kernel)) {
-    if (auto changed = change_epochs(*view, *changes, options); !changed) return changed;
+  if (options.recover || (before == last_stop::unclean && !same_kernel)) {
+    if (auto changed = change_epochs(*view, *changes, options); !changed) return tl::unexpected(changed.error());
   }
   changes->put(family::meta, format_key, std::to_string(format_version));
   changes->put(family::meta, boot_key, options.boot_id);
   changes->erase(family::meta, clean_key);
-  return db.write(*changes, true);
+  return db.write(*changes, true).map([before] { return before; });
 }
 
 result<void> end_use(kv& db) {

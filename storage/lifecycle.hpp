@@ -16,8 +16,9 @@ namespace tidewire::storage {
 constexpr int format_version = 3;
 
 // Refuses a newer format. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
-// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do.
-result<void> begin_use(kv& db, const rocksdb_options& options);
+// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do. Says how the last use
+// ended.
+result<last_stop> begin_use(kv& db, const rocksdb_options& options);
 
 // Leaves the mark of a clean stop. Without it the next begin_use() sees an unclean one, so a failure needs no answer.
 result<void> end_use(kv& db);

@@ -59,6 +59,10 @@ class outbox {
 
   // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.
   virtual void send(frame_ptr ready) = 0;
+  // Free of threads: queues a sign of life on the home thread. It is not what makes a peer slow: behind more than outbox_bytes_max one of
+  // them waits, and further ones are dropped. But a peer for which something waits, and that took nothing since an earlier one, at least
+  // pong_timeout_s ago, is closed as slow.
+  virtual void beat(frame_ptr ready) = 0;
   // Free of threads: what was sent before goes out first (except for close_code::slow), then the close frame.
   virtual void close(close_code code) = 0;
   // Free of threads: runs the job on the home thread as soon as nothing is queued, also when the connection is over. One job at a time.

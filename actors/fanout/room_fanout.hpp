@@ -48,8 +48,7 @@ struct room_fanout {
 
   // Encodes the pending run once per audience, then announcements and messages once per encoding, in frames of at most run_bytes_max before
   // compression, and empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will
-  // be. `scratch` is reused. What was conflated is never cut: who has a part of it could not go on from there. Returns deliveries:
-  // publications times those who get them.
+  // be. `scratch` is reused. Returns deliveries: publications times those who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
   // What pushes in that encoding say of it.

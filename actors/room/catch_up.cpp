@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -158,7 +160,7 @@ void catch_up::on_stream(ticket which, result<storage::stream_page> page) {
   const auto before = at.reached;
   for (auto& each : page->publications) {
     if (each->offset > room_.top) break;  // committed, but the room has not told it yet: it will come live
-    at.bytes += each->data.size();
+    at.bytes += bytes_of(*each);
     at.reached = each->offset;
     at.missed.push_back(std::move(each));
   }
@@ -239,7 +241,7 @@ protocol::publication_rows catch_up::share_missed(flow& at) {
   for (const auto& each : recoveries_)
     if (each.from == at.frozen && each.map == at.map) return each.missed;
   std::size_t bytes = 0;
-  for (const auto& each : at.missed) bytes += each->data.size();
+  for (const auto& each : at.missed) bytes += bytes_of(*each);
   protocol::publication_rows rows(std::move(at.missed));
   if (bytes <= room_.limit.tail_bytes_max && recoveries_.size() < recoveries_max) recoveries_.push_back({at.frozen, at.map, rows});
   return rows;

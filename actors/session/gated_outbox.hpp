@@ -47,6 +47,7 @@ class gated_outbox final : public transport::outbox {
   }
 
   void send(frame_ptr ready) override { behind_->send(std::move(ready)); }
+  void beat(frame_ptr ready) override { behind_->beat(std::move(ready)); }
   void close(close_code code) override { behind_->close(code); }
   void when_drained(std::function<void()> job) override { behind_->when_drained(std::move(job)); }
   void ask_progress(std::function<void(transport::peer_progress)> job) override { behind_->ask_progress(std::move(job)); }

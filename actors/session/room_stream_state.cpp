@@ -89,7 +89,7 @@ void room_stream_state::tick() {
   if (wish_.expires_at_s > 0 && port_.now_s() >= wish_.expires_at_s) return close(close_code::connection_expired);
   std::string comment;
   protocol::encode_ping(who_->dialect, comment);
-  port_.send(comment);
+  port_.beat(comment);
   port_.tick_after(limit_.ping_interval_s * 1000);
 }
 

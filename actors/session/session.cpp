@@ -174,7 +174,7 @@ void session::send_behind(const std::string& message) {
 void session::ping() {
   const auto form = link_->out()->form();
   const bool websocket = form == framing::websocket || form == framing::deflated_websocket;
-  link_->out()->send(websocket ? ping_frame(link_->dialect()) : ready("{}"));
+  link_->out()->beat(websocket ? ping_frame(link_->dialect()) : ready("{}"));
 }
 
 void session::ask_progress() {

@@ -125,6 +125,8 @@ class session_state {
   const subscriber_ptr& known_as(const subscription& at) const noexcept { return at.terms && at.terms->who ? at.terms->who : who_; }
   bool admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted);
   std::optional<subscription_token> read_token(std::uint32_t id, std::string_view jwt, const std::string& channel, bool refreshing);
+  bool is_subscriber(const std::string& channel) const;
+  bool has_expired(const subscription& at) const;
   void watch_expiry(const subscription& at);
   void end_expired();
   std::uint32_t left_s(std::int64_t until_s) const;

@@ -157,9 +157,11 @@ export class Server {
       { stdio: ["ignore", "pipe", "pipe"] },
     );
     this.#child = child;
-    child.once("exit", () => {
+    const forget = () => {
       if (this.#child === child) this.#child = null;
-    });
+    };
+    child.once("exit", forget);
+    child.once("error", forget); // it never started: there will be no exit
     ({ port: this.#port, adminPort: this.#adminPort } = await this.#listening(child));
     child.once("close", (code, signal) => {
       if (this.#ending !== child) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
@@ -177,7 +179,7 @@ export class Server {
       }, startTimeoutMs);
       child.once("error", (error) => {
         clearTimeout(timer);
-        reject(new Error(`${binary} does not start: ${error.message}`));
+        reject(new Error(`${binary} does not start: ${error.message}; build it, or say in TIDEWIRE_BIN where it is`));
       });
       child.once("close", (code, signal) => {
         clearTimeout(timer);

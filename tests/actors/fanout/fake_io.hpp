@@ -39,6 +39,7 @@ class fake_outbox final : public transport::outbox {
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override { missing.resume(source, up_to); }
   void flush() override {}
   void send(frame_ptr ready) override { push(ready); }
+  void beat(frame_ptr ready) override { push(ready); }
   void close(close_code) override { closed_ = true; }
   void when_drained(std::function<void()> job) override { job(); }
   void ask_progress(std::function<void(transport::peer_progress)> job) override { job({}); }
