@@ -1,16 +1,9 @@
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/perf_level.h>
-#include <rocksdb/slice_transform.h>
-#include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cassert>
 #include <filesystem>
 #include <future>
@@ -21,18 +14,11 @@
 #include "storage/commit_mark.hpp"
 #include "storage/kv.hpp"
 #include "storage/rocksdb_inspection.hpp"
+#include "storage/rocksdb_options.hpp"
 
 namespace tidewire::storage {
 
 namespace {
-
-// In the order of enum class family.
-const std::array<std::string, 8> family_names{
-    rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead", "expiry"};
-
-constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at start to about a second
-constexpr std::size_t small_memtable_bytes = 8'388'608;
-constexpr std::size_t deletions_window = 4'096;  // of rows of a table: if half of them are deletions, it is compacted
 
 std::size_t at(family of) { return static_cast<std::size_t>(of); }
 
@@ -45,80 +31,6 @@ std::string_view bytes_of(const rocksdb::Slice& from) { return {from.data(), fro
 
 failure read_failure(const rocksdb::Status& status) {
   return {status.IsCorruption() ? errc::internal : errc::unavailable, "cannot read the database: " + status.ToString()};
-}
-
-rocksdb::DBOptions database_options(const kv_options& options) {
-  rocksdb::DBOptions out;
-  out.create_if_missing = true;
-  out.create_missing_column_families = true;
-  out.paranoid_checks = true;
-  out.track_and_verify_wals_in_manifest = !options.recover;
-  out.max_bgerror_resume_count = 0;             // kv::reopen() decides when to go on
-  out.allow_concurrent_memtable_write = false;  // one writer
-  out.max_total_wal_size = wal_bytes_max;
-  out.max_open_files = 512;
-  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  out.keep_log_file_num = 4;
-  return out;
-}
-
-// Publications are appended to the streams of many rooms. With this hint a memtable does not search all its rows for the place of a new
-// one, which is most of what a small write costs, but begins at the last row of the same room: some 250 bytes a room and memtable.
-//
-// RocksDB 7.8 keeps hints of rows and of deleted ranges in one table, although these are two lists: no prefix may have both. So the ranges
-// that batch::erase() takes begin one byte behind a row's key, which is no key of this kind; and ranges in the log, which older versions
-// wrote, are replayed before there are any hints.
-class stream_hint final : public rocksdb::SliceTransform {
- public:
-  void enable() noexcept { enabled_.store(true, std::memory_order_relaxed); }
-
-  const char* Name() const override { return "tidewire.stream_hint"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), key.size() - offset_bytes}; }
-  bool InDomain(const rocksdb::Slice& key) const override { return enabled_.load(std::memory_order_relaxed) && is_row(bytes_of(key)); }
-
-  // text(room) and an offset: storage/keys.hpp.
-  static bool is_row(std::string_view key) noexcept {
-    return key.size() > offset_bytes && key.substr(0, key.size() - offset_bytes).ends_with(std::string_view("\0\1", 2));
-  }
-
- private:
-  static constexpr std::size_t offset_bytes = 8;
-
-  std::atomic<bool> enabled_{false};
-};
-
-// Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. Filters and
-// indexes are cut into blocks too: the whole filter of a large table fits no shard of a small cache, and would be read again for every key.
-// No prefix extractor: pages read long runs, where it would save nothing.
-rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.cache_index_and_filter_blocks = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  rocksdb::ColumnFamilyOptions out;
-  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return out;
-}
-
-// In memtables only what is asked for by a key that may be missing gains from a bloom filter. Rows of `state` replace each other: a small
-// memtable is searched faster, and what was replaced in it is never written to a table.
-rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
-  if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
-  if (of == family::state) {
-    out.write_buffer_size = small_memtable_bytes;
-    out.max_write_buffer_number = 4;
-  }
-  if (of == family::expiry) {  // its front is deleted and read again and again: what is deleted must not pile up there
-    out.write_buffer_size = small_memtable_bytes;
-    out.table_properties_collector_factories.push_back(
-        rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_window / 2));
-  }
-  out.memtable_whole_key_filtering = of == family::state || of == family::dedupe;
-  out.memtable_prefix_bloom_size_ratio = out.memtable_whole_key_filtering ? 0.02 : 0.0;
-  return out;
 }
 
 // An open database. `closed` becomes ready when the last view or batch of it is gone and its directory is free again.

@@ -39,5 +39,4 @@ Function* next(const char* name, Function*) {
 }  // namespace inject
 
 // The C library's own function, found once.
-#define INJECT_NEXT(name) \
-  static auto* const name##_ = inject::next(#name, &::name)
+#define INJECT_NEXT(name) static auto* const name##_ = inject::next(#name, &::name)

@@ -1,5 +1,5 @@
-// The files of one directory: calls that fail, a disk with so much room, an end at the nth call, and a record of what was synced, from which a
-// test can make what a loss of power would have left.
+// The files of one directory: calls that fail, a disk with so much room, an end at the nth call, and a record of what was synced, from
+// which a test can make what a loss of power would have left.
 //
 // The record has a line for each event, written when it is over, with the number of its beginning: begun events are counted from 1.
 //   create  := "C" begun inode name            and whatever it held is gone
@@ -35,7 +35,8 @@ enum class kind : unsigned char { foreign, file, directory };
 std::array<std::atomic<kind>, 65'536> kinds;  // of descriptors
 
 kind kind_of(int descriptor) {
-  return descriptor < 0 || static_cast<std::size_t>(descriptor) >= kinds.size() ? kind::foreign : kinds[static_cast<std::size_t>(descriptor)].load();
+  return descriptor < 0 || static_cast<std::size_t>(descriptor) >= kinds.size() ? kind::foreign
+                                                                                : kinds[static_cast<std::size_t>(descriptor)].load();
 }
 
 void note_kind(int descriptor, kind is) {
@@ -50,7 +51,8 @@ std::string_view setting(const char* name) {
 // RocksDB says "directory//file" of some.
 std::optional<std::string> name_in_directory(std::string_view path) {
   static const auto directory = setting("INJECT_DATA");
-  if (directory.empty() || !path.starts_with(directory) || path.size() <= directory.size() || path[directory.size()] != '/') return std::nullopt;
+  if (directory.empty() || !path.starts_with(directory) || path.size() <= directory.size() || path[directory.size()] != '/')
+    return std::nullopt;
   path.remove_prefix(std::min(path.find_first_not_of('/', directory.size()), path.size()));
   if (path.empty()) return std::nullopt;
   return std::string(path);
