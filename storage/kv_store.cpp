@@ -363,7 +363,8 @@ class kv_store final : public store {
 }  // namespace
 
 result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options) {
-  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover});
+  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover, options.boot_id,
+                             [path = options.path](const std::string& format) { return check_format(path, format); }});
   if (!db) return pass_on(db);
   auto before = begin_use(**db, options);
   if (!before) return pass_on(before);
