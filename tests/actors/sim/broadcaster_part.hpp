@@ -18,7 +18,9 @@ class broadcaster_part final : public part, private fanout_port {
 
   template <class Message>
   void handle(const Message& what) {
+    const auto resumed_before = state_.statistics().resumes;
     state_.handle(what);
+    in_.around.resumed += state_.statistics().resumes - resumed_before;
     check_bounds();
   }
   fanout_statistics statistics() const noexcept { return state_.statistics(); }

@@ -202,7 +202,7 @@ std::string sim_client::why_not() const {
   if (!out_ || !connected_ || slow_) return "a client is not connected";
   if (!open_.empty()) return "a command of a client is not answered";
   for (const auto& each : watches_)
-    if (!each->current()) return "a client has not been shown all of " + each->channel() + (each->live() ? "" : ", and is not subscribed");
+    if (!each->current() && !each->refused()) return "a client has not been shown all of " + each->channel() + (each->live() ? "" : ", and is not subscribed");
   return {};
 }
 

@@ -60,7 +60,7 @@ bool room_watch::take_stream_reply(const json_object_view& reply) {
   if (reply.flag("recovered")) {
     ++counts_.recovered;
     must_be(recovering_ && told.offset == asked_.offset, "recovers from where it was");
-    must_be(asked_.epoch.empty() || asked_.epoch == told.epoch, "recovers what is of its epoch");
+    must_be(asked_.offset == 0 || asked_.epoch == told.epoch, "recovers what is of its epoch");
     at_ = told;
     for (const auto each : reply.list("publications")) take(told_change(each), false);
     return true;
@@ -102,7 +102,7 @@ bool room_watch::take_map_reply(const json_object_view& reply) {
   }
   must_be(reply.flag("was_recovering") == recovering_, "is told whether it was recovering");
   must_be(reply.flag("delta") == wish_.delta, "gets the deltas it asked for");
-  if (recovering_) must_be(asked_.epoch.empty() || asked_.epoch == told.epoch, "recovers what is of its epoch");
+  if (recovering_) must_be(asked_.offset == 0 || asked_.epoch == told.epoch, "recovers what is of its epoch");
   ++(recovering_ ? counts_.recovered : counts_.snapshots);
   // The frozen offset of a state that comes in one page is not told: it lies below what was missed.
   take_rows(reply, told.offset);
@@ -189,24 +189,34 @@ void room_watch::check_skipped(std::uint64_t before, bool live) const {
 // A message may hold what was conflated: at its end the documents are a state again.
 void room_watch::end_message() {
   if (!live() || !wish_.map || touched_.empty()) return touched_.clear();
-  for (; model_at_ < at_->offset; ++model_at_) {
-    const auto& next = *room().at(model_at_ + 1);
-    if (!next.key) continue;
-    touched_.insert(*next.key);
-    if (next.removed || !wish_.passes(next.tags)) {
-      model_.erase(*next.key);
-    } else {
-      model_.insert_or_assign(*next.key, wish_.shown(next.data));
-    }
+  while (model_at_ < at_->offset) advance_model();
+  // What came and went again, and what was changed and changed back, is not told: then the state is a later one.
+  while (!wrong_key().empty() && (wish_.filter || wish_.fields) && model_at_ < room().top()) advance_model();
+  must_be(wrong_key().empty(), "has a state after every message, but for " + wrong_key());
+  must_be(documents_.size() == model_.size(), "has as many documents as there are");
+  touched_.clear();
+}
+
+void room_watch::advance_model() {
+  const auto& next = *room().at(++model_at_);
+  if (!next.key) return;
+  touched_.insert(*next.key);
+  if (next.removed || !wish_.passes(next.tags)) {
+    model_.erase(*next.key);
+  } else {
+    model_.insert_or_assign(*next.key, wish_.shown(next.data));
   }
+}
+
+// Of those that were touched: the first that is not shown as it is in the model; empty: there is none.
+std::string room_watch::wrong_key() const {
   for (const auto& key : touched_) {
     const auto shown = documents_.find(key);
     const auto real = model_.find(key);
-    must_be((shown == documents_.end()) == (real == model_.end()), "has no ghost and misses nobody: " + key);
-    if (real != model_.end()) must_be(shown->second == real->second, "has the document after every message: " + key);
+    const bool there = shown != documents_.end();
+    if (there != (real != model_.end()) || (there && shown->second != real->second)) return key;
   }
-  must_be(documents_.size() == model_.size(), "has as many documents as there are");
-  touched_.clear();
+  return {};
 }
 
 void room_watch::check_whole(std::uint64_t at) {
@@ -228,14 +238,14 @@ void room_watch::take_reset() {
 
 // History is gone, or too much of it is missing.
 void room_watch::check_reset() const {
-  const bool known = asked_.epoch.empty() || asked_.epoch == room().epoch();
+  const bool known = asked_.epoch.empty() ? asked_.offset == 0 : asked_.epoch == room().epoch();
   must_be(!known || asked_.offset + 1 < room().trim_asked() || room().top() - asked_.offset > limit_.recovery_publications_max ||
               room().options().map == map_mode::ephemeral,
           "starts anew only if it must");
 }
 
 bool room_watch::current() const {
-  if (!live() || (room().top() > 0 && at_->epoch != room().epoch())) return false;
+  if (!live() || (!at_->epoch.empty() && at_->epoch != room().epoch())) return false;
   if (wish_.map) {
     std::map<std::string, std::string> all;
     for (const auto& [key, document] : room().state_at(room().top()))

@@ -37,6 +37,8 @@ class room_watch final : public watch {
   std::string text_of(const told_change& told, const std::string* base);
   void check_skipped(std::uint64_t before, bool live) const;
   void check_whole(std::uint64_t at);
+  void advance_model();
+  std::string wrong_key() const;
   void check_reset() const;
   const ledger& room() const { return truth_.of(wish_.channel); }
   ledger& room() { return truth_.of(wish_.channel); }

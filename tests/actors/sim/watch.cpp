@@ -9,6 +9,7 @@ namespace tidewire::test {
 
 namespace {
 
+constexpr std::uint64_t limit_exceeded = 106;
 constexpr std::uint64_t unrecoverable = 112;
 
 }  // namespace
@@ -25,12 +26,14 @@ bool watch::on_reply(const json_object_view& reply) {
   paging_ = !take_reply(reply);
   if (paging_) return true;
   stage_ = stage::live;
+  refused_ = false;
   ++counts_.live;
   return false;
 }
 
 void watch::on_error(std::uint64_t code) {
   if (!asking()) return;
+  refused_ = code == limit_exceeded;
   if (code == unrecoverable) {
     ++counts_.resets;
     take_reset();

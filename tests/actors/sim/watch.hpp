@@ -26,6 +26,8 @@ class watch {
   bool away() const noexcept { return stage_ == stage::away; }
   bool asking() const noexcept { return stage_ == stage::asking; }
   bool live() const noexcept { return stage_ == stage::live; }
+  // It would be one view too many of its room.
+  bool refused() const noexcept { return refused_; }
 
   // The subscribe command to send now: the first one, or for the next page.
   std::string ask();
@@ -62,6 +64,7 @@ class watch {
   enum class stage : std::uint8_t { away, asking, live };
   stage stage_ = stage::away;
   bool paging_ = false;
+  bool refused_ = false;
 };
 
 std::unique_ptr<watch> make_watch(chance& by, truth& known, sim_counts& counts, const limits& limit, wish of);
