@@ -269,8 +269,10 @@ bool catch_up::is_near(std::uint64_t offset) const {
 
 bool catch_up::caches() const noexcept { return room_.options.force_recovery_mode == recovery_mode::cache; }
 
+// Who came before the first change, and was not shown that one, knows no epoch, and need not have been told what has that offset now.
 bool catch_up::known(const protocol::subscribe_command& command) const {
-  return (command.epoch.empty() || command.epoch == room_.epoch) && command.offset <= room_.top;
+  const bool same = command.epoch.empty() ? command.offset == 0 : command.epoch == room_.epoch;
+  return same && command.offset <= room_.top;
 }
 
 std::size_t catch_up::collected_max(const flow& at) const {

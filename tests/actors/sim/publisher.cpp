@@ -1,8 +1,20 @@
-#include "tests/actors/room/sim/publisher.hpp"
+#include "tests/actors/sim/publisher.hpp"
 
 #include <array>
+#include <utility>
+
+#include "tests/actors/sim/world.hpp"
 
 namespace tidewire::test {
+
+namespace {
+
+constexpr std::size_t operations_max = 5;  // of one request
+
+}  // namespace
+
+sim_publisher::sim_publisher(sim_world& world, sim_counts& counts, std::string name)
+    : world_(world), by_(world.around.by), counts_(counts), name_(std::move(name)), keys_(by_.one_in(3) ? 60 : 8) {}
 
 void sim_publisher::act() {
   if (!unfinished_.empty()) {
@@ -28,19 +40,21 @@ void sim_publisher::act() {
 
 sim_publisher::work_ptr sim_publisher::invent() {
   auto made = std::make_shared<work>();
+  made->room = world_.some_room();
   const auto size = by_.one_in(4) ? by_.between(2, operations_max) : 1;
-  for (std::size_t i = 0; i < size; ++i) made->operations.push_back(invent_one());
+  for (std::size_t i = 0; i < size; ++i) made->operations.push_back(invent_one(made->room));
   made->idempotent = by_.one_in(3);
   if (made->idempotent)
     for (auto& each : made->operations) each.once = idempotency{"key", name_ + std::to_string(++ids_), "true"};
   return made;
 }
 
-operation sim_publisher::invent_one() {
+operation sim_publisher::invent_one(const std::string& room) {
   operation made;
   const auto number = std::to_string(by_.below(1000));
   const auto member = std::string(1, static_cast<char>('a' + by_.below(4)));
-  if (by_.one_in(2)) made.tags = tag_map{{"of", name_}};
+  static constexpr std::array colors{"red", "blue", "green"};
+  if (by_.one_in(2)) made.tags = tag_map{{"color", by_.of(colors)}};
   if (by_.one_in(4)) {
     made.kind = operation_kind::set;
     made.data = number;
@@ -68,22 +82,24 @@ operation sim_publisher::invent_one() {
   static constexpr std::array demands{precondition::demand::absent, precondition::demand::exists, precondition::demand::one_of};
   made.only_if.wants = by_.of(demands);
   if (made.only_if.wants == precondition::demand::one_of) {
-    const auto state = world_.truth().state_at(world_.truth().top());
-    const auto found = state.find(*made.key);
-    made.only_if.tags = {{by_.one_in(2) ? world_.truth().epoch() : "", found == state.end() ? 1 : found->second.version}};
+    const auto& known = world_.around.known.of(room);
+    const auto now = known.entity_at(*made.key, known.top());
+    made.only_if.tags = {{by_.one_in(2) ? known.epoch() : "", now ? now->version : 1}};
   }
   return made;
 }
 
 void sim_publisher::send(const work_ptr& what) {
-  const auto number = ++counts_.requests;
-  world_.truth().sent({number, what->operations, 0});
+  const auto number = ++world_.around.requests;
+  ++counts_.requests;
+  world_.around.known.of(what->room).sent({number, what->operations, 0});
   ++unanswered_;
-  client_info info;
-  info.client = std::to_string(number);
-  world_.publish(
-      {what->operations, std::move(info),
-       std::make_shared<sim_reply<published>>([this, what, number](const result<published>& outcome) { hear(what, number, outcome); })});
+  publish_request request;
+  request.operations = what->operations;
+  request.info = client_info{{}, std::to_string(number), {}, {}};
+  request.reply =
+      std::make_shared<sim_reply<published>>([this, what, number](const result<published>& outcome) { hear(what, number, outcome); });
+  world_.publish(what->room, std::move(request));
 }
 
 void sim_publisher::hear(const work_ptr& what, std::uint64_t number, const result<published>& outcome) {
@@ -91,11 +107,11 @@ void sim_publisher::hear(const work_ptr& what, std::uint64_t number, const resul
   if (outcome) {
     ++counts_.acknowledged;
     what->done = true;
-    return world_.truth().check_answer(number, *outcome);
+    return world_.around.known.of(what->room).check_answer(number, *outcome);
   }
   const auto why = outcome.error().code;
   why == errc::unavailable || why == errc::storage_refused ? ++counts_.unknown : ++counts_.refused;
-  world_.truth().check_refusal(number, why);
+  world_.around.known.of(what->room).check_refusal(number, why);
   const bool decided =
       why == errc::version_conflict || why == errc::conflict || why == errc::unprocessable || why == errc::idempotency_mismatch;
   if (what->idempotent && !what->done && !decided) unfinished_.push_back(what);

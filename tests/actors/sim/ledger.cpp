@@ -1,9 +1,12 @@
-#include "tests/actors/room/sim/ledger.hpp"
+#include "tests/actors/sim/ledger.hpp"
 
 #include <limits>
 
 #include "schemas/apply.hpp"
-#include "tests/actors/room/sim/chance.hpp"
+#include "schemas/json.hpp"
+#include "schemas/names.hpp"
+#include "tests/actors/sim/chance.hpp"
+#include "tests/actors/sim/trace.hpp"
 
 namespace tidewire::test {
 
@@ -14,6 +17,15 @@ entity_ptr made_by(const operation& what, const change_outcome& outcome) {
   if (outcome.removed) return nullptr;
   return std::make_shared<const entity_document>(
       entity_document{*what.key, std::numeric_limits<std::uint64_t>::max(), 0, outcome.data, outcome.tags, 0});
+}
+
+std::uint64_t number_of(const publication& told) {
+  must(told.info.has_value(), "a publication says who made it");
+  if (std::isdigit(static_cast<unsigned char>(told.info->client.front())) != 0) return std::stoull(told.info->client);
+  const auto members = json_members(told.data);
+  for (const auto& each : members.value())
+    if (each.name == "n") return json_unsigned(each.raw).value();
+  throw violation("a publication has the number of its request");
 }
 
 }  // namespace
@@ -29,11 +41,16 @@ void ledger::record(const storage::append& changes) {
   must(changes.epoch == epoch_, "the epoch stays");
   std::size_t done = 0;
   while (done < changes.publications.size()) {
-    const auto number = changes.publications[done]->info->client;
+    if (is_kept_by_server(changes.room)) {  // whatever the server has to say
+      must(changes.publications[done]->offset == top() + 1, "offsets are dense");
+      add(changes.publications[done++]);
+      continue;
+    }
+    const auto number = number_of(*changes.publications[done]);
     std::vector<publication_ptr> together;
-    for (; done < changes.publications.size() && changes.publications[done]->info->client == number; ++done)
+    for (; done < changes.publications.size() && number_of(*changes.publications[done]) == number; ++done)
       together.push_back(changes.publications[done]);
-    record_attempt(attempts_.at(std::stoull(number)), std::move(together));
+    record_attempt(attempts_.at(number), std::move(together));
   }
 }
 
@@ -74,6 +91,7 @@ void ledger::record_attempt(const attempt& made, std::vector<publication_ptr> pu
 }
 
 void ledger::add(const publication_ptr& next) {
+  trace("  ", epoch_, " has ", next->offset, ' ', next->key.value_or("-"), ' ', next->removed ? "removed" : next->data);
   stream_.push_back(next);
   if (!next->key) return;
   entities_[*next->key].emplace_back(
@@ -84,14 +102,14 @@ void ledger::add(const publication_ptr& next) {
 
 void ledger::check_expiry(const operation& what, const publication& told) const {
   const auto before = entity_at(*what.key, top());
-  const auto ttl_s = told.removed ? 0 : what.ttl_s.value_or(key_ttl_s_);
+  const auto ttl_s = told.removed ? 0 : what.ttl_s.value_or(options_.key_ttl_s);
   must(told.expires_before_ms == (before ? before->expires_ms : 0), "the expiry before is that of the change before");
   must(told.expires_ms == (ttl_s == 0 ? 0 : told.time_ms + std::int64_t{ttl_s} * 1000), "every change sets the expiry anew");
   if (told.info->user == "expirer")
     must(told.expires_before_ms != 0 && told.expires_before_ms <= told.time_ms, "nothing expires before its time");
 }
 
-void ledger::check_answer(std::uint64_t number, const published& answer) const {
+void ledger::check_answer(std::uint64_t number, const published& answer) {
   const auto& made = attempts_.at(number);
   const auto name = "request " + std::to_string(number);
   must(answer.epoch == epoch_, name + " is answered with the room's epoch");
@@ -101,6 +119,7 @@ void ledger::check_answer(std::uint64_t number, const published& answer) const {
     const auto& what = made.operations[i];
     const auto& done = answer.changes[i];
     must(done.keyed == what.key.has_value(), name + " knows its keys");
+    acknowledged_ = std::max(acknowledged_, done.offset);
     if (stored != recorded_.end()) {
       must(stored->second[i] == done.offset, name + " is acknowledged at the offset where it is stored");
     } else {
@@ -136,10 +155,30 @@ void ledger::check_refusal(std::uint64_t number, errc why) {
   denied_.insert(number);
 }
 
-bool ledger::keyed_between(std::uint64_t after, std::uint64_t before) const {
-  for (auto offset = after + 1; offset < before; ++offset)
-    if (at(offset)->key) return true;
-  return false;
+void ledger::check_acknowledged(std::uint64_t number) {
+  const auto found = recorded_.find(number);
+  must(found != recorded_.end(), "request " + std::to_string(number) + " is acknowledged after it is stored");
+  acknowledged_ = std::max(acknowledged_, found->second.back());
+}
+
+void ledger::cut_to(const storage::room_record& left, bool power_lost) {
+  const bool keeps = options_.kept == durability::fsync || (options_.kept == durability::wal && !power_lost);
+  must(left.top <= top(), "a crash adds nothing");
+  if (keeps) must(left.top >= std::max(acknowledged_, shown_), "a crash takes nothing that was acknowledged or shown");
+  if (left.top < std::max(acknowledged_, shown_)) must(left.epoch != epoch_, "offsets that were told are not used again under the same epoch");
+  if (keeps) must(left.epoch == epoch_, "a crash that takes nothing leaves the epoch");
+  if (left.epoch != epoch_) acknowledged_ = shown_ = 0;
+  epoch_ = left.epoch;
+  stream_.resize(left.top);
+  if (!stream_.empty()) {
+    auto first = std::make_shared<publication>(*stream_.front());
+    first->epoch = epoch_;
+    stream_.front() = std::move(first);
+  }
+  for (auto& [key, versions] : entities_) std::erase_if(versions, [&](const auto& each) { return each.first > left.top; });
+  std::erase_if(recorded_,
+                [&](const auto& each) { return std::ranges::any_of(each.second, [&](auto offset) { return offset > left.top; }); });
+  std::erase_if(ids_, [&](const auto& each) { return each.second.offset > left.top; });
 }
 
 std::map<std::string, entity_document> ledger::state_at(std::uint64_t offset) const {
