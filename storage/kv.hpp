@@ -1,11 +1,12 @@
 // An ordered key-value database with families of rows, snapshots and atomic batches: what kv_store needs of RocksDB, in
-// words that do not need RocksDB's headers. Only rocksdb_*.cpp include them.
+// words that do not need RocksDB's headers. Only the files named rocksdb_… include them.
 //
 // Threads: view(), hold(), back_up() and what they give from any thread; everything else by one at a time.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,10 +87,15 @@ class kv {
   virtual result<backup_record> back_up(const backup_order& order, backup_watch& watch) = 0;
 };
 
+// In family::meta: the version of what rows mean. Written with the first batch of a database.
+inline constexpr std::string_view format_row = "format";
+
 struct kv_options {
   std::string path;
   std::size_t block_cache_bytes = 0;
-  bool recover = false;         // give up what follows the first damaged record of the log, instead of refusing to open
+  bool recover = false;   // give up what follows the first damaged record of the log, instead of refusing to open
+  std::string boot_id{};  // of the running kernel; empty: unknown
+  std::function<result<void>(const std::string& format)> check_format{};  // asked before anything is written
   bool being_restored = false;  // open what is otherwise refused: a directory whose restore has not finished
 };
 

@@ -61,10 +61,12 @@ class kv_frozen final : public frozen {
 
 class kv_store final : public reads_through<store, kv_store> {
  public:
-  explicit kv_store(std::unique_ptr<kv> db) : db_(std::move(db)) {}
+  kv_store(std::unique_ptr<kv> db, last_stop before) : db_(std::move(db)), before_(before) {}
   kv_store(const kv_store&) = delete;
   kv_store& operator=(const kv_store&) = delete;
   ~kv_store() override { static_cast<void>(end_use(*db_)); }
+
+  last_stop stopped() const noexcept override { return before_; }
 
   result<void> write(std::span<const append> appends, bool sync) override {
     auto made = prepare(appends);
@@ -178,6 +180,7 @@ class kv_store final : public reads_through<store, kv_store> {
   }
 
   std::unique_ptr<kv> db_;
+  const last_stop before_;
   room_map written_;      // the writer's: spares a read for each append
   std::string swept_to_;  // the writer's: where the next sweep() begins
 };
@@ -185,10 +188,12 @@ class kv_store final : public reads_through<store, kv_store> {
 }  // namespace
 
 result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options) {
-  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover});
+  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover, options.boot_id,
+                             [path = options.path](const std::string& format) { return check_format(path, format); }});
   if (!db) return pass_on(db);
-  if (auto begun = begin_use(**db, options); !begun) return pass_on(begun);
-  return std::make_unique<kv_store>(std::move(*db));
+  auto before = begin_use(**db, options);
+  if (!before) return pass_on(before);
+  return std::make_unique<kv_store>(std::move(*db), *before);
 }
 
 }  // namespace tidewire::storage

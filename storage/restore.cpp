@@ -83,7 +83,7 @@ result<void> begin_restore(const std::string& data) {
 
 result<void> finish_restore(const std::string& data, std::uint32_t backup) {
   {
-    const auto db = open_rocksdb_kv({data, small_cache_bytes, false, true});
+    const auto db = open_rocksdb_kv({.path = data, .block_cache_bytes = small_cache_bytes, .being_restored = true});
     if (!db) return tl::unexpected(db.error());
     if (auto marked = mark_restored(**db, backup); !marked) return marked;
   }

@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "storage/commit_mark.hpp"
 #include "storage/kv.hpp"
 #include "storage/rocksdb_backup.hpp"
+#include "storage/rocksdb_inspection.hpp"
 #include "storage/rocksdb_options.hpp"
 
 namespace tidewire::storage {
@@ -36,8 +38,9 @@ failure read_failure(const rocksdb::Status& status) {
 // An open database. `closed` becomes ready when the last view or batch of it is gone and its directory is free again.
 class database {
  public:
-  database(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families, std::promise<void> closed)
-      : db_(std::move(db)), families_(std::move(families)), closed_(std::move(closed)) {}
+  database(std::unique_ptr<rocksdb::WalFilter> guard, std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
+           std::promise<void> closed)
+      : guard_(std::move(guard)), db_(std::move(db)), families_(std::move(families)), closed_(std::move(closed)) {}
   database(const database&) = delete;
   database& operator=(const database&) = delete;
   ~database() {
@@ -48,8 +51,10 @@ class database {
 
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* handle(family of) const { return families_[at(of)]; }
+  std::uint64_t sequence() const { return db_->GetLatestSequenceNumber(); }
 
  private:
+  std::unique_ptr<rocksdb::WalFilter> guard_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::promise<void> closed_;
@@ -168,42 +173,36 @@ class batch final : public kv_batch {
   rocksdb::WriteBatch changes_;
 };
 
-// Says what went wrong at opening and what can be done about it.
-failure open_failure(const std::string& path, const rocksdb::Status& status) {
-  const std::string text = status.ToString();
-  if (status.IsIOError() && text.find("lock") != std::string::npos) {
-    return {errc::unavailable,
-            "the database in " + path + " is in use by another process: stop it, or choose another directory (" + text + ")"};
-  }
-  if (status.IsCorruption()) {
-    return {errc::internal, "the database in " + path + " is damaged: restore a backup, or start once with --recover, which gives up the " +
-                                "changes behind the damage and begins new epochs (" + text + ")"};
-  }
-  return {errc::unavailable, "cannot open the database in " + path + ": " + text};
-}
-
 class rocksdb_kv final : public kv {
  public:
   explicit rocksdb_kv(const kv_options& options)
-      : path_(options.path), database_options_(database_options(options)), common_options_(common_options(options)) {}
+      : options_(options), database_options_(database_options(options)), common_options_(common_options(options)) {}
 
   // A family that we do not know was made by a newer version; RocksDB would refuse it in less helpful words.
   result<void> check_families() const {
     std::vector<std::string> names;
-    if (!rocksdb::DB::ListColumnFamilies(database_options_, path_, &names).ok()) return {};  // nothing there yet, or open() will say
+    if (!rocksdb::DB::ListColumnFamilies(database_options_, options_.path, &names).ok())
+      return {};  // nothing there yet, or open() will say
     for (const auto& name : names) {
       if (std::find(family_names.begin(), family_names.end(), name) == family_names.end()) {
-        return fail(errc::internal, "the database in " + path_ + " has the unknown column family '" + name +
+        return fail(errc::internal, "the database in " + options_.path + " has the unknown column family '" + name +
                                         "': a newer version wrote it; start that version, or restore a backup");
       }
     }
     return {};
   }
 
+  // Nothing is written before it is known that this may be done and that nothing acknowledged is missing.
   result<void> open() {
-    auto opened = open_database(false);
+    const auto found = inspect(options_, database_options_);
+    if (!found) return tl::unexpected(found.error());
+    auto opened = open_writer(*found);
     if (!opened) return tl::unexpected(std::move(opened.error()));
+    auto mark = commit_mark::begin(options_.path, options_.boot_id, opened->db->sequence());  // what was recovered is in tables, synced
+    if (!mark) return tl::unexpected(std::move(mark.error()));
     become(std::move(*opened));
+    mark_ = std::move(*mark);
+    acknowledged_ = current()->sequence();
     writable_ = true;
     return {};
   }
@@ -237,8 +236,9 @@ class rocksdb_kv final : public kv {
     writable_ = false;
     closing_ = true;
     if (!read_only_) {
-      auto reader = open_database(true);
+      auto reader = open_reader();
       if (!reader) return tl::unexpected(std::move(reader.error()));
+      if (reader->db->sequence() < acknowledged_) return fail(errc::storage_refused, "acknowledged changes are missing from the files");
       auto writer_closed = std::move(closed_);
       become(std::move(*reader));
       let_go_of_holds();
@@ -246,12 +246,9 @@ class rocksdb_kv final : public kv {
       writer_closed.wait();
     }
     closing_ = false;
-    auto writer = open_database(false);
-    if (!writer) return tl::unexpected(std::move(writer.error()));
-    become(std::move(*writer));
+    if (auto opened = open(); !opened) return opened;
     let_go_of_holds();
     read_only_ = false;
-    writable_ = true;
     return {};
   }
 
@@ -259,7 +256,7 @@ class rocksdb_kv final : public kv {
     const auto from = current();
     if (!writable_)
       return fail(errc::unavailable, "the database takes no writes since one failed: make room or repair the disk, then try again");
-    return make_backup(from->db(), path_, order, watch, closing_);
+    return make_backup(from->db(), options_.path, order, watch, closing_);
   }
 
  private:
@@ -267,8 +264,13 @@ class rocksdb_kv final : public kv {
   result<bool> write(kv_batch& changes, const rocksdb::WriteOptions& options) {
     if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
     count_nothing_here();
-    const auto status = current()->db().Write(options, &static_cast<storage::batch&>(changes).changes());
-    if (status.ok()) return true;
+    const auto db = current();
+    const auto status = db->db().Write(options, &static_cast<storage::batch&>(changes).changes());
+    if (status.ok()) {
+      acknowledged_ = db->sequence();
+      mark_->advance(acknowledged_, options.sync);
+      return true;
+    }
     if (options.no_slowdown && status.IsIncomplete()) return false;
     writable_ = false;
     cause_ = status.ToString();
@@ -280,21 +282,38 @@ class rocksdb_kv final : public kv {
     std::future<void> closed;
   };
 
-  result<fresh_database> open_database(bool read_only) const {
+  result<fresh_database> open_writer(const inspection& found) const {
+    auto with = database_options_;
+    auto guard = make_replay_guard(found.tables_end);
+    with.wal_filter = guard.get();
+    // Where a mark says how far changes were acknowledged, what is damaged is behind it. Else a torn last record is the trace of an unclean
+    // stop, and damage before it took acknowledged changes: nobody but the operator may decide to go on without them.
+    with.wal_recovery_mode = found.reaches_mark || options_.recover ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                                                    : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    return open_database(with, std::move(guard), [](auto&&... all) { return rocksdb::DB::Open(all...); });
+  }
+
+  result<fresh_database> open_reader() const {
+    auto with = database_options_;
+    with.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    return open_database(with, nullptr, [](auto&&... all) { return rocksdb::DB::OpenForReadOnly(all...); });
+  }
+
+  result<fresh_database> open_database(const rocksdb::DBOptions& with, std::unique_ptr<rocksdb::WalFilter> guard, auto open) const {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     const auto hint = std::make_shared<stream_hint>();
     for (std::size_t i = 0; i < family_names.size(); ++i)
       families.emplace_back(family_names[i], options_of(static_cast<family>(i), common_options_, hint));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* raw = nullptr;
-    const auto status = read_only ? rocksdb::DB::OpenForReadOnly(database_options_, path_, families, &handles, &raw)
-                                  : rocksdb::DB::Open(database_options_, path_, families, &handles, &raw);
-    if (!status.ok()) return tl::unexpected(open_failure(path_, status));
+    const rocksdb::Status status = open(with, options_.path, families, &handles, &raw);
+    if (!status.ok()) return tl::unexpected(open_failure(options_.path, status));
     hint->enable();
     std::promise<void> closed;
     auto closing = closed.get_future();
-    return fresh_database{std::make_shared<database>(std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
-                          std::move(closing)};
+    return fresh_database{
+        std::make_shared<database>(std::move(guard), std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
+        std::move(closing)};
   }
 
   void let_go_of_holds() {
@@ -319,7 +338,7 @@ class rocksdb_kv final : public kv {
     closed_ = std::move(next.closed);
   }
 
-  const std::string path_;
+  const kv_options options_;
   const rocksdb::DBOptions database_options_;
   const rocksdb::ColumnFamilyOptions common_options_;
   std::future<void> closed_;  // of current_; the writer's
@@ -327,6 +346,8 @@ class rocksdb_kv final : public kv {
   std::atomic<bool> writable_ = false;
   std::atomic<bool> closing_ = false;  // a backup under way must end
   std::string cause_;                  // why it is not writable; the writer's
+  std::unique_ptr<commit_mark> mark_;  // the writer's
+  std::uint64_t acknowledged_ = 0;     // sequence number; the writer's
   mutable std::mutex mutex_;
   database_ptr current_;
   mutable std::vector<std::weak_ptr<storage::hold>> holds_;

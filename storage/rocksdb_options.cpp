@@ -2,9 +2,15 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/table_properties_collectors.h>
+#include <spdlog/spdlog.h>
+
+#include <cstdarg>
+#include <cstdio>
 
 namespace tidewire::storage {
 
@@ -14,9 +20,30 @@ constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at star
 constexpr std::size_t small_memtable_bytes = 8'388'608;
 constexpr std::size_t deletions_window = 4'096;  // of rows of a table: if half of them are deletions, it is compacted
 
+// When a write found no space, RocksDB would go on by itself as soon as it sees some: with a log whose end it does not know.
+class no_recovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* automatic) override { *automatic = false; }
+};
+
+// What RocksDB warns of goes where everything else does. A file of its own in the directory would be one more that a full disk refuses, and
+// RocksDB of Debian ends the process when that happens twice.
+class our_log final : public rocksdb::Logger {
+ public:
+  our_log() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+
+  void LogHeader(const char*, va_list) override {}
+  void Logv(const char* format, va_list values) override { Logv(rocksdb::InfoLogLevel::WARN_LEVEL, format, values); }
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list values) override {
+    if (level < GetInfoLogLevel() || level >= rocksdb::InfoLogLevel::HEADER_LEVEL) return;
+    std::array<char, 1'024> text;
+    std::vsnprintf(text.data(), text.size(), format, values);
+    spdlog::log(level == rocksdb::InfoLogLevel::WARN_LEVEL ? spdlog::level::warn : spdlog::level::err, "rocksdb: {}", text.data());
+  }
+};
+
 }  // namespace
 
-// In the order of enum class family.
 const std::array<std::string, 8> family_names{
     rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead", "expiry"};
 
@@ -25,17 +52,13 @@ rocksdb::DBOptions database_options(const kv_options& options) {
   out.create_if_missing = true;
   out.create_missing_column_families = true;
   out.paranoid_checks = true;
-  // A torn last record is the trace of an unclean stop and was never acknowledged. Damage before it took acknowledged
-  // changes, so nobody but the operator may decide to go on without them.
-  out.wal_recovery_mode =
-      options.recover ? rocksdb::WALRecoveryMode::kPointInTimeRecovery : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   out.track_and_verify_wals_in_manifest = !options.recover;
-  out.max_bgerror_resume_count = 0;             // kv::reopen() decides when to go on
+  out.max_bgerror_resume_count = 0;  // kv::reopen() decides when to go on, after no space as after any other error
+  out.listeners.push_back(std::make_shared<no_recovery>());
   out.allow_concurrent_memtable_write = false;  // one writer
   out.max_total_wal_size = wal_bytes_max;
   out.max_open_files = 512;
-  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  out.keep_log_file_num = 4;
+  out.info_log = std::make_shared<our_log>();
   return out;
 }
 

@@ -1,4 +1,4 @@
-// How the database and its families are opened. Only rocksdb_*.cpp include this.
+// How the database is set up: its families, and what each of them gains from.
 #pragma once
 
 #include <rocksdb/options.h>
@@ -18,9 +18,6 @@ namespace tidewire::storage {
 extern const std::array<std::string, 8> family_names;
 
 rocksdb::DBOptions database_options(const kv_options& options);
-
-// What all families have in common.
-rocksdb::ColumnFamilyOptions common_options(const kv_options& options);
 
 // Publications are appended to the streams of many rooms. With this hint a memtable does not search all its rows for the place of a new
 // one, which is most of what a small write costs, but begins at the last row of the same room: some 250 bytes a room and memtable.
@@ -48,6 +45,9 @@ class stream_hint final : public rocksdb::SliceTransform {
 
   std::atomic<bool> enabled_{false};
 };
+
+// Every family's options before those of its own.
+rocksdb::ColumnFamilyOptions common_options(const kv_options& options);
 
 rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions common, const std::shared_ptr<stream_hint>& hint);
 

@@ -159,6 +159,13 @@ class frozen {
   virtual result<std::unique_ptr<const readable>> look() const = 0;
 };
 
+// How the last process that had the store has left it.
+enum class last_stop : std::uint8_t {
+  none,  // the store is new
+  clean,
+  unclean,
+};
+
 // One room, or all whose name begins so.
 struct room_choice {
   std::string name;
@@ -169,6 +176,8 @@ struct room_choice {
 
 class store : public readable {
  public:
+  virtual last_stop stopped() const noexcept { return last_stop::none; }
+
   // Makes all appends durable in one atomic batch; with `sync`, synced to the device. State rows, index rows and dedupe
   // rows of the changes are derived here. An append that breaks its REQUIRES is refused with errc::internal before
   // anything is written. On errc::storage_refused nothing may be assumed: the batch may or may not reappear after a

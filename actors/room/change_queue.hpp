@@ -20,7 +20,7 @@
 
 namespace tidewire {
 
-// What a request holds while it is on its way, about.
+// What a request holds while it is on its way.
 std::size_t size_of(const publish_request& request);
 
 class change_queue {
@@ -37,7 +37,7 @@ class change_queue {
     publish_request_ptr request;
     std::optional<failure> failed;  // nothing of it applies
     std::vector<step> steps;        // in order of the operations
-    std::size_t bytes = 0;
+    std::size_t bytes = 0;          // of the request
   };
 
   // Refuses at once what cannot even wait; otherwise the request is answered when its slot has left.
@@ -71,10 +71,11 @@ class change_queue {
   struct slot {
     publish_request_ptr request;
     std::vector<step> steps;
-    std::int64_t arrived_ms = 0;  // steady clock, as all times here
-    std::size_t bytes = 0;
-    std::size_t lookups = 0;    // idempotency answers still to come
-    std::size_t undecided = 0;  // steps still to be proposed
+    std::int64_t arrived_ms = 0;     // steady clock, as all times here
+    std::size_t bytes = 0;           // of the request
+    std::size_t proposed_bytes = 0;  // of the proposals
+    std::size_t lookups = 0;         // idempotency answers still to come
+    std::size_t undecided = 0;       // steps still to be proposed
     std::optional<failure> failed;
     bool done() const noexcept { return failed.has_value() || (lookups == 0 && undecided == 0); }
   };
@@ -100,7 +101,8 @@ class change_queue {
   slot* find(slot_number number);
   void give_up(slot_number number, failure why);
   void advance(const std::string& key);
-  void propose(const std::string& key, slot_number number, std::size_t step_index);
+  void propose(slot& of, step& made, proposal what);
+  void ask_entity(const std::string& key, slot_number number, std::size_t step_index);
   void start_entity(const std::string& key, line& at, entity_ptr document);
   void stop_idle_entities(std::int64_t before_ms);
   std::optional<pending> take(ticket which, pending::kind expected);

@@ -44,7 +44,7 @@ std::optional<write_fault> faulty_store::next_fault() {
   return how_;
 }
 
-bool faulty_store::stopped() const {
+bool faulty_store::refuses() const {
   const std::lock_guard lock(mutex_);
   return stopped_ || broken_;
 }
@@ -68,12 +68,12 @@ result<void> faulty_store::reopen_writes() {
 }
 
 result<void> faulty_store::trim(std::string_view room, std::uint64_t first) {
-  if (stopped()) return disk_failure();
+  if (refuses()) return disk_failure();
   return inner_->trim(room, first);
 }
 
 result<void> faulty_store::sweep(std::int64_t now_ms, std::size_t max_rows) {
-  if (stopped()) return disk_failure();
+  if (refuses()) return disk_failure();
   return inner_->sweep(now_ms, max_rows);
 }
 

@@ -17,7 +17,7 @@ enum class write_fault : std::uint8_t {
 
 // As store demands, every write, trim and sweep after a failed one fails until reopen_writes() succeeds.
 // The switches may be used from any thread.
-class faulty_store final : public storage::reads_through<storage::store, faulty_store> {
+class faulty_store : public storage::reads_through<storage::store, faulty_store> {
  public:
   explicit faulty_store(std::unique_ptr<storage::store> inner) : inner_(std::move(inner)) {}
 
@@ -48,7 +48,7 @@ class faulty_store final : public storage::reads_through<storage::store, faulty_
  private:
   // What the next write() does: nothing, or fail in that way.
   std::optional<write_fault> next_fault();
-  bool stopped() const;
+  bool refuses() const;
 
   std::unique_ptr<storage::store> inner_;
   mutable std::mutex mutex_;
