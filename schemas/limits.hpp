@@ -67,6 +67,10 @@ struct limits {
   std::size_t live_entities_max = 100'000;  // entity actors of one room
   std::size_t expiry_in_flight_max = 256;   // removals of expired entities on their way, in all rooms of one store
 
+  // The quarantine, of what is on disk and of what is in memory each.
+  std::size_t quarantine_records_max = 10'000;
+  std::size_t quarantine_bytes_max = 67'108'864;
+
   // The journal and the broadcaster.
   std::size_t journal_batch_bytes_max = 8'388'608;
   std::size_t run_bytes_max = 262'144;            // one WebSocket message of pushes

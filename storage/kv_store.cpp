@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "storage/dead_rows.hpp"
 #include "storage/envelope.hpp"
 #include "storage/keys.hpp"
 #include "storage/kv.hpp"
@@ -78,7 +79,7 @@ void add_rows(kv_batch& batch, const append& change) {
 
 class kv_store final : public store {
  public:
-  explicit kv_store(std::unique_ptr<kv> db) : db_(std::move(db)) {}
+  explicit kv_store(std::unique_ptr<kv> db) : db_(std::move(db)), dead_(*db_) {}
   kv_store(const kv_store&) = delete;
   kv_store& operator=(const kv_store&) = delete;
   ~kv_store() override { static_cast<void>(end_use(*db_)); }
@@ -99,8 +100,16 @@ class kv_store final : public store {
 
   result<void> reopen_writes() override {
     written_.clear();
-    return db_->reopen();
+    auto opened = db_->reopen();
+    return opened ? dead_.count() : opened;
   }
+
+  result<void> count_dead() { return dead_.count(); }
+  result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) override { return dead_.keep(record, most, sync); }
+  result<bool> discard_dead(std::string_view id) override { return dead_.discard(id); }
+  dead_usage dead_kept() const override { return dead_.kept(); }
+  result<std::optional<dead_record>> dead(std::string_view id) const override { return dead_.get(id); }
+  result<dead_page> list_dead(std::string_view after, page_limit limit) const override { return dead_.list(after, limit); }
 
   result<void> trim(std::string_view room, std::uint64_t first) override {
     auto record = last_written(std::string(room));
@@ -353,6 +362,7 @@ class kv_store final : public store {
   }
 
   std::unique_ptr<kv> db_;
+  dead_rows dead_;
   room_map written_;      // the writer's: spares a read for each append
   std::string swept_to_;  // the writer's: where the next sweep() begins
 };
@@ -363,7 +373,9 @@ result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options
   auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover});
   if (!db) return pass_on(db);
   if (auto begun = begin_use(**db, options); !begun) return pass_on(begun);
-  return std::make_unique<kv_store>(std::move(*db));
+  auto opened = std::make_unique<kv_store>(std::move(*db));
+  if (auto counted = opened->count_dead(); !counted) return pass_on(counted);
+  return opened;
 }
 
 }  // namespace tidewire::storage

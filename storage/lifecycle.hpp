@@ -13,7 +13,7 @@ namespace tidewire::storage {
 
 // Raised by every change that an older version would misread. 2: the top in a room's row may lag behind its stream. 3: envelopes 02, and
 // the rows of family::expiry.
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 // Refuses a newer format. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
 // be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do.

@@ -175,6 +175,8 @@ constexpr std::array server_table{
     LIMIT(room_idle_s, seconds, 1, year_s),
     LIMIT(live_entities_max, count, 1, 100 * million),
     LIMIT(expiry_in_flight_max, count, 1, 100'000),
+    LIMIT(quarantine_records_max, count, 0, 10 * million),
+    LIMIT(quarantine_bytes_max, bytes, 0, 16 * gib),
     LIMIT(journal_batch_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(run_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(pending_run_bytes_max, bytes, 4 * kib, 1 * gib),

@@ -36,7 +36,12 @@ class faulty_store final : public storage::store {
   result<void> reopen_writes() override;
   result<void> trim(std::string_view room, std::uint64_t first) override;
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override;
+  result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override;
+  result<bool> discard_dead(std::string_view id) override;
 
+  storage::dead_usage dead_kept() const override;
+  result<std::optional<storage::dead_record>> dead(std::string_view id) const override;
+  result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override;
   result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override;
   result<std::optional<storage::room_record>> room(std::string_view room) const override;
   result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override;
