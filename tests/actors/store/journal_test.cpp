@@ -273,6 +273,16 @@ class watched_store final : public storage::store {
   result<storage::stream_page> stream(std::string_view room, std::uint64_t after, storage::page_limit limit, bool reverse) const override {
     return inner_->stream(room, after, limit, reverse);
   }
+  result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override {
+    written.push_back(record.id + (sync ? " synced" : ""));
+    return inner_->keep_dead(record, most, sync);
+  }
+  result<bool> discard_dead(std::string_view id) override { return inner_->discard_dead(id); }
+  storage::dead_usage dead_kept() const override { return inner_->dead_kept(); }
+  result<std::optional<storage::dead_record>> dead(std::string_view id) const override { return inner_->dead(id); }
+  result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override {
+    return inner_->list_dead(after, limit);
+  }
   result<std::vector<storage::due_entity>> due(const storage::due_position& after, std::int64_t now_ms, std::size_t limit) const override {
     return inner_->due(after, now_ms, limit);
   }

@@ -212,7 +212,7 @@ void sim_world::entity_apply(std::uint64_t id, const std::string& key, const app
       const auto known = entities_.find(key);
       if (known == entities_.end() || known->second != id) return;
       entities_.erase(known);
-      room.on_entity_gone(key);
+      room.on_entity_gone(key, {"a fault of the simulation", {}});
     });
   }
   const auto& current = change.base ? *change.base : found->second;
@@ -239,6 +239,9 @@ void sim_world::stop_entity(const std::string& key) {
 void sim_world::stop_entities() {
   while (!entities_.empty()) stop_entity(std::string(entities_.begin()->first));
 }
+
+// The quarantine answers at once.
+void sim_world::set_aside(publish_request_ptr request, std::uint32_t, crash_report) { request->reply->answer(fail(errc::quarantined)); }
 
 // ---- journal -------------------------------------------------------------------------------------------------------------
 
