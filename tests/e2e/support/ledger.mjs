@@ -9,6 +9,7 @@ export const counterKey = "counter";
 // publication at that offset must be: {key?, id} for a change whose document carries its id, {key, by} for an increment.
 export class Ledger {
   entries = [];
+  batches = []; // of each request with several changes their ids, in order
   attemptedBlindly = new Set(); // ids sent without idempotency key: at most once, acknowledged or not
 
   constructor(room) {
@@ -29,6 +30,7 @@ export class Ledger {
     );
     this.#verifyEntries(rows, epoch);
     this.#verifyIds(rows);
+    this.#verifyBatches(rows);
     this.#verifyCounter(rows);
     await this.#verifyState(server, rows, top);
     return top;
@@ -57,6 +59,16 @@ export class Ledger {
     for (const [id, count] of times) assert.equal(count, 1, `${id} was applied ${count} times`);
     const acknowledged = new Set(this.entries.map(({ expected }) => expected.id).filter(Boolean));
     for (const id of times.keys()) assert.ok(acknowledged.has(id) || this.attemptedBlindly.has(id), `nobody published ${id}`);
+  }
+
+  // The changes of one request stand one behind the other, or none of them does.
+  #verifyBatches(rows) {
+    const places = new Map(rows.map(({ data, offset }) => [data.id, offset]));
+    for (const ids of this.batches) {
+      const offsets = ids.map((id) => places.get(id));
+      const [first] = offsets;
+      assert.deepEqual(offsets, first === undefined ? ids.map(() => undefined) : range(first, first + ids.length - 1), `batch ${ids[0]}`);
+    }
   }
 
   // The increments, in the order of their offsets, give each value of the counter.
