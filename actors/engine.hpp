@@ -57,7 +57,9 @@ struct engine {
   // Never the same twice, always greater than those before: generations, sessions, starts.
   std::uint64_t next_number() { return ++numbers; }
 
-  role_ref<journal_actor> journal_of(bool memory) const { return roles.ref<journal_actor>(memory ? role::memory_journal : role::journal); }
+  role_ref<journal_actor> journal_of(bool in_memory) const {
+    return roles.ref<journal_actor>(in_memory ? role::memory_journal : role::journal);
+  }
   role_ref<journal_actor> journal_of(const namespace_options& kept) const { return journal_of(kept.kept == durability::memory); }
   // A room always asks the same reader.
   role_ref<reader_actor> reader_of(std::string_view room) const {

@@ -69,8 +69,11 @@ std::string throw_site(const std::exception_ptr& cause) {
 
 }  // namespace tidewire
 
-extern "C" void __cxa_throw(void* thrown, std::type_info* type, void (*destroy)(void*)) {
-  using thrower = void (*)(void*, std::type_info*, void (*)(void*));
+// Under a name of its own, for compilers have different ideas of how they declare __cxa_throw by themselves.
+extern "C" void tidewire_cxa_throw(void* thrown, void* type, void (*destroy)(void*)) __asm__("__cxa_throw");
+
+extern "C" void tidewire_cxa_throw(void* thrown, void* type, void (*destroy)(void*)) {
+  using thrower = void (*)(void*, void*, void (*)(void*));
   static const auto real = reinterpret_cast<thrower>(dlsym(RTLD_NEXT, "__cxa_throw"));
   auto& note = tidewire::last_throw;
   note.thrown = thrown;
