@@ -102,7 +102,7 @@ struct scene final : quarantine_port {
   quarantine_state state{options, {quarantined, refused}, *this};
 };
 
-publish_request change(std::optional<idempotency> once = std::nullopt) {
+publish_request merge_of(std::optional<idempotency> once = std::nullopt) {
   publish_request request;
   auto& what = request.operations.emplace_back();
   what.key = "k";
@@ -116,11 +116,11 @@ publish_request change(std::optional<idempotency> once = std::nullopt) {
 
 TEST_CASE("who sent a deadly command hears of it when it is kept, with its number") {
   scene s;
-  const auto box = s.die(change());
+  const auto box = s.die(merge_of());
   CHECK(s.take() == lines{"keep id-1 synced"});
   CHECK(s.kept.room == "a");
-  CHECK(s.kept.operations == change().operations);
-  CHECK(s.kept.info == change().info);
+  CHECK(s.kept.operations == merge_of().operations);
+  CHECK(s.kept.info == merge_of().info);
   CHECK(s.kept.actor == "entity");
   CHECK(s.kept.generation == 9);
   CHECK(s.kept.tries == 2);
@@ -137,7 +137,7 @@ TEST_CASE("who sent a deadly command hears of it when it is kept, with its numbe
 
 TEST_CASE("what cannot be kept is refused and counted") {
   scene s;
-  const auto box = s.die(change());
+  const auto box = s.die(merge_of());
   s.state.on_changed(s.last, fail(errc::limit_exceeded, "full"));
   REQUIRE(box->got);
   CHECK(box->got->error().code == errc::internal);
@@ -148,16 +148,16 @@ TEST_CASE("what cannot be kept is refused and counted") {
 
 TEST_CASE("what is on its way to the store is bounded") {
   scene s;
-  for (std::size_t i = 0; i < quarantine_state::keeping_max; ++i) s.die(change());
+  for (std::size_t i = 0; i < quarantine_state::keeping_max; ++i) s.die(merge_of());
   CHECK(s.take().size() == quarantine_state::keeping_max);
-  const auto box = s.die(change());
+  const auto box = s.die(merge_of());
   CHECK(box->got->error().code == errc::internal);
   CHECK(s.take().empty());
 }
 
 TEST_CASE("a command of a room in memory is kept in memory") {
   scene s;
-  s.die(change(), "memory:a");
+  s.die(merge_of(), "memory:a");
   CHECK(s.take() == lines{"keep id-1 in memory"});
 }
 
@@ -169,13 +169,13 @@ TEST_CASE("a sender that tries the same again renews its record, another one has
     s.changed();
     return s.kept.id + " " + std::to_string(s.kept.tries);
   };
-  CHECK(keep(change(once("x"))) == "id-1 2");
-  CHECK(keep(change(once("x"))) == "id-1 4");
-  CHECK(keep(change(once("y"))) == "id-2 2");
-  CHECK(keep(change(once("x")), "b") == "id-3 2");
-  CHECK(keep(change()) == "id-4 2");
-  CHECK(keep(change()) == "id-5 2");  // perhaps somebody else's
-  auto own = change();
+  CHECK(keep(merge_of(once("x"))) == "id-1 2");
+  CHECK(keep(merge_of(once("x"))) == "id-1 4");
+  CHECK(keep(merge_of(once("y"))) == "id-2 2");
+  CHECK(keep(merge_of(once("x")), "b") == "id-3 2");
+  CHECK(keep(merge_of()) == "id-4 2");
+  CHECK(keep(merge_of()) == "id-5 2");  // perhaps somebody else's
+  auto own = merge_of();
   own.by_server = true;
   CHECK(keep(own) == "id-6 2");
   CHECK(keep(own) == "id-6 4");
@@ -185,12 +185,12 @@ TEST_CASE("a sender that tries the same again renews its record, another one has
   s.ask("DELETE", "/api/v1/quarantine/id-1");
   s.found();
   s.changed();
-  CHECK(keep(change(once("x"))) == "id-7 2");
+  CHECK(keep(merge_of(once("x"))) == "id-7 2");
 }
 
 TEST_CASE("a record is listed, shown and discarded") {
   scene s;
-  s.die(change(idempotency{std::string("key\0anna", 8), "once", "f", 1}));
+  s.die(merge_of(idempotency{std::string("key\0anna", 8), "once", "f", 1}));
   s.changed();
   s.take();
 
@@ -242,9 +242,9 @@ TEST_CASE("what is not there is not found") {
 
 TEST_CASE("a replay goes the way of every change, under its own id or one that is made for it, and then the record goes") {
   scene s;
-  auto request = change(idempotency{std::string("key\0anna", 8), "once", "f", 2});
-  request.operations.push_back(change().operations.front());  // covered by the id of the first
-  request.operations.push_back(change().operations.front());
+  auto request = merge_of(idempotency{std::string("key\0anna", 8), "once", "f", 2});
+  request.operations.push_back(merge_of().operations.front());  // covered by the id of the first
+  request.operations.push_back(merge_of().operations.front());
   s.die(std::move(request));
   s.changed();
   s.take();
@@ -270,7 +270,7 @@ TEST_CASE("a replay goes the way of every change, under its own id or one that i
 
 TEST_CASE("a replay that is refused leaves the record") {
   scene s;
-  s.die(change());
+  s.die(merge_of());
   s.changed();
   s.take();
   const auto answer = s.ask("POST", "/api/v1/quarantine/id-1/replay");
@@ -282,7 +282,7 @@ TEST_CASE("a replay that is refused leaves the record") {
 
 TEST_CASE("a replay that kills again renews its record, where it was") {
   scene s;
-  s.die(change());
+  s.die(merge_of());
   s.changed();
   s.take();
   const auto answer = s.ask("POST", "/api/v1/quarantine/id-1/replay");
@@ -292,7 +292,7 @@ TEST_CASE("a replay that kills again renews its record, where it was") {
   const auto box = s.die(std::move(s.sent));
   CHECK(s.take() == lines{"find id-1", "publish a", "keep id-1 in memory synced"});
   CHECK(s.kept.tries == 4);
-  CHECK(s.kept.operations == change().operations);  // as it was sent
+  CHECK(s.kept.operations == merge_of().operations);  // as it was sent
   s.changed();
   s.state.on_published(asked, tl::unexpected(box->got->error()));
   CHECK(answer->only().status == 500);
@@ -301,7 +301,7 @@ TEST_CASE("a replay that kills again renews its record, where it was") {
 
 TEST_CASE("a replay whose record cannot go says so") {
   scene s;
-  s.die(change());
+  s.die(merge_of());
   s.changed();
   const auto answer = s.ask("POST", "/api/v1/quarantine/id-1/replay");
   s.found();
@@ -313,7 +313,7 @@ TEST_CASE("a replay whose record cannot go says so") {
 
 TEST_CASE("an operator does not wait for ever, and what was begun goes on") {
   scene s;
-  s.die(change());
+  s.die(merge_of());
   s.changed();
   s.take();
   const auto answer = s.ask("POST", "/api/v1/quarantine/id-1/replay");

@@ -9,7 +9,7 @@ namespace {
 using lines = std::vector<std::string>;
 
 // Rooms are numbers; what is asked of the world is written down.
-struct scene final : directory_port<int> {
+struct scene : directory_port<int> {
   lines log;
   directory_state<int> state{*this};
 
