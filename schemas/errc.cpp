@@ -34,6 +34,7 @@ constexpr std::array table{
     errc_row{errc::storage_refused, "storage-refused", 100, "storage refused the write", true, 503},
     errc_row{errc::unavailable, "unavailable", 100, "temporarily unavailable", true, 503},
     errc_row{errc::timeout, "timeout", 100, "no answer in time", true, 503},
+    errc_row{errc::quarantined, "quarantined", 100, "quarantined", false, 500},
 };
 
 constexpr bool in_enum_order() {
@@ -41,7 +42,7 @@ constexpr bool in_enum_order() {
     if (static_cast<std::size_t>(table[i].code) != i) return false;
   return true;
 }
-static_assert(in_enum_order() && table.size() == static_cast<std::size_t>(errc::timeout) + 1,
+static_assert(in_enum_order() && table.size() == static_cast<std::size_t>(errc::quarantined) + 1,
               "every errc needs its row, in the order of the enum");
 
 }  // namespace

@@ -34,6 +34,7 @@ enum class errc : std::uint8_t {
   storage_refused,        // a write failed: the outcome is unknown, retry with the same id (HTTP 503)
   unavailable,            // a part is restarting or overloaded; the outcome is unknown, retry (HTTP 503)
   timeout,                // no answer in time; the outcome is unknown, retry (HTTP 503)
+  quarantined,            // it killed its actor twice and was set aside; nothing was changed (HTTP 500)
 };
 
 // One row of the table.

@@ -75,6 +75,10 @@ struct limits {
   std::size_t export_page_bytes_max = 1'048'576;         // one page of an export
   std::size_t backup_bytes_per_s_default = 104'857'600;  // copied by a backup that does not say how fast
 
+  // The quarantine, of what is on disk and of what is in memory each.
+  std::size_t quarantine_records_max = 10'000;
+  std::size_t quarantine_bytes_max = 67'108'864;
+
   // The journal and the broadcaster.
   std::size_t journal_batch_bytes_max = 8'388'608;
   std::size_t run_bytes_max = 262'144;            // one WebSocket message of pushes

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "storage/dead_rows.hpp"
 #include "storage/envelope.hpp"
 #include "storage/keys.hpp"
 #include "storage/kv.hpp"
@@ -61,7 +62,7 @@ class kv_frozen final : public frozen {
 
 class kv_store final : public reads_through<store, kv_store> {
  public:
-  kv_store(std::unique_ptr<kv> db, last_stop before) : db_(std::move(db)), before_(before) {}
+  kv_store(std::unique_ptr<kv> db, last_stop before) : db_(std::move(db)), before_(before), dead_(*db_) {}
   kv_store(const kv_store&) = delete;
   kv_store& operator=(const kv_store&) = delete;
   ~kv_store() override { static_cast<void>(end_use(*db_)); }
@@ -84,8 +85,16 @@ class kv_store final : public reads_through<store, kv_store> {
 
   result<void> reopen_writes() override {
     written_.clear();
-    return db_->reopen();
+    auto opened = db_->reopen();
+    return opened ? dead_.count() : opened;
   }
+
+  result<void> count_dead() { return dead_.count(); }
+  result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) override { return dead_.keep(record, most, sync); }
+  result<bool> discard_dead(std::string_view id) override { return dead_.discard(id); }
+  dead_usage dead_kept() const override { return dead_.kept(); }
+  result<std::optional<dead_record>> dead(std::string_view id) const override { return dead_.get(id); }
+  result<dead_page> list_dead(std::string_view after, page_limit limit) const override { return dead_.list(after, limit); }
 
   result<void> trim(std::string_view room, std::uint64_t first) override {
     auto record = last_written(std::string(room));
@@ -181,6 +190,7 @@ class kv_store final : public reads_through<store, kv_store> {
 
   std::unique_ptr<kv> db_;
   const last_stop before_;
+  dead_rows dead_;
   room_map written_;      // the writer's: spares a read for each append
   std::string swept_to_;  // the writer's: where the next sweep() begins
 };
@@ -193,7 +203,9 @@ result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options
   if (!db) return pass_on(db);
   auto before = begin_use(**db, options);
   if (!before) return pass_on(before);
-  return std::make_unique<kv_store>(std::move(*db), *before);
+  auto opened = std::make_unique<kv_store>(std::move(*db), *before);
+  if (auto counted = opened->count_dead(); !counted) return pass_on(counted);
+  return opened;
 }
 
 }  // namespace tidewire::storage

@@ -14,7 +14,7 @@ namespace tidewire::storage {
 
 // Raised by every change that an older version would misread. 2: the top in a room's row may lag behind its stream. 3: envelopes 02, and
 // the rows of family::expiry.
-constexpr int format_version = 3;
+constexpr int format_version = 4;
 
 // Refuses a newer format, and what is none.
 result<void> check_format(const std::string& path, const std::string& stored);

@@ -277,6 +277,54 @@ class memory_store final : public reads_through<store, memory_store> {
     return rows_.sweep(now_ms, max_rows);
   }
 
+  result<void> keep_dead(const dead_record& record, dead_usage most, bool) override {
+    const std::unique_lock lock(mutex_);
+    auto now = dead_kept_;
+    const auto before = dead_.find(record.id);
+    if (before != dead_.end()) {
+      --now.records;
+      now.bytes -= size_of(before->second);
+    }
+    ++now.records;
+    now.bytes += size_of(record);
+    if (auto full = check_dead(now, most); !full) return full;
+    dead_.insert_or_assign(record.id, record);
+    dead_kept_ = now;
+    return {};
+  }
+
+  result<bool> discard_dead(std::string_view id) override {
+    const std::unique_lock lock(mutex_);
+    const auto found = dead_.find(id);
+    if (found == dead_.end()) return false;
+    dead_kept_ = {dead_kept_.records - 1, dead_kept_.bytes - size_of(found->second)};
+    dead_.erase(found);
+    return true;
+  }
+
+  dead_usage dead_kept() const override {
+    const std::shared_lock lock(mutex_);
+    return dead_kept_;
+  }
+
+  result<std::optional<dead_record>> dead(std::string_view id) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = dead_.find(id);
+    return found == dead_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  result<dead_page> list_dead(std::string_view after, page_limit limit) const override {
+    const std::shared_lock lock(mutex_);
+    dead_page page;
+    page_meter meter(limit);
+    for (auto row = dead_.upper_bound(after); row != dead_.end(); ++row) {
+      page.more = !meter.admits(row->second);
+      if (page.more) break;
+      page.rows.push_back(row->second);
+    }
+    return page;
+  }
+
   std::unique_ptr<const readable> at_once() const override { return std::make_unique<locked_rows>(std::shared_lock(mutex_), rows_); }
 
   result<std::shared_ptr<const frozen>> freeze(const room_choice& rooms, std::size_t copy_bytes_max) const override {
@@ -298,6 +346,8 @@ class memory_store final : public reads_through<store, memory_store> {
  private:
   mutable std::shared_mutex mutex_;
   memory_rows rows_;
+  std::map<std::string, dead_record, std::less<>> dead_;
+  dead_usage dead_kept_;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/operation.hpp"
 #include "schemas/options.hpp"
 #include "schemas/publication.hpp"
 #include "schemas/result.hpp"
@@ -22,7 +23,7 @@
 namespace tidewire::storage {
 
 // The kept answer to a request that carried an idempotency id.
-// scope: "ce" or "key", then the caller, joined by NUL; room, scope and id together are unique.
+// scope: "ce", "key" or "request", then the caller, joined by NUL; room, scope and id together are unique.
 struct dedupe_record {
   std::string scope;
   std::string id;
@@ -30,6 +31,7 @@ struct dedupe_record {
   std::uint64_t offset = 0;  // the answer: first offset of the request …
   std::uint32_t count = 1;   // … and how many changes it made
   std::int64_t expires_ms = 0;
+  bool created = false;  // the first of them found no entity under its key
 
   bool operator==(const dedupe_record&) const = default;
 };
@@ -115,10 +117,55 @@ struct states_page {
   bool more = false;  // rows follow after the last one
 };
 
+// What was set aside for an operator to decide upon, because going on with it would do harm or lead nowhere.
+enum class dead_kind : std::uint8_t {
+  command,  // operations that killed their actor again and again
+};
+
+struct dead_record {
+  std::string id;  // unique; later ones are greater
+  dead_kind kind = dead_kind::command;
+  std::string room;
+  std::vector<operation> operations;  // as they were sent
+  std::optional<client_info> info;    // of who sent them
+  bool by_server = false;
+  std::string actor;  // the kind of actor that died, and the generation of the room
+  std::uint64_t generation = 0;
+  std::string error;      // what it died of
+  std::string backtrace;  // a line for each frame, innermost first; may be empty
+  std::uint32_t tries = 0;
+  std::int64_t time_ms = 0;  // Unix time of the last one
+
+  bool operator==(const dead_record&) const = default;
+};
+
+struct dead_usage {
+  std::size_t records = 0;
+  std::size_t bytes = 0;
+
+  bool operator==(const dead_usage&) const = default;
+};
+
+struct dead_page {
+  std::vector<dead_record> rows;
+  bool more = false;  // rows follow after the last id
+};
+
 // What can be read, each time in a consistent moment.
 class readable {
  public:
   virtual ~readable() = default;
+
+  // Keeps the record, in the place of one that has the same id. Refuses with limit_exceeded, and nothing changes, if then more than `most`
+  // would be kept. After storage_refused nothing may be assumed, as for write().
+  virtual result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) = 0;
+  // Whether there was one.
+  virtual result<bool> discard_dead(std::string_view id) = 0;
+  // What is kept now.
+  virtual dead_usage dead_kept() const = 0;
+  virtual result<std::optional<dead_record>> dead(std::string_view id) const = 0;
+  // Records with an id > after (all, when it is empty), in order.
+  virtual result<dead_page> list_dead(std::string_view after, page_limit limit) const = 0;
 
   virtual result<std::optional<room_record>> room(std::string_view room) const = 0;
   virtual result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const = 0;
@@ -198,6 +245,17 @@ class store : public readable {
 
   // Forgets dedupe rows that expired before now_ms; looks at no more than max_rows rows a call and continues where it stopped.
   virtual result<void> sweep(std::int64_t now_ms, std::size_t max_rows) = 0;
+
+  // Keeps the record, in the place of one that has the same id. Refuses with limit_exceeded, and nothing changes, if then more than `most`
+  // would be kept. After storage_refused nothing may be assumed, as for write().
+  virtual result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) = 0;
+  // Whether there was one.
+  virtual result<bool> discard_dead(std::string_view id) = 0;
+  // What is kept now.
+  virtual dead_usage dead_kept() const = 0;
+  virtual result<std::optional<dead_record>> dead(std::string_view id) const = 0;
+  // Records with an id > after (all, when it is empty), in order.
+  virtual result<dead_page> list_dead(std::string_view after, page_limit limit) const = 0;
 
   // For several reads of one moment. For a short while: a writer may have to wait for its end.
   virtual std::unique_ptr<const readable> at_once() const = 0;

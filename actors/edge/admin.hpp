@@ -1,11 +1,13 @@
 // The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the
-// configuration enables it. Answers on the I/O threads by itself, so it works while actors do not.
+// configuration enables it. Answers on the I/O threads by itself, so it works while actors do not; but the quarantine is an actor's.
 //
 //   GET  /livez /readyz
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
-//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; only with [test] faults = true
+//   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
+//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
+//                                            changes of that key, by rooms or entities. Only with [test] faults = true
 #pragma once
 
 #include "actors/engine.hpp"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "schemas/digest.hpp"
+#include "schemas/api/fingerprint.hpp"
 #include "schemas/json.hpp"
 #include "schemas/names.hpp"
 #include "schemas/rfc3339.hpp"
@@ -16,45 +16,6 @@ constexpr std::pair<std::string_view, operation_kind> kinds[] = {{"merge", opera
                                                                  {"set", operation_kind::set},
                                                                  {"remove", operation_kind::remove},
                                                                  {"increment", operation_kind::increment}};
-
-// Everything that makes two requests the same, each part with its length in front so that no two mean the same bytes.
-class fingerprint {
- public:
-  void add(std::string_view part) {
-    append_length(part.size());
-    text_.append(part);
-  }
-  void add(std::uint64_t number) { append_length(number); }
-  std::string digest() const { return sha256_hex(text_); }
-
- private:
-  void append_length(std::uint64_t number) { text_.append(std::to_string(number)).push_back(':'); }
-  std::string text_;
-};
-
-std::string fingerprint_of(const operation& made) {
-  fingerprint print;
-  print.add(static_cast<std::uint64_t>(made.kind));
-  print.add(std::uint64_t{made.key.has_value()});
-  print.add(made.key.value_or(""));
-  print.add(made.data);
-  print.add(std::uint64_t{made.tags.has_value()});
-  for (const auto& [name, value] : made.tags.value_or(tag_map{})) {
-    print.add(name);
-    print.add(value);
-  }
-  print.add(static_cast<std::uint64_t>(made.only_if.wants));
-  for (const auto& tag : made.only_if.tags) print.add(tag.version);
-  if (made.ttl_s) {
-    print.add("ttl");
-    print.add(std::uint64_t{*made.ttl_s});
-  }
-  if (made.expires_ms) {
-    print.add("expires");
-    print.add(static_cast<std::uint64_t>(*made.expires_ms));
-  }
-  return print.digest();
-}
 
 }  // namespace
 
@@ -126,6 +87,7 @@ result<void> operation_reader::read_version(std::string_view member, std::string
   const auto version = json_unsigned(raw);
   if (!version) return refuse(member, errc::bad_request, "must be a version: an integer, 0 for \"must not exist\"");
   using demand = precondition::demand;
+  version_member_ = member;
   made_.only_if = *version == 0 ? precondition{demand::absent, {}} : precondition{demand::one_of, {{"", *version}}};
   return {};
 }
@@ -166,7 +128,7 @@ result<void> operation_reader::make_idempotent(std::string_view member, std::str
 result<operation> operation_reader::finish() && {
   made_.kind = kind_.value_or(made_.key ? operation_kind::merge : operation_kind::set);
   if (!made_.key && made_.kind != operation_kind::set) return refuse("op", errc::bad_request, "needs a key, unless it is \"set\"");
-  if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse("if_version", errc::bad_request, "needs a key");
+  if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse(version_member_, errc::bad_request, "needs a key");
   if (!made_.key && made_.ttl_s) return refuse("ttl", errc::bad_request, "needs a key");
   if (!made_.key && made_.expires_ms) return refuse("expires_at", errc::bad_request, "needs a key");
   if (made_.ttl_s && made_.expires_ms) return refuse("expires_at", errc::bad_request, "excludes \"ttl\"");

@@ -49,6 +49,7 @@ class operation_reader {
   const limits& bounds_;
   operation made_;
   std::optional<operation_kind> kind_;
+  std::string_view version_member_;  // that brought the condition
 };
 
 }  // namespace tidewire::api

@@ -3,7 +3,8 @@
 //   application/json                    {"key"?, "op"?, "data", "tags"?, "if_version"?, "ttl"? or "expires_at"?,
 //                                       "idempotency_key"?} or an array of them
 //   application/cloudevents+json        one event: `subject` is the key, `data` the operand, the extension attribute `op` the operation,
-//                                       the extension attribute `room` the room, `ttl` the ttl; `source` and `id` make it idempotent
+//                                       the extension attribute `room` the room, `ttl` the ttl, `ifversion` the if_version;
+//                                       `source` and `id` make it idempotent
 //   application/cloudevents-batch+json  an array of such events
 //
 // `op` is "merge" (default with a key), "set" (default and only choice without), "remove" (takes no data) or "increment".

@@ -181,6 +181,8 @@ constexpr std::array server_table{
     LIMIT(export_copy_bytes_max, bytes, 1 * mib, 1'024 * gib),
     LIMIT(export_page_bytes_max, bytes, 1 * kib, 64 * mib),
     LIMIT(backup_bytes_per_s_default, bytes, 64 * kib, 1'024 * gib),
+    LIMIT(quarantine_records_max, count, 0, 10 * million),
+    LIMIT(quarantine_bytes_max, bytes, 0, 16 * gib),
     LIMIT(journal_batch_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(run_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(pending_run_bytes_max, bytes, 4 * kib, 1 * gib),

@@ -77,4 +77,22 @@ result<void> faulty_store::sweep(std::int64_t now_ms, std::size_t max_rows) {
   return inner_->sweep(now_ms, max_rows);
 }
 
+result<void> faulty_store::keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) {
+  if (refuses()) return disk_failure();
+  return inner_->keep_dead(record, most, sync);
+}
+
+result<bool> faulty_store::discard_dead(std::string_view id) {
+  if (refuses()) return disk_failure();
+  return inner_->discard_dead(id);
+}
+
+storage::dead_usage faulty_store::dead_kept() const { return inner_->dead_kept(); }
+
+result<std::optional<storage::dead_record>> faulty_store::dead(std::string_view id) const { return inner_->dead(id); }
+
+result<storage::dead_page> faulty_store::list_dead(std::string_view after, storage::page_limit limit) const {
+  return inner_->list_dead(after, limit);
+}
+
 }  // namespace tidewire::test

@@ -37,6 +37,12 @@ class faulty_store : public storage::reads_through<storage::store, faulty_store>
   result<void> reopen_writes() override;
   result<void> trim(std::string_view room, std::uint64_t first) override;
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override;
+  result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override;
+  result<bool> discard_dead(std::string_view id) override;
+
+  storage::dead_usage dead_kept() const override;
+  result<std::optional<storage::dead_record>> dead(std::string_view id) const override;
+  result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override;
 
   std::unique_ptr<const storage::readable> at_once() const override { return inner_->at_once(); }
   result<std::shared_ptr<const storage::frozen>> freeze(const storage::room_choice& rooms, std::size_t copy_bytes_max) const override {

@@ -145,12 +145,13 @@ export class Server {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true.
-  async armFault(kind, messages = 1) {
+  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true. With a key only
+  // changes of that key do, when entities or rooms handle them.
+  async armFault(kind, messages = 1, key = undefined) {
     const response = await fetch(`${this.adminUrl}/test/faults`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ kind, messages }),
+      body: JSON.stringify({ kind, messages, key }),
     });
     if (!response.ok) throw new Error(`no fault for ${kind}: ${response.status} ${await response.text()}`);
   }

@@ -194,5 +194,44 @@ TEST_CASE("what is no message is refused") {
   CHECK(s.post("/api/v1/rooms/a/messages", R"({"data": ")" + std::string(s.options.limit.document_bytes_max, 'x') + "\"}")
             ->response()
             .status == 413);
+}
+
+namespace {
+
+std::vector<transport::header> with_key(std::string key, std::string type = "application/json") {
+  return {{"content-type", std::move(type)}, {"idempotency-key", std::move(key)}};
+}
+
+}  // namespace
+
+TEST_CASE("Idempotency-Key makes a change apply once, whatever the method") {
+  gateway_stage s;
+  const auto id = [&] { return s.published_request().operations.front().once; };
+  s.ask("POST", "/api/v1/rooms/a/events", with_key("\"k1\""), R"([{"data":1},{"data":2}])");
+  REQUIRE(id());
+  CHECK(id()->id == "k1");
+  CHECK(id()->covers == 2);
+  s.ask("PUT", "/api/v1/rooms/a/entities/k", with_key("k2"), "1");
+  REQUIRE(id());
+  CHECK(id()->id == "k2");
+  s.ask("PATCH", "/api/v1/rooms/a/entities/k", with_key("k3", "application/merge-patch+json"), "{}");
+  REQUIRE(id());
+  s.ask("DELETE", "/api/v1/rooms/a/entities/k", with_key("k4"));
+  REQUIRE(id());
+  s.ask("PUT", "/api/v1/rooms/a/entities/k", {{"content-type", "application/json"}}, "1");
+  CHECK_FALSE(id());
+}
+
+TEST_CASE("a wrong Idempotency-Key, two of them, or one beside other ids is refused") {
+  gateway_stage s;
+  const std::string target = "/api/v1/rooms/a/events";
+  CHECK(s.ask("POST", target, with_key("a b"), R"({"data":1})")->response().status == 400);
+  CHECK(s.ask("PUT", "/api/v1/rooms/a/entities/k", with_key(""), "1")->response().status == 400);
+  auto twice = with_key("a");
+  twice.push_back({"idempotency-key", "a"});
+  CHECK(s.ask("POST", target, twice, R"({"data":1})")->response().status == 400);
+  CHECK(s.ask("POST", target, with_key("a"), R"({"data":1,"idempotency_key":"b"})")->response().status == 400);
+  const std::string event = R"({"specversion":"1.0","id":"1","source":"s","type":"t","data":1})";
+  CHECK(s.ask("POST", target, with_key("a", "application/cloudevents+json"), event)->response().status == 400);
   CHECK(s.take().empty());
 }

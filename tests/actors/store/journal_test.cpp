@@ -254,6 +254,16 @@ class watched_store final : public storage::reads_through<storage::store, watche
   result<void> reopen_writes() override { return inner_->reopen_writes(); }
   result<void> trim(std::string_view room, std::uint64_t first) override { return inner_->trim(room, first); }
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override { return inner_->sweep(now_ms, max_rows); }
+  result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override {
+    written.push_back(record.id + (sync ? " synced" : ""));
+    return inner_->keep_dead(record, most, sync);
+  }
+  result<bool> discard_dead(std::string_view id) override { return inner_->discard_dead(id); }
+  storage::dead_usage dead_kept() const override { return inner_->dead_kept(); }
+  result<std::optional<storage::dead_record>> dead(std::string_view id) const override { return inner_->dead(id); }
+  result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override {
+    return inner_->list_dead(after, limit);
+  }
   std::unique_ptr<const storage::readable> at_once() const override { return inner_->at_once(); }
   result<std::shared_ptr<const storage::frozen>> freeze(const storage::room_choice& rooms, std::size_t copy_bytes_max) const override {
     return inner_->freeze(rooms, copy_bytes_max);
