@@ -150,7 +150,7 @@ void reply_with_page(benchmark::State& state) {
   std::vector<entity_ptr> rows;
   for (std::uint64_t i = 0; i < 1'000; ++i) {
     const auto document = R"({"type":"thermometer","source":"hall-)" + std::to_string(i % 7) +
-                          R"(","state":"ok","attributes":{"celsius":)" + std::to_string(15 + i * 7'919 % 1'000 / 100.0) +
+                          R"(","state":"ok","attributes":{"celsius":)" + std::to_string(15 + static_cast<double>(i * 7'919 % 1'000) / 100) +
                           R"(,"humidity":)" + std::to_string(30 + i * 31 % 50) + "}}";
     rows.push_back(std::make_shared<const entity_document>(entity_document{"thermometer-" + std::to_string(i), i + 1, 0, document, {}}));
   }

@@ -27,7 +27,7 @@ resume_request member_after(std::uint64_t after) {
 TEST_CASE("what was conflated comes in pieces of about backlog_bytes_max, from the tail as from the stream") {
   limits limit;
   limit.backlog_bytes_max = 20'000;
-  limit.tail_publications_max = GENERATE(1, 10'000);
+  limit.tail_publications_max = GENERATE(std::size_t{1}, std::size_t{10'000});
   stage at(limit);
   at.open();
   for (int first = 0; first < entities; first += 100) {

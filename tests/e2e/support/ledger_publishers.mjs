@@ -141,6 +141,7 @@ const kinds = {
   blind: BlindPublisher,
 };
 
-export function makePublishers(ledger, random) {
-  return Object.entries(kinds).map(([name, Kind]) => new Kind(name, ledger, random.fork()));
+// `prefix` tells those of one run from those of another on the same ledger.
+export function makePublishers(ledger, random, prefix = "") {
+  return Object.entries(kinds).map(([name, Kind]) => new Kind(prefix + name, ledger, random.fork()));
 }
