@@ -156,17 +156,6 @@ class readable {
  public:
   virtual ~readable() = default;
 
-  // Keeps the record, in the place of one that has the same id. Refuses with limit_exceeded, and nothing changes, if then more than `most`
-  // would be kept. After storage_refused nothing may be assumed, as for write().
-  virtual result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) = 0;
-  // Whether there was one.
-  virtual result<bool> discard_dead(std::string_view id) = 0;
-  // What is kept now.
-  virtual dead_usage dead_kept() const = 0;
-  virtual result<std::optional<dead_record>> dead(std::string_view id) const = 0;
-  // Records with an id > after (all, when it is empty), in order.
-  virtual result<dead_page> list_dead(std::string_view after, page_limit limit) const = 0;
-
   virtual result<std::optional<room_record>> room(std::string_view room) const = 0;
   virtual result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const = 0;
   virtual result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const = 0;
