@@ -2,6 +2,7 @@
 // at a time with all that has gathered. Each has an id, so that one whose fate is unknown can be sent again.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -25,8 +26,9 @@ class lifecycle_state {
   static constexpr std::size_t waiting_max = 10'000;  // events; more are counted, and the number is told
   static constexpr std::size_t batch_max = 100;
 
-  // `start` is never the same twice. `port` outlives the state.
-  lifecycle_state(std::string start, lifecycle_port& port) : start_(std::move(start)), port_(port) {}
+  // `start` is never the same twice. `port` outlives the state. `ids_max`: so many ids a room takes at a time.
+  lifecycle_state(std::string start, lifecycle_port& port, std::size_t ids_max = batch_max)
+      : start_(std::move(start)), port_(port), batch_(std::min(batch_max, ids_max)) {}
 
   void handle(const lifecycle_event& event);
   void on_published(ticket which, const result<published>& outcome);
@@ -43,6 +45,7 @@ class lifecycle_state {
 
   const std::string start_;
   lifecycle_port& port_;
+  const std::size_t batch_;
   std::deque<entry> waiting_;
   std::uint64_t last_number_ = 0;
   std::size_t lost_ = 0;
