@@ -27,9 +27,7 @@ std::size_t& owed_of() {
 template <class T>
 class sim_reply final : public reply<T> {
  public:
-  explicit sim_reply(std::function<void(result<T>)> then) : then_(std::move(then)) {
-    ++owed_of<T>();
-  }
+  explicit sim_reply(std::function<void(result<T>)> then) : then_(std::move(then)) { ++owed_of<T>(); }
   ~sim_reply() override { answer(fail(errc::unavailable)); }
   void answer(result<T> outcome) override {
     const auto then = std::exchange(then_, nullptr);

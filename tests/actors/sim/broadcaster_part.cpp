@@ -42,8 +42,9 @@ void broadcaster_part::read_states(ticket which, const std::string& pattern, con
 
 void broadcaster_part::note_occupied(const std::string& room, bool occupied) {
   if (!in_.options().lifecycle || is_kept_by_server(room) || is_room_pattern(room)) return;
-  mail(in_.lifecycle, [event = lifecycle_event{occupied ? lifecycle_event::kind::room_occupied : lifecycle_event::kind::room_vacated, room, {}}](
-                          lifecycle_part& to) { to.handle(event); });
+  mail(in_.lifecycle,
+       [event = lifecycle_event{occupied ? lifecycle_event::kind::room_occupied : lifecycle_event::kind::room_vacated, room, {}}](
+           lifecycle_part& to) { to.handle(event); });
 }
 
 void broadcaster_part::note_presence(const std::string& room, const client_info& who, bool left) {

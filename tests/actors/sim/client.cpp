@@ -12,8 +12,7 @@ namespace tidewire::test {
 
 sim_client::sim_client(sim_world& world, sim_counts& counts, std::vector<wish> wishes)
     : world_(world), by_(world.around.by), counts_(counts), me_(world.around.office.open()) {
-  for (auto& each : wishes)
-    watches_.push_back(make_watch(by_, world.around.known, counts_, world.around.options.limit, std::move(each)));
+  for (auto& each : wishes) watches_.push_back(make_watch(by_, world.around.known, counts_, world.around.options.limit, std::move(each)));
 }
 
 // ---- what it does --------------------------------------------------------------------------------------------------------
@@ -202,7 +201,8 @@ std::string sim_client::why_not() const {
   if (!out_ || !connected_ || slow_) return "a client is not connected";
   if (!open_.empty()) return "a command of a client is not answered";
   for (const auto& each : watches_)
-    if (!each->current() && !each->refused()) return "a client has not been shown all of " + each->channel() + (each->live() ? "" : ", and is not subscribed");
+    if (!each->current() && !each->refused())
+      return "a client has not been shown all of " + each->channel() + (each->live() ? "" : ", and is not subscribed");
   return {};
 }
 

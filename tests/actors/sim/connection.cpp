@@ -217,8 +217,7 @@ void connection::to_session(Letter what) {
 
 void connection::session_started(session_part* session) {
   session_ = session;
-  for (auto& message : std::exchange(early_, {}))
-    to_session([message = std::move(message)](session_part& of) { of.on_message(message); });
+  for (auto& message : std::exchange(early_, {})) to_session([message = std::move(message)](session_part& of) { of.on_message(message); });
   if (told_closed_) to_session([](session_part& of) { of.connection_closed(); });
 }
 

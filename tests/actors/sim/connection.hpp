@@ -89,7 +89,7 @@ class connection final : public transport::outbox, public subscription_listener,
 
   std::deque<frame_ptr> queue_;
   std::size_t queued_bytes_ = 0;
-  bool writing_ = false;         // waits for the wire
+  bool writing_ = false;        // waits for the wire
   bool told_readable_ = false;  // and the peer has not read since
   std::deque<frame_ptr> wire_;
   std::size_t wire_bytes_ = 0;

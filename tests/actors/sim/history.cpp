@@ -73,12 +73,13 @@ void history::rest(const char* promise, const std::function<std::string()>& why_
 void history::quieten() {
   world_->calm();
   for (const auto& each : publishers_) each->no_more();
-  rest("everybody is served in the end", [this] { return why_not_quiet(); },
-       [this] {
-         for (const auto& each : publishers_)
-           if (each->idle()) each->act();
-         for (const auto& each : clients_) each->settle();
-       });
+  rest(
+      "everybody is served in the end", [this] { return why_not_quiet(); },
+      [this] {
+        for (const auto& each : publishers_)
+          if (each->idle()) each->act();
+        for (const auto& each : clients_) each->settle();
+      });
   world_->check_stores();
 }
 
@@ -99,7 +100,8 @@ std::string history::why_not_quiet() const {
 // When all are gone, nothing is left of them.
 void history::desert() {
   for (const auto& each : clients_) each->leave();
-  rest("nothing is left of who is gone", [this] { return world_->why_not_quiet(true); }, [] {});
+  rest(
+      "nothing is left of who is gone", [this] { return world_->why_not_quiet(true); }, [] {});
   world_->check_stores();
 }
 

@@ -81,13 +81,13 @@ void presence_part::publish(ticket which, const std::string& room, publish_reque
 }
 
 void presence_part::read_states(ticket which, const std::string& prefix, const std::string& after_room, const std::string& after_key) {
-  auto reply = answer_to<storage::states_page>(this, which, [](presence_part& self, ticket of, result<storage::states_page>&& page) {
-    self.state_.on_states(of, std::move(page));
-  });
+  auto reply = answer_to<storage::states_page>(
+      this, which, [](presence_part& self, ticket of, result<storage::states_page>&& page) { self.state_.on_states(of, std::move(page)); });
   const auto& store = in_.store_of(options_of(in_.options(), prefix));
   mail(in_.reader_of(prefix), [&store, &bounds = limit(), prefix, after_room, after_key, reply = std::move(reply)](reader_part& reader) {
-    reader.read<storage::states_page>(
-        reply, [&] { return store.states(prefix, after_room, after_key, {bounds.page_rows_max, bounds.page_bytes_max}); });
+    reader.read<storage::states_page>(reply, [&] {
+      return store.states(prefix, after_room, after_key, {bounds.page_rows_max, bounds.page_bytes_max});
+    });
   });
 }
 

@@ -1,5 +1,5 @@
-// What the store has been given of one room, checked as it comes: the truth that everybody else is held against. It never trims, so it knows
-// the state at every offset.
+// What the store has been given of one room, checked as it comes: the truth that everybody else is held against. It never trims, so it
+// knows the state at every offset.
 #pragma once
 
 #include <algorithm>

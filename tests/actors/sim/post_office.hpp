@@ -1,7 +1,7 @@
 // Mail between simulated actors, virtual time, and the chance that says what happens next. A mailbox is read in the order in which its
 // letters came, as CAF's are. Which actor runs next is open; some are faster than others, for a whole history. In half of the histories
-// actors run at the same time, as they do on several threads: what one sends while it handles a letter is sent piece by piece, and what others
-// send comes between.
+// actors run at the same time, as they do on several threads: what one sends while it handles a letter is sent piece by piece, and what
+// others send comes between.
 #pragma once
 
 #include <cstddef>

@@ -130,7 +130,8 @@ void room_part::tick_after(std::uint32_t ms) {
 void room_part::tick() {
   state_->tick();
   if (!state_->idle()) return;
-  mail(in_.directory, [wish = retire_request{name_, adoption_, handled_}](directory_part& directory) { directory.on_retire_request(wish); });
+  mail(in_.directory,
+       [wish = retire_request{name_, adoption_, handled_}](directory_part& directory) { directory.on_retire_request(wish); });
 }
 
 void room_part::flush_soon() {
@@ -153,10 +154,8 @@ void room_part::append(ticket which, generation of, storage::append changes) {
     if (!outcome) self.appended_ = nullptr;
     self.state_->on_committed(asked, outcome);
   });
-  mail(in_.journal_of(options_),
-       [request = std::make_shared<append_request>(append_request{of, std::move(changes), std::move(reply)})](journal_part& to) {
-         to.take(request);
-       });
+  mail(in_.journal_of(options_), [request = std::make_shared<append_request>(append_request{of, std::move(changes), std::move(reply)})](
+                                     journal_part& to) { to.take(request); });
 }
 
 void room_part::trim(std::uint64_t first) {
@@ -168,9 +167,11 @@ void room_part::trim(std::uint64_t first) {
 
 template <class T, class Read, class Hear>
 void room_part::ask_reader(ticket which, Read read, Hear hear) {
-  auto reply = answer_to<T>(this, which, [hear](room_part& self, ticket of, result<T>&& got) { ((*self.state_).*hear)(of, std::move(got)); });
+  auto reply =
+      answer_to<T>(this, which, [hear](room_part& self, ticket of, result<T>&& got) { ((*self.state_).*hear)(of, std::move(got)); });
   const auto& store = in_.store_of(options_);
-  mail(in_.reader_of(name_), [&store, read, reply = std::move(reply)](reader_part& reader) { reader.read<T>(reply, [&] { return read(store); }); });
+  mail(in_.reader_of(name_),
+       [&store, read, reply = std::move(reply)](reader_part& reader) { reader.read<T>(reply, [&] { return read(store); }); });
 }
 
 void room_part::load(ticket which, const std::string& key) {
@@ -211,8 +212,8 @@ void room_part::tell(std::vector<change> news) {
   const auto& known = in_.around.known.of(name_);
   for (const auto& each : news)
     must(each.told->offset <= known.top() && *each.told == *known.at(each.told->offset), "nothing is told that is not stored");
-  mail(in_.broadcaster, [told = run{name_, std::move(news), options_.batch_delay_ms, options_.batch_max, std::exchange(appended_, nullptr)}](
-                            broadcaster_part& to) { to.handle(told); });
+  mail(in_.broadcaster, [told = run{name_, std::move(news), options_.batch_delay_ms, options_.batch_max,
+                                    std::exchange(appended_, nullptr)}](broadcaster_part& to) { to.handle(told); });
 }
 
 void room_part::attach(tidewire::attach subscription) {

@@ -83,7 +83,7 @@ class room_part final : public part, private room_port {
   bool retired_ = false;
   std::map<std::string, std::unique_ptr<entity_part>> entities_;
   std::map<address, std::unique_ptr<entity_part>> leaving_;  // told to go, and have not read it yet
-  std::set<std::string> dead_;                                 // and the room has not heard of it
+  std::set<std::string> dead_;                               // and the room has not heard of it
   std::unique_ptr<room_state> state_;
 };
 

@@ -47,9 +47,7 @@ std::string room_watch::next_command() {
 
 // ---- replies -------------------------------------------------------------------------------------------------------------
 
-bool room_watch::take_reply(const json_object_view& reply) {
-  return wish_.map ? take_map_reply(reply) : take_stream_reply(reply);
-}
+bool room_watch::take_reply(const json_object_view& reply) { return wish_.map ? take_map_reply(reply) : take_stream_reply(reply); }
 
 bool room_watch::take_stream_reply(const json_object_view& reply) {
   const position told{reply.text("epoch"), reply.number("offset")};

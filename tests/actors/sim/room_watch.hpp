@@ -46,10 +46,10 @@ class room_watch final : public watch {
   std::optional<position> at_;  // shown up to there
   bool whole_ = false;          // of a map: the documents are a state, not only pages of one
   bool recovering_ = false;
-  bool insists_ = false;     // would rather be told 112
-  position asked_;           // when recovering, or in the last page
-  std::string cursor_;       // of the page before
-  bool wants_missed_ = false;  // the pages are through: what was missed meanwhile comes in pages, too
+  bool insists_ = false;                          // would rather be told 112
+  position asked_;                                // when recovering, or in the last page
+  std::string cursor_;                            // of the page before
+  bool wants_missed_ = false;                     // the pages are through: what was missed meanwhile comes in pages, too
   std::map<std::string, std::string> documents_;  // as shown, of a map
   std::string last_;                              // of a stream with deltas
   std::set<std::string> touched_;                 // by this message

@@ -38,7 +38,8 @@ void session_part::tick_after(std::uint32_t ms) {
 
 template <class T, class Hear>
 reply_ptr<T> session_part::answer(ticket which, Hear hear) {
-  return answer_to<T>(this, which, [hear](session_part& self, ticket of, result<T>&& outcome) { ((*self.state_).*hear)(of, std::move(outcome)); });
+  return answer_to<T>(this, which,
+                      [hear](session_part& self, ticket of, result<T>&& outcome) { ((*self.state_).*hear)(of, std::move(outcome)); });
 }
 
 void session_part::send_command(const std::string& room, room_command command) {
@@ -70,7 +71,8 @@ void session_part::detach(const std::string& room, std::string reply) {
 
 void session_part::detach_from(const std::string& room, std::shared_ptr<parting_frame> last) {
   if (!in_.broadcaster) return;
-  office().post(in_.broadcaster->me(), [to = in_.broadcaster, leaving = tidewire::detach{room, id_, link_, std::move(last)}] { to->handle(leaving); });
+  office().post(in_.broadcaster->me(),
+                [to = in_.broadcaster, leaving = tidewire::detach{room, id_, link_, std::move(last)}] { to->handle(leaving); });
 }
 
 void session_part::read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
@@ -94,8 +96,9 @@ void session_part::ask_presence(ticket which, const std::string& room) {
 
 void session_part::ask_presence_stats(ticket which, const std::string& room) {
   auto reply = answer_to<protocol::presence_stats_result>(
-      this, which,
-      [](session_part& self, ticket of, const result<protocol::presence_stats_result>& stats) { self.state_->on_presence_stats(of, stats); });
+      this, which, [](session_part& self, ticket of, const result<protocol::presence_stats_result>& stats) {
+        self.state_->on_presence_stats(of, stats);
+      });
   mail(in_.broadcaster, [question = tidewire::ask_presence_stats{room, std::move(reply)}](broadcaster_part& to) { to.handle(question); });
 }
 
@@ -115,9 +118,8 @@ void session_part::send_behind(const std::string& message) {
 }
 
 void session_part::ask_progress() {
-  link_->ask_progress([this, to = me(), &office = office()](peer_progress taken) {
-    office.post(to, [this, taken] { state_->on_progress(taken); });
-  });
+  link_->ask_progress(
+      [this, to = me(), &office = office()](peer_progress taken) { office.post(to, [this, taken] { state_->on_progress(taken); }); });
 }
 
 }  // namespace tidewire::test

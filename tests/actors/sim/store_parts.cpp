@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::int64_t sweep_ms = 1'000;
 
-journal_state::time_point now_in(const post_office& office) { return journal_state::time_point(std::chrono::milliseconds(office.now_ms())); }
+journal_state::time_point now_in(const post_office& office) {
+  return journal_state::time_point(std::chrono::milliseconds(office.now_ms()));
+}
 
 }  // namespace
 

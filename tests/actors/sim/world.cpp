@@ -82,7 +82,9 @@ void sim_world::start_store(std::size_t from) {
     now.readers[i] = (parts_->readers[i] = std::make_unique<reader_part>(now)).get();
 }
 
-void sim_world::start_directory() { lives_.back()->directory = (parts_->directory = std::make_unique<directory_part>(*lives_.back())).get(); }
+void sim_world::start_directory() {
+  lives_.back()->directory = (parts_->directory = std::make_unique<directory_part>(*lives_.back())).get();
+}
 
 void sim_world::start_rooms() {
   auto& now = *lives_.back();

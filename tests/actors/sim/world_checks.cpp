@@ -35,8 +35,7 @@ void check_room(const std::string& name, const ledger& known, const storage::sto
 }  // namespace
 
 void sim_world::check_stores() const {
-  for (const auto& [name, known] : known_.rooms())
-    check_room(name, known, known.options().kept == durability::memory ? *memory_ : *disk_);
+  for (const auto& [name, known] : known_.rooms()) check_room(name, known, known.options().kept == durability::memory ? *memory_ : *disk_);
 }
 
 std::string sim_world::why_not_quiet(bool deserted) const {
