@@ -48,7 +48,8 @@ class presence_part final : public part, private presence_port {
 class lifecycle_part final : public part, private lifecycle_port {
  public:
   explicit lifecycle_part(process& in)
-      : part(in, &in.around.faults.keeper), state_("start-" + std::to_string(++in.around.epochs), static_cast<lifecycle_port&>(*this)) {}
+      : part(in, &in.around.faults.keeper),
+        state_("start-" + std::to_string(++in.around.epochs), static_cast<lifecycle_port&>(*this), in.limit().dedupe_in_flight_max) {}
 
   void handle(const lifecycle_event& event) { state_.handle(event); }
 

@@ -54,7 +54,7 @@ void pattern_watch::take_row(const told_change& row) {
   const auto place = read_key_of_room(*row.key);
   must_be(place && place->room == row.room, "is told the key with its room");
   auto text = wish_.delta ? json_string(row.data).value() : std::string(row.data);
-  const auto offset = find(truth_.of(row.room), 0, &place->key, {}, &text);
+  const auto offset = find(truth_.of(row.room), 0, {.key = &place->key, .text = &text});
   must_be(offset != 0, "is shown rows that were");
   key_heard_[*row.key] = offset;
   documents_.emplace(*row.key, std::move(text));
@@ -71,7 +71,7 @@ void pattern_watch::take_stream_change(const told_change& told) {
   must_be(matches(told.room), "is told of which room a change is");
   auto& room = truth_.of(told.room);
   const auto text = text_of(told, &last_);
-  const auto offset = find(room, heard_[told.room], nullptr, told.by, &text);
+  const auto offset = find(room, heard_[told.room], {.by = told.by, .text = &text});
   must_be(offset != 0, "is told what is stored, once, in the order of its room");
   room.shown(offset);
   must_be(first_unheard(room, std::max(heard_[told.room], tops_[told.room]), offset - 1) == 0, "misses no change");
@@ -85,10 +85,14 @@ void pattern_watch::take_map_change(const told_change& told) {
   auto& room = truth_.of(place->room);
   const auto known = documents_.find(*told.key);
   const auto text = told.removed ? std::string{} : text_of(told, known == documents_.end() ? nullptr : &known->second);
-  const auto offset = find(room, key_heard_[*told.key], &place->key, told.by, told.removed ? nullptr : &text);
+  // Who leaves by the filter is gone, and shows nothing any more, not even its room beside the key.
+  must_be(told.room == place->room || (told.room.empty() && told.removed), "is told the room beside the key");
+  const looks as{.key = &place->key,
+                 .by = told.by,
+                 .text = told.removed ? nullptr : &text,
+                 .removed = told.removed ? std::optional(!told.room.empty()) : std::nullopt};
+  const auto offset = find(room, key_heard_[*told.key], as);
   must_be(offset != 0, "is told what is stored, once, in the order of its room");
-  // Who leaves by the filter is gone, and shows nothing any more.
-  must_be(told.room == place->room || (told.removed && !room.at(offset)->removed), "is told the room beside the key");
   room.shown(offset);
   key_heard_[*told.key] = offset;
   if (told.removed) {
@@ -121,16 +125,15 @@ std::string pattern_watch::text_of(const told_change& told, const std::string* b
   }
 }
 
-std::uint64_t pattern_watch::find(const ledger& room, std::uint64_t above, const std::string* key, const std::string& by,
-                                  const std::string* text) const {
+std::uint64_t pattern_watch::find(const ledger& room, std::uint64_t above, const looks& as) const {
   for (auto offset = above + 1; offset <= room.top(); ++offset) {
     const auto& each = *room.at(offset);
-    if (key && each.key != *key) continue;
-    if (!by.empty() && each.info->client != by) continue;
+    if ((as.key && each.key != *as.key) || (!as.by.empty() && each.info->client != as.by)) continue;
+    if (as.removed && *as.removed != each.removed) continue;
     const bool gone = each.removed || (wish_.map && !wish_.passes(each.tags));
     const auto replaced = each.key ? room.entity_at(*each.key, offset - 1) : nullptr;
-    if (wish_.map ? gone != (text == nullptr) : wish_.hides(each, replaced.get(), true)) continue;
-    if (!text || *text == (each.removed ? "null" : wish_.shown(each.data))) return offset;
+    if (wish_.map ? gone != (as.text == nullptr) : wish_.hides(each, replaced.get(), true)) continue;
+    if (!as.text || *as.text == (each.removed ? "null" : wish_.shown(each.data))) return offset;
   }
   return 0;
 }

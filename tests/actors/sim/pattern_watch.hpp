@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "tests/actors/sim/watch.hpp"
@@ -31,7 +32,13 @@ class pattern_watch final : public watch {
   std::uint64_t first_unheard(const ledger& room, std::uint64_t after, std::uint64_t upto) const;
   std::string text_of(const told_change& told, const std::string* base);
   // The change that looks so, the oldest above that offset; 0: there is none.
-  std::uint64_t find(const ledger& room, std::uint64_t above, const std::string* key, const std::string& by, const std::string* text) const;
+  struct looks {
+    const std::string* key = nullptr;   // null: it is not told
+    std::string by{};                   // empty: likewise
+    const std::string* text = nullptr;  // null: it is gone
+    std::optional<bool> removed{};      // whether it is gone from its room, or from what the filter lets through
+  };
+  std::uint64_t find(const ledger& room, std::uint64_t above, const looks& as) const;
 
   std::string cursor_, epoch_;
   std::uint64_t offset_ = 0;

@@ -76,6 +76,7 @@ void rooms_part::run(const std::string& room) {
   trace(office().now_ms(), " room ", room, " starts");
   auto& at = rooms_.at(room);
   at.room = std::make_unique<room_part>(in_, room);
+  at.running = true;
   at.started_ms = office().now_ms();
   const room_handle handle{at.room->me(), at.room.get()};
   by_address_.emplace(handle.at, room);
@@ -98,6 +99,7 @@ void rooms_part::died(address which) {
   office().post(me(), [this, room = found.mapped(), retired] {
     if (in_.directory) office().post(in_.directory->me(), [to = in_.directory, room] { to->on_ended(room); });
     auto& dead = rooms_.at(room);
+    dead.running = false;
     trace(office().now_ms(), " room ", room, retired ? " has retired" : " has died");
     if (retired) {
       rooms_.erase(room);
@@ -114,8 +116,8 @@ void rooms_part::died(address which) {
 
 void rooms_part::end(const std::string& room) {
   auto at = rooms_.extract(room);
-  if (!at.mapped().room) return;
-  by_address_.erase(at.mapped().room->me());
+  if (!at.mapped().running) return;
+  if (auto& last = at.mapped().room) by_address_.erase(last->me());
   at.mapped().room.reset();
   if (in_.directory) office().post(in_.directory->me(), [to = in_.directory, room] { to->on_ended(room); });
 }

@@ -60,7 +60,8 @@ class rooms_part final : public part {
 
  private:
   struct child {
-    std::unique_ptr<room_part> room;  // null: waits to be started again
+    std::unique_ptr<room_part> room;  // null: dead, or waits to be started again
+    bool running = false;             // as far as the supervisor knows
     std::uint32_t failures = 0;
     std::int64_t started_ms = 0;
   };
