@@ -33,6 +33,7 @@ TIDEWIRE_MESSAGE(tidewire::subscribe_pattern_ptr)
 TIDEWIRE_MESSAGE(tidewire::lost_room)
 TIDEWIRE_MESSAGE(tidewire::detach)
 TIDEWIRE_MESSAGE(tidewire::ask_told)
+TIDEWIRE_MESSAGE(tidewire::tell_message)
 TIDEWIRE_MESSAGE(tidewire::reset_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_presence)
 TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
@@ -71,6 +72,7 @@ TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::found_dead>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::dead_listing>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<std::uint64_t>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::messaged>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
 
@@ -126,8 +128,8 @@ using broadcaster_actor =
     caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
                      caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
                      caf::reacts_to<ask_presence_stats>, caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>,
-                     caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, answers<storage::states_page>, caf::reacts_to<drained_atom>,
-                     caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
+                     caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, caf::reacts_to<tell_message>, answers<storage::states_page>,
+                     caf::reacts_to<drained_atom>, caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
 
 // Who is subscribed where, kept in rooms of their own.
 using presence_actor = caf::typed_actor<caf::reacts_to<presence_news>, answers<published>, answers<storage::states_page>,
@@ -139,7 +141,7 @@ using lifecycle_actor = caf::typed_actor<caf::reacts_to<lifecycle_event>, answer
 // HTTP requests become messages, answers become responses.
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
                                        answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
-                                       answers<std::vector<storage::named_room>>, answers<protocol::presence_result>,
+                                       answers<std::vector<storage::named_room>>, answers<messaged>, answers<protocol::presence_result>,
                                        answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
 
 // The commands of one connection, strictly in order.

@@ -362,6 +362,7 @@ struct attach {
   std::uint32_t command_id = 0;
   protocol::subscribe_result result;
   reply_ptr<subscribe_step> reply;
+  bool by_number = false;  // its pushes say the number of the channel instead of the name
 };
 using attach_ptr = std::shared_ptr<const attach>;
 
@@ -406,6 +407,16 @@ struct ask_told {
   reply_ptr<std::optional<std::uint64_t>> reply;
 };
 
+// A message for who is subscribed to the room right now: not kept, and without an offset. Those sent to a room are told in their order.
+struct messaged {
+  std::uint64_t receivers = 0;
+};
+struct tell_message {
+  std::string room;
+  std::string data;  // JSON
+  reply_ptr<messaged> reply;
+};
+
 // History was lost under the audience: every subscription of the room is told 2500 and ends.
 struct reset_audience {
   std::string room;
@@ -441,7 +452,7 @@ struct ghost_left {
 // ---- lifecycle -----------------------------------------------------------------------------------------------------------
 
 struct lifecycle_event {
-  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated };
+  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated, server_stopping };
   kind what = kind::client_connected;
   std::string room;  // of a room
   client_info who;   // of a client

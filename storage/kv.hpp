@@ -1,11 +1,12 @@
 // An ordered key-value database with families of rows, snapshots and atomic batches: what kv_store needs of RocksDB, in
-// words that do not need RocksDB's headers. rocksdb_kv.cpp is the only file that includes them.
+// words that do not need RocksDB's headers. Only the files named rocksdb_… include them.
 //
 // Threads: view() and the views from any thread; everything else by one at a time.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -71,10 +72,15 @@ class kv {
   virtual result<void> reopen() = 0;
 };
 
+// In family::meta: the version of what rows mean. Written with the first batch of a database.
+inline constexpr std::string_view format_row = "format";
+
 struct kv_options {
   std::string path;
   std::size_t block_cache_bytes = 0;
-  bool recover = false;  // give up what follows the first damaged record of the log, instead of refusing to open
+  bool recover = false;   // give up what follows the first damaged record of the log, instead of refusing to open
+  std::string boot_id{};  // of the running kernel; empty: unknown
+  std::function<result<void>(const std::string& format)> check_format{};  // asked before anything is written
 };
 
 result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options);

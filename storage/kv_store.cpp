@@ -79,10 +79,12 @@ void add_rows(kv_batch& batch, const append& change) {
 
 class kv_store final : public store {
  public:
-  explicit kv_store(std::unique_ptr<kv> db) : db_(std::move(db)), dead_(*db_) {}
+  kv_store(std::unique_ptr<kv> db, last_stop before) : db_(std::move(db)), dead_(*db_), before_(before) {}
   kv_store(const kv_store&) = delete;
   kv_store& operator=(const kv_store&) = delete;
   ~kv_store() override { static_cast<void>(end_use(*db_)); }
+
+  last_stop stopped() const noexcept override { return before_; }
 
   result<void> write(std::span<const append> appends, bool sync) override {
     auto made = prepare(appends);
@@ -363,6 +365,7 @@ class kv_store final : public store {
 
   std::unique_ptr<kv> db_;
   dead_rows dead_;
+  const last_stop before_;
   room_map written_;      // the writer's: spares a read for each append
   std::string swept_to_;  // the writer's: where the next sweep() begins
 };
@@ -370,10 +373,12 @@ class kv_store final : public store {
 }  // namespace
 
 result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options) {
-  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover});
+  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover, options.boot_id,
+                             [path = options.path](const std::string& format) { return check_format(path, format); }});
   if (!db) return pass_on(db);
-  if (auto begun = begin_use(**db, options); !begun) return pass_on(begun);
-  auto opened = std::make_unique<kv_store>(std::move(*db));
+  auto before = begin_use(**db, options);
+  if (!before) return pass_on(before);
+  auto opened = std::make_unique<kv_store>(std::move(*db), *before);
   if (auto counted = opened->count_dead(); !counted) return pass_on(counted);
   return opened;
 }

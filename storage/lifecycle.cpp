@@ -10,7 +10,6 @@ namespace tidewire::storage {
 
 namespace {
 
-constexpr std::string_view format_key = "format";
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view clean_key = "clean";
 
@@ -19,19 +18,6 @@ std::string random_epoch() {
   char text[17];
   std::snprintf(text, sizeof text, "%08x%08x", chance(), chance());
   return text;
-}
-
-result<void> check_format(const std::string& path, const std::string& stored) {
-  int version = 0;
-  const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), version);
-  if (error != std::errc() || end != stored.data() + stored.size() || version < 1) {
-    return fail(errc::internal, "the database in " + path + " has an unreadable format version: restore a backup");
-  }
-  if (version > format_version) {
-    return fail(errc::internal, "the database in " + path + " has format version " + stored + ", this program knows " +
-                                    std::to_string(format_version) + ": start the newer version, or restore a backup");
-  }
-  return {};
 }
 
 // Without a format row the database must be new: whatever else is in it, we did not write it.
@@ -55,26 +41,41 @@ result<void> change_epochs(const kv_view& view, kv_batch& changes, const rocksdb
 
 }  // namespace
 
-result<void> begin_use(kv& db, const rocksdb_options& options) {
+result<void> check_format(const std::string& path, const std::string& stored) {
+  int version = 0;
+  const auto [end, error] = std::from_chars(stored.data(), stored.data() + stored.size(), version);
+  if (error != std::errc() || end != stored.data() + stored.size() || version < 1) {
+    return fail(errc::internal, "the database in " + path + " has an unreadable format version: restore a backup");
+  }
+  if (version > format_version) {
+    return fail(errc::internal, "the database in " + path + " has format version " + stored + ", this program knows " +
+                                    std::to_string(format_version) + ": start the newer version, or restore a backup");
+  }
+  return {};
+}
+
+result<last_stop> begin_use(kv& db, const rocksdb_options& options) {
   const auto view = db.view();
-  const auto format = view->get(family::meta, format_key);
+  const auto format = view->get(family::meta, format_row);
   const auto boot = view->get(family::meta, boot_key);
   const auto clean = view->get(family::meta, clean_key);
   if (!format) return tl::unexpected(format.error());
   if (!boot) return tl::unexpected(boot.error());
   if (!clean) return tl::unexpected(clean.error());
 
-  if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known) return known;
+  if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known)
+    return tl::unexpected(known.error());
+  const auto before = !*format ? last_stop::none : *clean ? last_stop::clean : last_stop::unclean;
 
   const auto changes = db.batch();
   const bool same_kernel = !options.boot_id.empty() && *boot == options.boot_id;
-  if (options.recover || (*format && !*clean && !same_kernel)) {
-    if (auto changed = change_epochs(*view, *changes, options); !changed) return changed;
+  if (options.recover || (before == last_stop::unclean && !same_kernel)) {
+    if (auto changed = change_epochs(*view, *changes, options); !changed) return tl::unexpected(changed.error());
   }
-  changes->put(family::meta, format_key, std::to_string(format_version));
+  changes->put(family::meta, format_row, std::to_string(format_version));
   changes->put(family::meta, boot_key, options.boot_id);
   changes->erase(family::meta, clean_key);
-  return db.write(*changes, true);
+  return db.write(*changes, true).map([before] { return before; });
 }
 
 result<void> end_use(kv& db) {

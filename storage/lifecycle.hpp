@@ -15,9 +15,13 @@ namespace tidewire::storage {
 // the rows of family::expiry.
 constexpr int format_version = 4;
 
-// Refuses a newer format. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
-// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do.
-result<void> begin_use(kv& db, const rocksdb_options& options);
+// Refuses a newer format, and what is none.
+result<void> check_format(const std::string& path, const std::string& stored);
+
+// Refuses what check_format() does. After an unclean stop under another kernel, changes of `wal` rooms that were acknowledged may
+// be gone, and their offsets will be used again: such rooms get new epochs. With options.recover, all rooms do. Says how the last use
+// ended.
+result<last_stop> begin_use(kv& db, const rocksdb_options& options);
 
 // Leaves the mark of a clean stop. Without it the next begin_use() sees an unclean one, so a failure needs no answer.
 result<void> end_use(kv& db);

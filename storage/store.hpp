@@ -116,6 +116,13 @@ struct states_page {
   bool more = false;  // rows follow after the last one
 };
 
+// How the last process that had the store has left it.
+enum class last_stop : std::uint8_t {
+  none,  // the store is new
+  clean,
+  unclean,
+};
+
 // What was set aside for an operator to decide upon, because going on with it would do harm or lead nowhere.
 enum class dead_kind : std::uint8_t {
   command,  // operations that killed their actor again and again
@@ -153,6 +160,8 @@ struct dead_page {
 class store {
  public:
   virtual ~store() = default;
+
+  virtual last_stop stopped() const noexcept { return last_stop::none; }
 
   // Makes all appends durable in one atomic batch; with `sync`, synced to the device. State rows, index rows and dedupe
   // rows of the changes are derived here. An append that breaks its REQUIRES is refused with errc::internal before

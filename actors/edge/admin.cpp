@@ -66,11 +66,13 @@ std::string admin::websocket_body() const {
   {
     protocol::json_object all(body);
     all.number("connections", own_.connections());
+    all.number("deflated_bytes", own_.deflated);
     protocol::json_object slow(all.name("slow"));
     slow.number("behind", peers.behind);
     slow.number("missed", peers.missed);
     slow.number("resumed", own_.resumed);
     slow.number("resynchronised", own_.resynchronised);
+    slow.number("messages_dropped", peers.spared);
     slow.number("disconnected", peers.disconnected);
   }
   return body;

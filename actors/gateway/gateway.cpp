@@ -37,6 +37,7 @@ gateway::behavior_type gateway::make_behavior() {
       [this](ticket which, const result<std::vector<storage::named_room>>& rooms) { state_->on_rooms(which, rooms); },
       [this](ticket which, const result<protocol::presence_result>& clients) { state_->on_presence(which, clients); },
       [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
+      [this](ticket which, const result<messaged>& outcome) { state_->on_messaged(which, outcome); },
       [this](const role_changed& change) {
         if (change.handle) own_.visit_sessions(own_.broadcaster_start.load());
       },
@@ -94,6 +95,10 @@ void gateway::list_rooms(ticket which, const std::string& prefix, const std::str
 
 void gateway::ask_presence(ticket which, const std::string& room) {
   mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result>(this, which)});
+}
+
+void gateway::tell_message(ticket which, const std::string& room, std::string data) {
+  mail(broadcaster_, tidewire::tell_message{room, std::move(data), make_reply<messaged>(this, which)});
 }
 
 void gateway::ask_presence_stats(ticket which, const std::string& room) {

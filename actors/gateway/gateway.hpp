@@ -33,6 +33,7 @@ class gateway : public actor_base<gateway_actor::base>, private gateway_port {
   void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) override;
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
+  void tell_message(ticket which, const std::string& room, std::string data) override;
 
   engine& own_;
   const gateway_state::find_file files_;

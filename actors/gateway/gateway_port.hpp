@@ -26,6 +26,7 @@ class gateway_port {
   virtual void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) = 0;
   virtual void ask_presence(ticket which, const std::string& room) = 0;
   virtual void ask_presence_stats(ticket which, const std::string& room) = 0;
+  virtual void tell_message(ticket which, const std::string& room, std::string data) = 0;
 };
 
 // A file of the page. Views live as long as the process.

@@ -9,6 +9,7 @@
 #include "schemas/api/entity_request.hpp"
 #include "schemas/api/etag.hpp"
 #include "schemas/api/idempotency_key.hpp"
+#include "schemas/api/message_body.hpp"
 #include "schemas/api/publish_body.hpp"
 #include "schemas/api/views.hpp"
 #include "schemas/json.hpp"
@@ -89,6 +90,7 @@ void gateway_state::dispatch(endpoint at, call& from) {
       if (!options_of(options_, from.room).presence)
         return refuse(from.responder, {errc::not_available, "this namespace keeps no presence"});
       return port_.ask_presence(expect(from, {}), from.room);
+    case endpoint::room_messages: return tell_message(from);
     case endpoint::asset:
     case endpoint::none: return serve_file(from);
   }
@@ -186,6 +188,20 @@ void gateway_state::on_published(ticket which, const result<published>& outcome)
   auto response = json_response(std::move(body), asked->put && done.created ? 201 : 200);
   if (done.keyed) response.headers.push_back({"etag", api::format_etag(outcome->epoch, done.offset)});
   asked->responder->answer(std::move(response));
+}
+
+void gateway_state::tell_message(call& from) {
+  auto data = api::parse_message(from.request.find("content-type"), from.request.body, options_.limit);
+  if (!data) return refuse(from.responder, data.error());
+  port_.tell_message(expect(from, {}), from.room, std::move(*data));
+}
+
+void gateway_state::on_messaged(ticket which, const result<messaged>& outcome) {
+  const auto asked = take(which, outcome);
+  if (!asked) return;
+  std::string body = R"({"receivers":)";
+  append_json_unsigned(body, outcome->receivers);
+  asked->responder->answer(json_response(body + '}'));
 }
 
 // ---- reads ---------------------------------------------------------------------------------------------------------------

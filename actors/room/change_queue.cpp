@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -15,6 +17,10 @@ constexpr auto no_version = std::numeric_limits<std::uint64_t>::max();
 
 std::string id_of(const idempotency& once) { return once.scope + '\0' + once.id; }
 
+std::size_t bytes_of(const proposal& made) {
+  return sizeof made + made.data.size() + tidewire::bytes_of(made.tags) + (made.before ? tidewire::bytes_of(*made.before) : 0);
+}
+
 entity_ptr document_of(const std::string& key, const proposal& made, std::uint64_t version) {
   if (made.removed) return nullptr;
   return std::make_shared<const entity_document>(entity_document{key, version, 0, made.data, made.tags, 0});
@@ -23,8 +29,8 @@ entity_ptr document_of(const std::string& key, const proposal& made, std::uint64
 }  // namespace
 
 std::size_t size_of(const publish_request& request) {
-  std::size_t bytes = 0;
-  for (const auto& what : request.operations) bytes += what.data.size() + (what.key ? what.key->size() : 0) + sizeof(operation);
+  auto bytes = sizeof request + (request.info ? bytes_of(*request.info) : 0);
+  for (const auto& what : request.operations) bytes += bytes_of(what);
   return bytes;
 }
 
@@ -69,7 +75,7 @@ void change_queue::push(publish_request_ptr taken) {
       room_.port.find_dedupe(which, *made.what->once);
     }
     if (!made.what->key) {
-      made.proposed = proposal{false, made.what->data, made.what->tags.value_or(tag_map{}), nullptr};
+      propose(added, made, {false, made.what->data, made.what->tags.value_or(tag_map{}), nullptr});
       continue;
     }
     ++added.undecided;
@@ -86,7 +92,7 @@ std::optional<change_queue::ready_slot> change_queue::take_ready() {
   if (slots_.empty() || !slots_.front().done()) return std::nullopt;
   auto& left = slots_.front();
   ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.killed), std::move(left.steps), left.bytes};
-  bytes_ -= left.bytes;
+  bytes_ -= left.bytes + left.proposed_bytes;
   slots_.pop_front();
   ++front_;
   return ready;
@@ -174,7 +180,7 @@ void change_queue::on_proposal(ticket which, result<proposal> proposed) {
   const auto died_of = std::exchange(line_of.died_of, nullptr);
   if (auto* at = find(asked->slot); at != nullptr && !at->failed) {
     if (proposed) {
-      at->steps[asked->step].proposed = std::move(*proposed);
+      propose(*at, at->steps[asked->step], std::move(*proposed));
       --at->undecided;
     } else if (proposed.error().code == errc::unavailable) {  // nobody answered: the entity died of it
       on_entity_gone(asked->key, {});
@@ -267,12 +273,20 @@ void change_queue::advance(const std::string& key) {
         return room_.port.load(which, key);
       }
     }
-    return propose(key, number, static_cast<std::size_t>(open - next->steps.begin()));
+    return ask_entity(key, number, static_cast<std::size_t>(open - next->steps.begin()));
   }
   if (!at.live) lines_.erase(found);
 }
 
-void change_queue::propose(const std::string& key, slot_number number, std::size_t step_index) {
+// What it would become may be far larger than the request.
+void change_queue::propose(slot& of, step& made, proposal what) {
+  const auto bytes = bytes_of(what);
+  of.proposed_bytes += bytes;
+  bytes_ += bytes;
+  made.proposed = std::move(what);
+}
+
+void change_queue::ask_entity(const std::string& key, slot_number number, std::size_t step_index) {
   auto& at = lines_[key];
   const auto& of = *find(number);
   apply_change change{{of.request, of.steps[step_index].what}, room_.given_epoch, std::nullopt, nullptr};

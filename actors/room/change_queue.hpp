@@ -20,7 +20,7 @@
 
 namespace tidewire {
 
-// What a request holds while it is on its way, about.
+// What a request holds while it is on its way.
 std::size_t size_of(const publish_request& request);
 
 class change_queue {
@@ -41,7 +41,7 @@ class change_queue {
     std::optional<failure> failed;         // nothing of it applies
     std::unique_ptr<crash_report> killed;  // an entity, tries_max times: it goes to the quarantine
     std::vector<step> steps;               // in order of the operations
-    std::size_t bytes = 0;
+    std::size_t bytes = 0;                 // of the request
   };
 
   // Refuses at once what cannot even wait; otherwise the request is answered when its slot has left.
@@ -75,10 +75,11 @@ class change_queue {
   struct slot {
     publish_request_ptr request;
     std::vector<step> steps;
-    std::int64_t arrived_ms = 0;  // steady clock, as all times here
-    std::size_t bytes = 0;
-    std::size_t lookups = 0;    // idempotency answers still to come
-    std::size_t undecided = 0;  // steps still to be proposed
+    std::int64_t arrived_ms = 0;     // steady clock, as all times here
+    std::size_t bytes = 0;           // of the request
+    std::size_t proposed_bytes = 0;  // of the proposals
+    std::size_t lookups = 0;         // idempotency answers still to come
+    std::size_t undecided = 0;       // steps still to be proposed
     std::optional<failure> failed;
     std::uint32_t deaths = 0;  // of entities, by this request
     std::unique_ptr<crash_report> killed;
@@ -109,7 +110,8 @@ class change_queue {
   static void replay(slot& at, std::size_t first, const storage::dedupe_record& answer);
   void try_again(slot_number number, crash_report died_of);
   void advance(const std::string& key);
-  void propose(const std::string& key, slot_number number, std::size_t step_index);
+  void propose(slot& of, step& made, proposal what);
+  void ask_entity(const std::string& key, slot_number number, std::size_t step_index);
   void start_entity(const std::string& key, line& at, entity_ptr document);
   void stop_idle_entities(std::int64_t before_ms);
   std::optional<pending> take(ticket which, pending::kind expected);

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -201,17 +203,22 @@ void room_state::order(change_queue::ready_slot& ready) {
     }
     told->info = ready.request->info;
     if (offset == 1) told->epoch = room_.given_epoch;
-    if (what.key)
-      changes_.accept(*what.key, offset,
-                      told->removed ? nullptr
-                                    : std::make_shared<const entity_document>(
-                                          entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms}));
+    hold(bytes_of(*told));
+    if (becomes.before) hold(bytes_of(*becomes.before));
+    if (what.key) {
+      entity_ptr document;
+      if (!told->removed) {
+        document =
+            std::make_shared<const entity_document>(entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms});
+        hold(bytes_of(*document));
+      }
+      changes_.accept(*what.key, offset, std::move(document));
+    }
     const bool created = what.key && !becomes.before && !becomes.removed;
     if (what.once)
       gathering_.dedupe.push_back({what.once->scope, what.once->id, what.once->fingerprint, offset, what.once->covers,
                                    now + std::int64_t{room_.options.idempotency_ttl_s} * 1000, created});
     answer.changes.push_back({offset, what.key.has_value(), created});
-    hold(told->data.size());
     gathering_.publications.push_back(std::move(told));
     gathering_.before.push_back(std::move(becomes.before));
   }
@@ -264,7 +271,7 @@ void room_state::settle(batch done) {
   room_.top = done.publications.back()->offset;
   changes_.on_committed(room_.top);
   for (const auto& each : done.publications) {
-    room_.told_bytes += each->data.size();
+    room_.told_bytes += bytes_of(*each);
     tail_.push(each);
   }
   complete(done);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -14,7 +16,8 @@ constexpr std::chrono::seconds reopen_interval{1};
 
 std::size_t size_of(const storage::append& changes) {
   std::size_t bytes = 0;
-  for (const auto& each : changes.publications) bytes += each->data.size() + sizeof(publication);
+  for (const auto& each : changes.publications) bytes += bytes_of(*each);
+  for (const auto& each : changes.dedupe) bytes += sizeof each + each.scope.size() + each.id.size() + each.fingerprint.size();
   return bytes;
 }
 

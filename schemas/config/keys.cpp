@@ -213,6 +213,7 @@ constexpr std::array namespace_table{
     key<space>{"allow_history_for_subscriber", flag<&space::allow_history_for_subscriber>},
     key<space>{"allow_presence_for_client", flag<&space::allow_presence_for_client>},
     key<space>{"allow_presence_for_subscriber", flag<&space::allow_presence_for_subscriber>},
+    key<space>{"allow_channel_compaction", flag<&space::allow_channel_compaction>},
     key<space>{"allow_tags_filter", flag<&space::allow_tags_filter>},
     key<space>{"allowed_delta_types", set_delta_types},
     key<space>{"slow_consumer", choice<slow_policies, &space::slow>},

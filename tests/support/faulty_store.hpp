@@ -16,7 +16,7 @@ enum class write_fault : std::uint8_t {
 
 // As store demands, every write, trim and sweep after a failed one fails until reopen_writes() succeeds.
 // The switches may be used from any thread.
-class faulty_store final : public storage::store {
+class faulty_store : public storage::store {
  public:
   explicit faulty_store(std::unique_ptr<storage::store> inner) : inner_(std::move(inner)) {}
 

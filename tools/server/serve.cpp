@@ -119,6 +119,7 @@ int serve(const serve_command& command) {
 
     spdlog::info("stopping: connections={}", front.connections());
     engine.set_ready(false);
+    engine.tell_stopping();
     front.stop_accepting();
     front.close_all(close_code::shutdown, failed ? 0ms : drain_time(options.limit, front.connections()));
     if (!front.wait_closed(drain_timeout)) spdlog::warn("connections left at the end of the drain: {}", front.connections());

@@ -212,3 +212,27 @@ TEST_CASE("a wrong Idempotency-Key, two of them, or one beside other ids is refu
   CHECK(s.ask("POST", target, with_key("a", "application/cloudevents+json"), event)->response().status == 400);
   CHECK(s.take().empty());
 }
+
+TEST_CASE("a message is handed to who is subscribed, and the answer says to how many") {
+  gateway_stage s;
+  const auto asked = s.post("/api/v1/rooms/a/messages", R"({"data": {"typing": true}})");
+  CHECK(s.take() == lines{R"(message a {"typing": true})"});
+  s.state.on_messaged(s.newest(), messaged{3});
+  CHECK(asked->response().status == 200);
+  CHECK(asked->response().body == R"({"receivers":3})");
+}
+
+TEST_CASE("what is no message is refused") {
+  gateway_stage s;
+  CHECK(s.post("/api/v1/rooms/a/messages", R"({"data": 1})", "text/plain")->response().status == 415);
+  CHECK(s.post("/api/v1/rooms/$sys/messages", R"({"data": 1})")->response().status == 403);
+  CHECK(s.post("/api/v1/rooms/a:*/messages", R"({"data": 1})")->response().status == 400);
+  for (const std::string body : {"", "[1]", "{}", R"({"data": 1, "key": "k"})", R"({"data": })"}) {
+    CAPTURE(body);
+    CHECK(s.post("/api/v1/rooms/a/messages", body)->response().status == 400);
+  }
+  CHECK(s.post("/api/v1/rooms/a/messages", R"({"data": ")" + std::string(s.options.limit.document_bytes_max, 'x') + "\"}")
+            ->response()
+            .status == 413);
+  CHECK(s.take().empty());
+}

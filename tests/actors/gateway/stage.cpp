@@ -135,4 +135,6 @@ void gateway_stage::ask_presence(ticket which, const std::string& room) { note(w
 
 void gateway_stage::ask_presence_stats(ticket which, const std::string& room) { note(which, "stats " + room); }
 
+void gateway_stage::tell_message(ticket which, const std::string& room, std::string data) { note(which, "message " + room + " " + data); }
+
 }  // namespace tidewire::test
