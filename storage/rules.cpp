@@ -82,8 +82,7 @@ result<void> check_dead(dead_usage then, dead_usage most) {
 
 std::size_t size_of(const dead_record& record) {
   auto bytes = record.id.size() + record.room.size() + record.error.size() + record.backtrace.size();
-  for (const auto& each : record.operations)
-    bytes += (each.key ? each.key->size() : 0) + each.data.size() + bytes_of(each.tags.value_or(tag_map{}));
+  for (const auto& each : record.operations) bytes += bytes_of(each);
   return bytes;
 }
 
