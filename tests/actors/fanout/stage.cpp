@@ -51,7 +51,7 @@ std::vector<json> listener::heard() const {
 std::vector<std::uint64_t> listener::offsets(const std::string& room) const {
   std::vector<std::uint64_t> all;
   for (const auto& each : heard()) {
-    if (each.contains("push") && each["push"]["channel"] == room && each["push"].contains("pub"))
+    if (each.contains("push") && each["push"].contains("pub") && each["push"]["channel"] == room)
       all.push_back(each["push"]["pub"]["offset"]);
   }
   return all;
