@@ -74,6 +74,20 @@ offset_window stream_window(const room_record& room, std::uint64_t after, bool r
   return {std::max(room.first, after + 1), room.top};
 }
 
+result<void> check_dead(dead_usage then, dead_usage most) {
+  if (then.records > most.records) return fail(errc::limit_exceeded, "the quarantine holds as many records as it may");
+  if (then.bytes > most.bytes) return fail(errc::limit_exceeded, "the quarantine holds as many bytes as it may");
+  return {};
+}
+
+std::size_t size_of(const dead_record& record) {
+  auto bytes = record.id.size() + record.room.size() + record.error.size() + record.backtrace.size();
+  for (const auto& each : record.operations) bytes += bytes_of(each);
+  return bytes;
+}
+
+bool page_meter::admits(const dead_record& row) { return admits(size_of(row)); }
+
 bool page_meter::admits(const entity_document& row) { return admits(bytes_of(row)); }
 
 bool page_meter::admits(const publication& row) { return admits(bytes_of(row)); }

@@ -50,6 +50,8 @@ class outbox {
   // out, and so is all that is offered of this source later, until resume(). The listener hears of it (on_missed) when the peer has taken
   // what waits. `after` is the source's position before this frame.
   virtual void offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) = 0;
+  // Queues a frame that the peer does without when too much waits for it; nobody makes up for it.
+  virtual void spare(const frame_ptr& ready) = 0;
   // What was left out of this source is being made up for: up to that position (the rest will be missed again), or all of it.
   virtual void resume(const std::string& source, std::optional<std::uint64_t> up_to) = 0;
   // Writes all that is queued now, with as few system calls as possible.

@@ -60,8 +60,7 @@ void outbox_connection::enqueue(const frame_ptr& ready) {
 
 void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) {
   if (backlog_ && backlog_->holds(*source)) return;
-  if (is_full()) flush();  // as for push()
-  if (phase_ == phase::open && is_full()) {
+  if (stays_full()) {
     if (!backlog_) {
       backlog_ = std::make_unique<backlog>();
       ++thread_.slow().behind;
@@ -70,6 +69,16 @@ void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, 
     return backlog_->add({source, after});
   }
   push(ready);
+}
+
+void outbox_connection::spare(const frame_ptr& ready) {
+  if (!stays_full()) return push(ready);
+  ++thread_.slow().spared;
+}
+
+bool outbox_connection::stays_full() {
+  if (is_full()) flush();
+  return phase_ == phase::open && is_full();
 }
 
 void outbox_connection::resume(const std::string& source, std::optional<std::uint64_t> up_to) {

@@ -40,6 +40,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   bool closed() const noexcept override { return closed_.load(std::memory_order_acquire); }
   void push(const frame_ptr& ready) override;
   void offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) override;
+  void spare(const frame_ptr& ready) override;
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override;
   void flush() override;
   void send(frame_ptr ready) override;
@@ -95,6 +96,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void take_turn() override { flush(); }
   bool crowded() const noexcept;
   std::size_t bytes_max() const noexcept;
+  // So much waits that the peer misses what it may miss. Writes first: slow is only who does not take what is offered.
+  bool stays_full();
   void enqueue(const frame_ptr& ready);
   bool has_stalled();
   bool is_full() const noexcept { return queue_.bytes() >= std::min(limit().backlog_bytes_max, bytes_max()); }

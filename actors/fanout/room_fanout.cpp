@@ -67,7 +67,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
         scratch.clear();
         const auto after = uncut_after.value_or(before(rest.front()));
         const auto bytes_max = uncut_after ? protocol::uncut : limit.run_bytes_max;
-        const auto part = protocol::encode_run(each.as.dialect, *each.through, name, rest, last, bytes_max, scratch, epoch);
+        const auto part = protocol::encode_run(each.as.dialect, *each.through, channel(each.as), rest, last, bytes_max, scratch, epoch);
         rest = rest.subspan(part.done);
         deliveries += receivers * part.shown;
         if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames), after);
@@ -86,6 +86,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
   }
   for (auto& [index, last] : shown) members.shown(index, std::move(last));
   encode_announcements(limit.run_bytes_max, scratch, frames, into);
+  encode_messages(limit.run_bytes_max, scratch, frames, into);
   pending = {};
   return deliveries;
 }
@@ -94,6 +95,18 @@ void room_fanout::gather(protocol::announcement news) {
   if (hearing.empty()) return;
   pending.bytes += sizeof(news) + bytes_of(news.who);
   pending.announcements.push_back(std::move(news));
+}
+
+void room_fanout::gather(std::string message) {
+  pending.bytes += sizeof(message) + message.size();
+  pending.messages.push_back(std::move(message));
+}
+
+std::size_t room_fanout::hear_messages() const {
+  std::size_t sum = 0;
+  for (const auto& each : members.audiences())
+    if (each.as.dialect != protocol::dialect::room_events) sum += each.size();
+  return sum;
 }
 
 // A frame may be longer than the limit by one announcement.
@@ -109,10 +122,31 @@ void room_fanout::encode_announcements(std::size_t frame_bytes_max, std::string&
         scratch.clear();
       }
       if (!scratch.empty()) protocol::join(each.as.dialect, scratch);
-      protocol::encode_announcement(each.as.dialect, name, what, scratch);
+      protocol::encode_announcement(each.as.dialect, channel(each.as), what, scratch);
     }
     into.add_frame(make_message(each.as, scratch, frames));
     into.add_receivers(each, first_frame);
+  }
+}
+
+// As for announcements.
+void room_fanout::encode_messages(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const {
+  if (pending.messages.empty()) return;
+  for (const auto& each : members.audiences()) {
+    if (each.size() == 0) continue;
+    const auto first_frame = into.size();
+    scratch.clear();
+    for (const auto& data : pending.messages) {
+      if (scratch.size() > frame_bytes_max) {
+        into.add_frame(make_message(each.as, scratch, frames));
+        scratch.clear();
+      }
+      if (!scratch.empty()) protocol::join(each.as.dialect, scratch);
+      protocol::encode_message(each.as.dialect, data, scratch);
+    }
+    if (scratch.empty()) continue;  // a dialect that has no messages
+    into.add_frame(make_message(each.as, scratch, frames));
+    into.add_spared_receivers(each, first_frame);
   }
 }
 
@@ -128,8 +162,8 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
   }
 }
 
-frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames) {
-  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared) {
+  return frames.make(as.form, protocol::is_binary(as.dialect) ? frame_opcode::binary : frame_opcode::text, payload, shared);
 }
 
 }  // namespace tidewire

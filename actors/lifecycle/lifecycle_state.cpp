@@ -94,7 +94,7 @@ void lifecycle_state::send() {
   if (under_way_ != 0 || waiting_.empty()) return;
   publish_request request;
   request.by_server = true;
-  sent_ = std::min(waiting_.size(), batch_max);
+  sent_ = std::min(waiting_.size(), batch_);
   for (std::size_t i = 0; i < sent_; ++i) {
     operation what;
     what.kind = operation_kind::set;

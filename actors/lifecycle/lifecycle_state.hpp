@@ -2,6 +2,7 @@
 // at a time with all that has gathered. Each has an id, so that one whose fate is unknown can be sent again.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -27,8 +28,9 @@ class lifecycle_state {
   static constexpr std::size_t waiting_max = 10'000;  // events; more are counted, and the number is told
   static constexpr std::size_t batch_max = 100;
 
-  // `start` is never the same twice. `port` outlives the state.
-  lifecycle_state(std::string start, lifecycle_port& port) : start_(std::move(start)), port_(port) {}
+  // `start` is never the same twice. `port` outlives the state. `ids_max`: so many ids a room takes at a time.
+  lifecycle_state(std::string start, lifecycle_port& port, std::size_t ids_max = batch_max)
+      : start_(std::move(start)), port_(port), batch_(std::min(batch_max, ids_max)) {}
 
   // The first event of a run of the server: whoever was there before is gone. Until it is known to have been told, it is told again under
   // the id of the run.
@@ -50,6 +52,7 @@ class lifecycle_state {
 
   const std::string start_;
   lifecycle_port& port_;
+  const std::size_t batch_;
   std::deque<entry> waiting_;
   std::uint64_t last_number_ = 0;
   bool telling_start_ = false;

@@ -10,8 +10,7 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
-constexpr std::size_t recoveries_max = 4;        // shared at a time, each of tail_bytes_max at most
+constexpr std::size_t recoveries_max = 4;  // shared at a time, each of tail_bytes_max at most
 
 }  // namespace
 
@@ -213,6 +212,7 @@ void catch_up::go_live(flow& at, bool recovered) {
   made.from = room_.top;
   made.command_id = at.request.command_id;
   made.reply = at.request.reply;
+  made.by_number = (asked.flag & protocol::channel_compaction) != 0;
   auto& told = made.result;
   told.through = made.through;
   told.type = made.through->type;
@@ -249,7 +249,7 @@ protocol::publication_rows catch_up::share_missed(flow& at) {
 
 // The position is not in the retained history. A stream starts from the top and says so; a map starts again from a snapshot.
 void catch_up::unrecovered(flow& at) {
-  if (at.map || (at.request.command.flag & reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
+  if (at.map || (at.request.command.flag & protocol::reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
   at.missed.clear();
   go_live(at, false);
 }
@@ -269,8 +269,10 @@ bool catch_up::is_near(std::uint64_t offset) const {
 
 bool catch_up::caches() const noexcept { return room_.options.force_recovery_mode == recovery_mode::cache; }
 
+// Who came before the first change, and was not shown that one, knows no epoch, and need not have been told what has that offset now.
 bool catch_up::known(const protocol::subscribe_command& command) const {
-  return (command.epoch.empty() || command.epoch == room_.epoch) && command.offset <= room_.top;
+  const bool same = command.epoch.empty() ? command.offset == 0 : command.epoch == room_.epoch;
+  return same && command.offset <= room_.top;
 }
 
 std::size_t catch_up::collected_max(const flow& at) const {

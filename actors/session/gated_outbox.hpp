@@ -40,6 +40,7 @@ class gated_outbox final : public transport::outbox {
   void offer(const frame_ptr& ready, const transport::source_ptr& source, std::uint64_t after) override {
     open_ ? behind_->offer(ready, source, after) : push(ready);
   }
+  void spare(const frame_ptr& ready) override { open_ ? behind_->spare(ready) : push(ready); }
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override { behind_->resume(source, up_to); }
   void flush() override {
     if (open_) behind_->flush();

@@ -7,7 +7,6 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::uint32_t reject_unrecovered = 2;  // subscribe_command::flag
 constexpr std::uint32_t retry_least_ms = 1'000;  // readers that lost their server come back spread over this and as much again
 constexpr std::uint32_t retry_spread_ms = 2'000;
 
@@ -31,7 +30,7 @@ void room_stream_state::start() {
 
 void room_stream_state::begin(const std::optional<protocol::event_position>& from) {
   protocol::subscribe_command command;
-  command.flag = reject_unrecovered;
+  command.flag = protocol::reject_unrecovered;
   command.recover = recovering_ = from.has_value();
   if (from) {
     command.epoch = from->epoch;

@@ -92,6 +92,20 @@ void journal_state::operator()(const sweep_store& request) {
   if (const auto swept = store_.sweep(request.now_ms, sweep_rows); !swept) spdlog::warn("sweep failed cause=\"{}\"", swept.error().detail);
 }
 
+void journal_state::operator()(const change_dead_ptr& request) {
+  request->reply->answer(std::visit([this](const auto& what) { return change(what); }, request->what));
+}
+
+result<dead_changed> journal_state::change(const keep_dead& what) {
+  return store_.keep_dead(what.record, {limit_.quarantine_records_max, limit_.quarantine_bytes_max}, what.sync).map([] {
+    return dead_changed{};
+  });
+}
+
+result<dead_changed> journal_state::change(const discard_dead& what) {
+  return store_.discard_dead(what.id).map([](bool was_there) { return dead_changed{was_there}; });
+}
+
 void journal_state::gather(append_request& request) {
   const auto found = opened_.find(request.changes.room);
   if (broken_ || found == opened_.end() || found->second != request.of) {

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -31,6 +32,9 @@ class fake_outbox final : public transport::outbox {
   void offer(const frame_ptr& ready, const transport::source_ptr& source, std::uint64_t after) override {
     if (missing.holds(*source)) return;
     slow ? missing.add({source, after}) : push(ready);
+  }
+  void spare(const frame_ptr& ready) override {
+    if (!slow) push(ready);
   }
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override { missing.resume(source, up_to); }
   void flush() override {}
@@ -66,6 +70,7 @@ class fake_io final : public fanout_port {
     reads.push_back({which, pattern, after_room, after_key, limit});
   }
   void ask_when_told() override { ++questions; }
+  std::uint64_t next_channel() override { return ++channels; }
   void note_occupied(const std::string& room, bool now) override { occupied.push_back((now ? "+" : "-") + room); }
   void note_presence(const std::string& room, const client_info& who, bool left) override {
     presence.push_back((left ? "-" : "+") + who.client + " " + room);
@@ -97,6 +102,7 @@ class fake_io final : public fanout_port {
     storage::page_limit limit;
   };
   std::vector<asked_states> reads;
+  std::uint64_t channels = 40;
   std::size_t questions = 0;  // whether all has been told
   std::vector<std::string> presence;
   std::vector<std::string> occupied;

@@ -56,6 +56,17 @@ TEST_CASE("what happens is told in order, with what has gathered meanwhile") {
   CHECK(s.sent == lines{R"({"event":"client_disconnected","client":"c1","user":""})"});
 }
 
+TEST_CASE("no more is told at a time than its room takes ids") {
+  stage s;
+  lifecycle_state small("small", s, 2);
+  for (const auto* room : {"a", "b", "c", "d"}) small.handle({lifecycle_event::kind::room_occupied, room, {}});
+  CHECK(s.sent.size() == 1);
+  small.on_published(s.under_way, published{});
+  CHECK(s.sent.size() == 2);
+  small.on_published(s.under_way, published{});
+  CHECK(s.sent == lines{R"({"event":"room_occupied","room":"d"})"});
+}
+
 TEST_CASE("what could not be told is told again, under the same id") {
   stage s;
   s.happens(lifecycle_event::kind::room_occupied, "a");
