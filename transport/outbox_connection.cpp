@@ -126,6 +126,7 @@ void outbox_connection::send(frame_ptr ready) {
 }
 
 void outbox_connection::beat(frame_ptr ready) {
+  if (closed()) return;
   post([this, ready = std::move(ready)] {
     if (phase_ != phase::open) return;
     has_stalled() ? shut_down(close_code::slow) : push_beat(ready);

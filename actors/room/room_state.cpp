@@ -209,16 +209,11 @@ void room_state::order(change_queue::ready_slot& ready) {
     }
     told->info = ready.request->info;
     if (offset == 1) told->epoch = room_.given_epoch;
-    hold(bytes_of(*told));
-    if (becomes.before) hold(bytes_of(*becomes.before));
+    hold(bytes_of(change{told, becomes.before}));
     if (what.key) {
-      entity_ptr document;
-      if (!told->removed) {
-        document =
-            std::make_shared<const entity_document>(entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms});
-        hold(bytes_of(*document));
-      }
-      changes_.accept(*what.key, offset, std::move(document));
+      auto document = std::make_shared<entity_document>(entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms});
+      hold(bytes_of(*document));
+      changes_.accept(*what.key, offset, told->removed ? nullptr : std::move(document));
     }
     const bool created = what.key && !becomes.before && !becomes.removed;
     if (what.once)

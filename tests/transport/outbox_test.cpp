@@ -129,6 +129,7 @@ TEST_CASE("A ping of a client that has a large frame to take is answered behind 
   const auto out = connect(world, client);
   const std::string large(16'000'000, 'x');  // more than any socket's buffers
   out->send(make_frame(frame_opcode::binary, large));
+  world.settle();  // it is queued
   client.send(client_frame(0x89, "still there?"));
   client.send(client_frame(0x81, "heard"));
   world.notes.messages.wait(1);
