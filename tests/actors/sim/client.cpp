@@ -37,7 +37,8 @@ void sim_client::act() {
   }
   auto& which = *by_.of(watches_);
   if (which.away() && !waits_for(which)) return subscribe(which);
-  if (!which.away() && by_.one_in(3)) send({asked::unsubscribe, &which, 0, {}}, "unsubscribe", R"({"channel":")" + which.channel() + "\"}");
+  if (!which.away() && !leaves(which) && by_.one_in(3))
+    send({asked::unsubscribe, &which, 0, {}}, "unsubscribe", R"({"channel":")" + which.channel() + "\"}");
 }
 
 void sim_client::settle() {
@@ -47,6 +48,11 @@ void sim_client::settle() {
   if (!connected_) return;
   for (const auto& each : watches_)
     if (each->away() && !waits_for(*each)) subscribe(*each);
+}
+
+bool sim_client::leaves(const watch& which) const {
+  return std::ranges::any_of(open_,
+                             [&](const auto& known) { return known.second.of == &which && known.second.what == asked::unsubscribe; });
 }
 
 // A command about that subscription is not answered yet.

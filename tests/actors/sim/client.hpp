@@ -51,6 +51,7 @@ class sim_client final : public peer {
   void send(open_command command, const std::string& method, const std::string& body);
   void subscribe(watch& which);
   bool waits_for(const watch& which) const;
+  bool leaves(const watch& which) const;
   void publish();
   void ask_history();
   void on_line(std::string_view line);
