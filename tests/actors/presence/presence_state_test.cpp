@@ -151,10 +151,12 @@ TEST_CASE("one change of an entry is under way at a time, and what fails is trie
     CHECK(s.take() == lines{"remove clients:game:1 c1"});
     s.answer();
   }
-  SECTION("it is not, and need not go") {
+  SECTION("it may be, and goes") {
     s.answer(false);
     CHECK(s.take().empty());
     s.advance(1'000);
+    CHECK(s.take() == lines{"remove clients:game:1 c1"});
+    s.answer();
   }
   SECTION("it is not, and it is there again") {
     s.come("c1", "");
