@@ -1,15 +1,9 @@
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
-#include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/perf_level.h>
-#include <rocksdb/slice_transform.h>
-#include <rocksdb/table.h>
-#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cassert>
 #include <filesystem>
@@ -18,19 +12,15 @@
 #include <utility>
 #include <vector>
 
+#include "storage/commit_mark.hpp"
 #include "storage/kv.hpp"
+#include "storage/rocksdb_backup.hpp"
+#include "storage/rocksdb_inspection.hpp"
+#include "storage/rocksdb_options.hpp"
 
 namespace tidewire::storage {
 
 namespace {
-
-// In the order of enum class family.
-const std::array<std::string, 8> family_names{
-    rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead", "expiry"};
-
-constexpr std::size_t wal_bytes_max = 134'217'728;  // bounds the replay at start to about a second
-constexpr std::size_t small_memtable_bytes = 8'388'608;
-constexpr std::size_t deletions_window = 4'096;  // of rows of a table: if half of them are deletions, it is compacted
 
 std::size_t at(family of) { return static_cast<std::size_t>(of); }
 
@@ -45,89 +35,12 @@ failure read_failure(const rocksdb::Status& status) {
   return {status.IsCorruption() ? errc::internal : errc::unavailable, "cannot read the database: " + status.ToString()};
 }
 
-rocksdb::DBOptions database_options(const kv_options& options) {
-  rocksdb::DBOptions out;
-  out.create_if_missing = true;
-  out.create_missing_column_families = true;
-  out.paranoid_checks = true;
-  // A torn last record is the trace of an unclean stop and was never acknowledged. Damage before it took acknowledged
-  // changes, so nobody but the operator may decide to go on without them.
-  out.wal_recovery_mode =
-      options.recover ? rocksdb::WALRecoveryMode::kPointInTimeRecovery : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  out.track_and_verify_wals_in_manifest = !options.recover;
-  out.max_bgerror_resume_count = 0;             // kv::reopen() decides when to go on
-  out.allow_concurrent_memtable_write = false;  // one writer
-  out.max_total_wal_size = wal_bytes_max;
-  out.max_open_files = 512;
-  out.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  out.keep_log_file_num = 4;
-  return out;
-}
-
-// Publications are appended to the streams of many rooms. With this hint a memtable does not search all its rows for the place of a new
-// one, which is most of what a small write costs, but begins at the last row of the same room: some 250 bytes a room and memtable.
-//
-// RocksDB 7.8 keeps hints of rows and of deleted ranges in one table, although these are two lists: no prefix may have both. So the ranges
-// that batch::erase() takes begin one byte behind a row's key, which is no key of this kind; and ranges in the log, which older versions
-// wrote, are replayed before there are any hints.
-class stream_hint final : public rocksdb::SliceTransform {
- public:
-  void enable() noexcept { enabled_.store(true, std::memory_order_relaxed); }
-
-  const char* Name() const override { return "tidewire.stream_hint"; }
-  rocksdb::Slice Transform(const rocksdb::Slice& key) const override { return {key.data(), key.size() - offset_bytes}; }
-  bool InDomain(const rocksdb::Slice& key) const override { return enabled_.load(std::memory_order_relaxed) && is_row(bytes_of(key)); }
-
-  // text(room) and an offset: storage/keys.hpp.
-  static bool is_row(std::string_view key) noexcept {
-    return key.size() > offset_bytes && key.substr(0, key.size() - offset_bytes).ends_with(std::string_view("\0\1", 2));
-  }
-
- private:
-  static constexpr std::size_t offset_bytes = 8;
-
-  std::atomic<bool> enabled_{false};
-};
-
-// Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. Filters and
-// indexes are cut into blocks too: the whole filter of a large table fits no shard of a small cache, and would be read again for every key.
-// No prefix extractor: pages read long runs, where it would save nothing.
-rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
-  table.cache_index_and_filter_blocks = true;
-  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
-  table.partition_filters = true;
-  table.pin_l0_filter_and_index_blocks_in_cache = true;
-  rocksdb::ColumnFamilyOptions out;
-  out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
-  return out;
-}
-
-// In memtables only what is asked for by a key that may be missing gains from a bloom filter. Rows of `state` replace each other: a small
-// memtable is searched faster, and what was replaced in it is never written to a table.
-rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
-  if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
-  if (of == family::state) {
-    out.write_buffer_size = small_memtable_bytes;
-    out.max_write_buffer_number = 4;
-  }
-  if (of == family::expiry) {  // its front is deleted and read again and again: what is deleted must not pile up there
-    out.write_buffer_size = small_memtable_bytes;
-    out.table_properties_collector_factories.push_back(
-        rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_window / 2));
-  }
-  out.memtable_whole_key_filtering = of == family::state || of == family::dedupe;
-  out.memtable_prefix_bloom_size_ratio = out.memtable_whole_key_filtering ? 0.02 : 0.0;
-  return out;
-}
-
 // An open database. `closed` becomes ready when the last view or batch of it is gone and its directory is free again.
 class database {
  public:
-  database(std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families, std::promise<void> closed)
-      : db_(std::move(db)), families_(std::move(families)), closed_(std::move(closed)) {}
+  database(std::unique_ptr<rocksdb::WalFilter> guard, std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
+           std::promise<void> closed)
+      : guard_(std::move(guard)), db_(std::move(db)), families_(std::move(families)), closed_(std::move(closed)) {}
   database(const database&) = delete;
   database& operator=(const database&) = delete;
   ~database() {
@@ -138,8 +51,10 @@ class database {
 
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* handle(family of) const { return families_[at(of)]; }
+  std::uint64_t sequence() const { return db_->GetLatestSequenceNumber(); }
 
  private:
+  std::unique_ptr<rocksdb::WalFilter> guard_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
   std::promise<void> closed_;
@@ -175,30 +90,64 @@ class cursor final : public kv_cursor {
   std::unique_ptr<rocksdb::Iterator> rows_;
 };
 
+// A moment of a database, until the last view of it is gone.
+class moment {
+ public:
+  explicit moment(database_ptr from) : from_(std::move(from)), snapshot_(from_->db().GetSnapshot()) {}
+  moment(const moment&) = delete;
+  moment& operator=(const moment&) = delete;
+  ~moment() { from_->db().ReleaseSnapshot(snapshot_); }
+
+  const database& from() const { return *from_; }
+  const rocksdb::Snapshot* snapshot() const { return snapshot_; }
+
+ private:
+  database_ptr from_;
+  const rocksdb::Snapshot* snapshot_;
+};
+using moment_ptr = std::shared_ptr<const moment>;
+
 class view final : public kv_view {
  public:
-  explicit view(database_ptr from) : from_(std::move(from)), moment_(from_->db().GetSnapshot()) { count_nothing_here(); }
-  view(const view&) = delete;
-  view& operator=(const view&) = delete;
-  ~view() override { from_->db().ReleaseSnapshot(moment_); }
+  explicit view(moment_ptr of) : of_(std::move(of)) { count_nothing_here(); }
 
   result<std::optional<std::string>> get(family of, std::string_view key) const override {
     rocksdb::ReadOptions options;
-    options.snapshot = moment_;
+    options.snapshot = of_->snapshot();
     std::string value;
-    const auto status = from_->db().Get(options, from_->handle(of), slice(key), &value);
+    const auto status = of_->from().db().Get(options, of_->from().handle(of), slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return tl::unexpected(read_failure(status));
     return value;
   }
 
   std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse) const override {
-    return std::make_unique<cursor>(*from_, moment_, of, std::move(range), reverse);
+    return std::make_unique<cursor>(of_->from(), of_->snapshot(), of, std::move(range), reverse);
   }
 
  private:
-  database_ptr from_;
-  const rocksdb::Snapshot* moment_;
+  moment_ptr of_;
+};
+
+// Lets go of its moment when the database must be closed.
+class hold final : public kv_hold {
+ public:
+  explicit hold(moment_ptr of) : of_(std::move(of)) {}
+
+  std::unique_ptr<kv_view> view() const override {
+    const std::lock_guard lock(mutex_);
+    return of_ ? std::make_unique<storage::view>(of_) : nullptr;
+  }
+
+  void let_go() {
+    moment_ptr gone;  // outside the lock
+    const std::lock_guard lock(mutex_);
+    gone = std::move(of_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  moment_ptr of_;
 };
 
 class batch final : public kv_batch {
@@ -224,47 +173,49 @@ class batch final : public kv_batch {
   rocksdb::WriteBatch changes_;
 };
 
-// Says what went wrong at opening and what can be done about it.
-failure open_failure(const std::string& path, const rocksdb::Status& status) {
-  const std::string text = status.ToString();
-  if (status.IsIOError() && text.find("lock") != std::string::npos) {
-    return {errc::unavailable,
-            "the database in " + path + " is in use by another process: stop it, or choose another directory (" + text + ")"};
-  }
-  if (status.IsCorruption()) {
-    return {errc::internal, "the database in " + path + " is damaged: restore a backup, or start once with --recover, which gives up the " +
-                                "changes behind the damage and begins new epochs (" + text + ")"};
-  }
-  return {errc::unavailable, "cannot open the database in " + path + ": " + text};
-}
-
 class rocksdb_kv final : public kv {
  public:
   explicit rocksdb_kv(const kv_options& options)
-      : path_(options.path), database_options_(database_options(options)), common_options_(common_options(options)) {}
+      : options_(options), database_options_(database_options(options)), common_options_(common_options(options)) {}
 
   // A family that we do not know was made by a newer version; RocksDB would refuse it in less helpful words.
   result<void> check_families() const {
     std::vector<std::string> names;
-    if (!rocksdb::DB::ListColumnFamilies(database_options_, path_, &names).ok()) return {};  // nothing there yet, or open() will say
+    if (!rocksdb::DB::ListColumnFamilies(database_options_, options_.path, &names).ok())
+      return {};  // nothing there yet, or open() will say
     for (const auto& name : names) {
       if (std::find(family_names.begin(), family_names.end(), name) == family_names.end()) {
-        return fail(errc::internal, "the database in " + path_ + " has the unknown column family '" + name +
+        return fail(errc::internal, "the database in " + options_.path + " has the unknown column family '" + name +
                                         "': a newer version wrote it; start that version, or restore a backup");
       }
     }
     return {};
   }
 
+  // Nothing is written before it is known that this may be done and that nothing acknowledged is missing.
   result<void> open() {
-    auto opened = open_database(false);
+    const auto found = inspect(options_, database_options_);
+    if (!found) return tl::unexpected(found.error());
+    auto opened = open_writer(*found);
     if (!opened) return tl::unexpected(std::move(opened.error()));
+    auto mark = commit_mark::begin(options_.path, options_.boot_id, opened->db->sequence());  // what was recovered is in tables, synced
+    if (!mark) return tl::unexpected(std::move(mark.error()));
     become(std::move(*opened));
+    mark_ = std::move(*mark);
+    acknowledged_ = current()->sequence();
     writable_ = true;
     return {};
   }
 
-  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(current()); }
+  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(std::make_shared<const moment>(current())); }
+
+  std::shared_ptr<const kv_hold> hold() const override {
+    const std::lock_guard lock(mutex_);
+    auto made = std::make_shared<storage::hold>(std::make_shared<const moment>(current_));
+    std::erase_if(holds_, [](const auto& each) { return each.expired(); });
+    holds_.push_back(made);
+    return made;
+  }
 
   std::unique_ptr<kv_batch> batch() const override { return std::make_unique<storage::batch>(current()); }
 
@@ -283,20 +234,29 @@ class rocksdb_kv final : public kv {
   // Reading goes on from a read-only database while the directory is free of its writer: only one may have it open.
   result<void> reopen() override {
     writable_ = false;
+    closing_ = true;
     if (!read_only_) {
-      auto reader = open_database(true);
+      auto reader = open_reader();
       if (!reader) return tl::unexpected(std::move(reader.error()));
+      if (reader->db->sequence() < acknowledged_) return fail(errc::storage_refused, "acknowledged changes are missing from the files");
       auto writer_closed = std::move(closed_);
       become(std::move(*reader));
+      let_go_of_holds();
       read_only_ = true;
       writer_closed.wait();
     }
-    auto writer = open_database(false);
-    if (!writer) return tl::unexpected(std::move(writer.error()));
-    become(std::move(*writer));
+    closing_ = false;
+    if (auto opened = open(); !opened) return opened;
+    let_go_of_holds();
     read_only_ = false;
-    writable_ = true;
     return {};
+  }
+
+  result<backup_record> back_up(const backup_order& order, backup_watch& watch) override {
+    const auto from = current();
+    if (!writable_)
+      return fail(errc::unavailable, "the database takes no writes since one failed: make room or repair the disk, then try again");
+    return make_backup(from->db(), options_.path, order, watch, closing_);
   }
 
  private:
@@ -304,8 +264,13 @@ class rocksdb_kv final : public kv {
   result<bool> write(kv_batch& changes, const rocksdb::WriteOptions& options) {
     if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
     count_nothing_here();
-    const auto status = current()->db().Write(options, &static_cast<storage::batch&>(changes).changes());
-    if (status.ok()) return true;
+    const auto db = current();
+    const auto status = db->db().Write(options, &static_cast<storage::batch&>(changes).changes());
+    if (status.ok()) {
+      acknowledged_ = db->sequence();
+      mark_->advance(acknowledged_, options.sync);
+      return true;
+    }
     if (options.no_slowdown && status.IsIncomplete()) return false;
     writable_ = false;
     cause_ = status.ToString();
@@ -317,21 +282,48 @@ class rocksdb_kv final : public kv {
     std::future<void> closed;
   };
 
-  result<fresh_database> open_database(bool read_only) const {
+  result<fresh_database> open_writer(const inspection& found) const {
+    auto with = database_options_;
+    auto guard = make_replay_guard(found.tables_end);
+    with.wal_filter = guard.get();
+    // Where a mark says how far changes were acknowledged, what is damaged is behind it. Else a torn last record is the trace of an unclean
+    // stop, and damage before it took acknowledged changes: nobody but the operator may decide to go on without them.
+    with.wal_recovery_mode = found.reaches_mark || options_.recover ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                                                    : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    return open_database(with, std::move(guard), [](auto&&... all) { return rocksdb::DB::Open(all...); });
+  }
+
+  result<fresh_database> open_reader() const {
+    auto with = database_options_;
+    with.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    return open_database(with, nullptr, [](auto&&... all) { return rocksdb::DB::OpenForReadOnly(all...); });
+  }
+
+  result<fresh_database> open_database(const rocksdb::DBOptions& with, std::unique_ptr<rocksdb::WalFilter> guard, auto open) const {
     std::vector<rocksdb::ColumnFamilyDescriptor> families;
     const auto hint = std::make_shared<stream_hint>();
     for (std::size_t i = 0; i < family_names.size(); ++i)
       families.emplace_back(family_names[i], options_of(static_cast<family>(i), common_options_, hint));
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
     rocksdb::DB* raw = nullptr;
-    const auto status = read_only ? rocksdb::DB::OpenForReadOnly(database_options_, path_, families, &handles, &raw)
-                                  : rocksdb::DB::Open(database_options_, path_, families, &handles, &raw);
-    if (!status.ok()) return tl::unexpected(open_failure(path_, status));
+    const rocksdb::Status status = open(with, options_.path, families, &handles, &raw);
+    if (!status.ok()) return tl::unexpected(open_failure(options_.path, status));
     hint->enable();
     std::promise<void> closed;
     auto closing = closed.get_future();
-    return fresh_database{std::make_shared<database>(std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
-                          std::move(closing)};
+    return fresh_database{
+        std::make_shared<database>(std::move(guard), std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
+        std::move(closing)};
+  }
+
+  void let_go_of_holds() {
+    std::vector<std::weak_ptr<storage::hold>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all = std::exchange(holds_, {});
+    }
+    for (const auto& each : all)
+      if (const auto held = each.lock()) held->let_go();
   }
 
   database_ptr current() const {
@@ -346,15 +338,19 @@ class rocksdb_kv final : public kv {
     closed_ = std::move(next.closed);
   }
 
-  const std::string path_;
+  const kv_options options_;
   const rocksdb::DBOptions database_options_;
   const rocksdb::ColumnFamilyOptions common_options_;
   std::future<void> closed_;  // of current_; the writer's
   bool read_only_ = false;    // the writer's
-  bool writable_ = false;     // the writer's
-  std::string cause_;         // why not
+  std::atomic<bool> writable_ = false;
+  std::atomic<bool> closing_ = false;  // a backup under way must end
+  std::string cause_;                  // why it is not writable; the writer's
+  std::unique_ptr<commit_mark> mark_;  // the writer's
+  std::uint64_t acknowledged_ = 0;     // sequence number; the writer's
   mutable std::mutex mutex_;
   database_ptr current_;
+  mutable std::vector<std::weak_ptr<storage::hold>> holds_;
 };
 
 }  // namespace
@@ -363,6 +359,8 @@ result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options) {
   std::error_code error;
   std::filesystem::create_directories(options.path, error);
   if (error) return fail(errc::unavailable, "cannot create the directory " + options.path + ": " + error.message());
+  if (!options.being_restored && std::filesystem::exists(std::filesystem::path(options.path) / unfinished_restore_file, error))
+    return fail(errc::internal, "a restore into " + options.path + " did not finish: run `tidectl restore` again with the same directory");
   auto out = std::make_unique<rocksdb_kv>(options);
   if (auto known = out->check_families(); !known) return tl::unexpected(std::move(known.error()));
   if (auto opened = out->open(); !opened) return tl::unexpected(std::move(opened.error()));

@@ -32,6 +32,8 @@ export class Server {
   #port = 0;
   #adminPort = 0;
   #ending = null; // the child that ends on our demand
+  #environment = {};
+  #shell = "";
 
   constructor(folder, extraArguments) {
     this.#folder = folder;
@@ -39,8 +41,9 @@ export class Server {
   }
 
   // Starts a server with an empty data directory, in development mode unless `dev` is false. `config` is the text of its
-  // configuration file (TOML), `args` are further arguments of `tidewire serve`.
-  static async start({ dev = true, config = "", args = [] } = {}) {
+  // configuration file (TOML), `args` are further arguments of `tidewire serve`. `environment` answers variables for its process, given
+  // the server; `shell` is what a shell does before it becomes the server, such as "ulimit -f 1000".
+  static async start({ dev = true, config = "", args = [], environment = () => ({}), shell = "" } = {}) {
     const folder = await mkdtemp(path.join(tmpdir(), "tidewire-test-"));
     const extraArguments = dev ? ["--dev", ...args] : [...args];
     if (config !== "") {
@@ -49,7 +52,9 @@ export class Server {
       extraArguments.push("--config", file);
     }
     const server = new Server(folder, extraArguments);
+    server.#shell = shell;
     try {
+      server.#environment = await environment(server);
       await server.#spawn();
     } catch (error) {
       await server.dispose();
@@ -72,6 +77,11 @@ export class Server {
 
   get adminUrl() {
     return `http://127.0.0.1:${this.#adminPort}`;
+  }
+
+  // Its files, and those of what helps with it; gone with dispose().
+  get folder() {
+    return this.#folder;
   }
 
   get dataFolder() {
@@ -97,13 +107,25 @@ export class Server {
     return this.#end("SIGTERM");
   }
 
-  // Again on the same port and data; stops the server first if it runs. While nobody listened, a client's attempt may have been given this
-  // very port for its own end, which holds it for a moment: then again.
-  async restart() {
+  // SIGTERM, and kill -9 if it has not ended within that time; returns the exit code, null if it was killed.
+  async stopOrKill(ms) {
+    return this.#end("SIGTERM", ms);
+  }
+
+  // It will die by itself, or be killed by somebody else: that is no surprise. Returns a promise of its end.
+  async death() {
+    const child = this.#child;
+    this.#ending = child;
+    if (child) await once(child, "exit");
+  }
+
+  // Again on the same port and data, with further arguments for this once; stops the server first if it runs. While nobody listened, a
+  // client's attempt may have been given this very port for its own end, which holds it for a moment: then again.
+  async restart(...args) {
     if (this.#child) await this.stop();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#spawn();
+        return await this.#spawn(args);
       } catch (error) {
         if (attempt === startAttemptsMax || !/Address already in use/.test(error.message)) throw error;
         await delay(startPauseMs);
@@ -123,12 +145,13 @@ export class Server {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true.
-  async armFault(kind, messages = 1) {
+  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true. With a key only
+  // changes of that key do, when entities or rooms handle them.
+  async armFault(kind, messages = 1, key = undefined) {
     const response = await fetch(`${this.adminUrl}/test/faults`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ kind, messages }),
+      body: JSON.stringify({ kind, messages, key }),
     });
     if (!response.ok) throw new Error(`no fault for ${kind}: ${response.status} ${await response.text()}`);
   }
@@ -150,16 +173,19 @@ export class Server {
     return this.request("POST", `/api/v1/rooms/${encodeURIComponent(room)}/events`, items);
   }
 
-  async #spawn() {
-    const child = spawn(
-      binary,
-      ["serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", "127.0.0.1:0", "--data", this.dataFolder, ...this.#arguments],
-      { stdio: ["ignore", "pipe", "pipe"] },
-    );
+  async #spawn(onceArguments = []) {
+    const command = [
+      ...[binary, "serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", "127.0.0.1:0", "--data", this.dataFolder],
+      ...[...this.#arguments, ...onceArguments],
+    ];
+    const [program, ...rest] = this.#shell === "" ? command : ["bash", "-c", `${this.#shell} && exec "$0" "$@"`, ...command];
+    const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.#environment } });
     this.#child = child;
-    child.once("exit", () => {
+    const forget = () => {
       if (this.#child === child) this.#child = null;
-    });
+    };
+    child.once("exit", forget);
+    child.once("error", forget); // it never started: there will be no exit
     ({ port: this.#port, adminPort: this.#adminPort } = await this.#listening(child));
     child.once("close", (code, signal) => {
       if (this.#ending !== child) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
@@ -177,7 +203,7 @@ export class Server {
       }, startTimeoutMs);
       child.once("error", (error) => {
         clearTimeout(timer);
-        reject(new Error(`${binary} does not start: ${error.message}`));
+        reject(new Error(`${binary} does not start: ${error.message}; build it, or say in TIDEWIRE_BIN where it is`));
       });
       child.once("close", (code, signal) => {
         clearTimeout(timer);
@@ -197,16 +223,16 @@ export class Server {
     });
   }
 
-  async #end(signal) {
+  async #end(signal, killAfterMs) {
     const child = this.#child;
     if (!child) return null;
     this.#ending = child;
     const exited = once(child, "exit");
     child.kill(signal);
-    const timer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
+    const timer = setTimeout(() => child.kill("SIGKILL"), killAfterMs ?? stopTimeoutMs);
     const [code, endedBy] = await exited;
     clearTimeout(timer);
-    if (signal === "SIGTERM" && endedBy === "SIGKILL") throw new Error(`the server did not stop within ${stopTimeoutMs} ms\n${this.log}`);
+    if (signal === "SIGTERM" && endedBy === "SIGKILL" && killAfterMs === undefined) throw new Error(`the server did not stop within ${stopTimeoutMs} ms\n${this.log}`);
     return code;
   }
 }

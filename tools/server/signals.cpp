@@ -23,6 +23,7 @@ void block_signals() {
   const auto set = heard();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file at its size limit is a full disk: the write fails, and that is answered
 }
 
 server_signal next_signal() {

@@ -11,7 +11,8 @@ enum class server_signal : std::uint8_t {
   failed,  // raise_failed(): the engine has given up
 };
 
-// Before any thread starts: from now on these signals wait for next_signal(); a peer that goes away raises none.
+// Before any thread starts: from now on these signals wait for next_signal(); a peer that goes away raises none, nor does a
+// file that may not grow.
 void block_signals();
 server_signal next_signal();
 // Any thread.

@@ -145,6 +145,7 @@ void ledger::check_refusal(std::uint64_t number, errc why) {
       break;
     }
     case errc::internal:
+    case errc::quarantined:
     case errc::timeout:
     case errc::too_many_requests:
     case errc::idempotency_in_flight:

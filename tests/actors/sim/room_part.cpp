@@ -56,6 +56,9 @@ void room_part::stop_entities() {
   while (!entities_.empty()) stop_entity(std::string(entities_.begin()->first));
 }
 
+// The quarantine answers at once.
+void room_part::set_aside(publish_request_ptr request, std::uint32_t, crash_report) { request->reply->answer(fail(errc::quarantined)); }
+
 // Its mail is lost, and then the room hears of it, unless it has told the entity to go.
 void room_part::entity_died(address which) {
   const auto found = in_.entities.extract(which);
@@ -65,7 +68,7 @@ void room_part::entity_died(address which) {
   const auto gone = std::shared_ptr<entity_part>(std::move(dead.mapped()));
   dead_.insert(gone->key());
   office().post(me(), [this, key = gone->key()] {
-    if (dead_.erase(key) > 0) state_->on_entity_gone(key);
+    if (dead_.erase(key) > 0) state_->on_entity_gone(key, {"a fault of the simulation", {}});
   });
 }
 

@@ -59,6 +59,7 @@ class room_part final : public part, private room_port {
   void accept(const std::string& key, entity_ptr document) override;
   void stop_entity(const std::string& key) override;
   void stop_entities() override;
+  void set_aside(publish_request_ptr request, std::uint32_t tries, crash_report died_of) override;
   void open(ticket which, generation since) override;
   void append(ticket which, generation of, storage::append changes) override;
   void trim(std::uint64_t first) override;

@@ -40,6 +40,7 @@ class directory_part final : public part, private directory_port<room_handle> {
   void send(const room_handle& room, const room_command_ptr& command) override;
   void adopt(const room_handle& room, std::uint64_t adoption) override;
   void retire(const room_handle& room) override;
+  void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) override;
 
   bool knows_rooms_ = false;
   std::vector<room_command_ptr> early_;

@@ -9,10 +9,13 @@ export const counterKey = "counter";
 // publication at that offset must be: {key?, id} for a change whose document carries its id, {key, by} for an increment.
 export class Ledger {
   entries = [];
+  batches = []; // of each request with several changes their ids, in order
   attemptedBlindly = new Set(); // ids sent without idempotency key: at most once, acknowledged or not
 
-  constructor(room) {
+  // `trimmed`: the room forgets its oldest publications, so only what is kept can be compared.
+  constructor(room, { trimmed = false } = {}) {
     this.room = room;
+    this.trimmed = trimmed;
   }
 
   record(publisher, answer, expected) {
@@ -21,20 +24,23 @@ export class Ledger {
 
   // Everything acknowledged is there, in order, once; nothing else is.
   async verify(server) {
-    const { rows, epoch, offset: top } = await readHistory(server, this.room);
+    const { rows: kept, epoch, offset: top } = await readHistory(server, this.room);
+    const first = this.trimmed ? (kept[0]?.offset ?? top + 1) : 1;
     assert.deepEqual(
-      rows.map(({ offset }) => offset),
-      range(1, top),
+      kept.map(({ offset }) => offset),
+      range(first, top),
       "offsets are dense",
     );
-    this.#verifyEntries(rows, epoch);
-    this.#verifyIds(rows);
-    this.#verifyCounter(rows);
-    await this.#verifyState(server, rows, top);
+    const rows = new Map(kept.map((row) => [row.offset, row]));
+    this.#verifyEntries(rows, epoch, first, top);
+    this.#verifyIds(kept);
+    if (!this.trimmed) this.#verifyBatches(kept);
+    this.#verifyCounter(rows, first);
+    await this.#verifyState(server, kept, top);
     return top;
   }
 
-  #verifyEntries(rows, epoch) {
+  #verifyEntries(rows, epoch, first, top) {
     const lastOffset = new Map(); // publisher → offset
     const taken = new Set();
     for (const { publisher, epoch: told, offset, expected } of this.entries) {
@@ -43,8 +49,9 @@ export class Ledger {
       taken.add(offset);
       assert.ok(offset > (lastOffset.get(publisher) ?? 0), `${publisher} was acknowledged out of order at ${offset}`);
       lastOffset.set(publisher, offset);
-      const row = rows[offset - 1];
-      assert.ok(row, `the acknowledged change at ${offset} is lost`);
+      assert.ok(offset <= top, `the acknowledged change at ${offset} is lost`);
+      if (offset < first) continue;
+      const row = rows.get(offset);
       assert.equal(row.key, expected.key, `another key at ${offset}`);
       if (expected.id) assert.equal(row.data.id, expected.id, `another change at ${offset}`);
     }
@@ -59,23 +66,46 @@ export class Ledger {
     for (const id of times.keys()) assert.ok(acknowledged.has(id) || this.attemptedBlindly.has(id), `nobody published ${id}`);
   }
 
-  // The increments, in the order of their offsets, give each value of the counter.
-  #verifyCounter(rows) {
-    const increments = this.entries.filter(({ expected }) => expected.by).sort((left, right) => left.offset - right.offset);
-    assert.equal(rows.filter(({ key }) => key === counterKey).length, increments.length, "each increment was applied once");
-    let sum = 0;
-    for (const { offset, expected } of increments) {
-      sum += expected.by;
-      assert.equal(rows[offset - 1].data.count, sum, `the counter at ${offset}`);
+  // The changes of one request stand one behind the other, or none of them does.
+  #verifyBatches(rows) {
+    const places = new Map(rows.map(({ data, offset }) => [data.id, offset]));
+    for (const ids of this.batches) {
+      const offsets = ids.map((id) => places.get(id));
+      const [first] = offsets;
+      assert.deepEqual(offsets, first === undefined ? ids.map(() => undefined) : range(first, first + ids.length - 1), `batch ${ids[0]}`);
     }
   }
 
-  // The state is what the stream builds.
+  // The increments, in the order of their offsets, give each value of the counter.
+  #verifyCounter(rows, first) {
+    const increments = this.entries.filter(({ expected }) => expected.by).sort((left, right) => left.offset - right.offset);
+    const kept = increments.filter(({ offset }) => offset >= first);
+    const shown = [...rows.values()].filter(({ key }) => key === counterKey);
+    assert.equal(shown.length, kept.length, "each increment was applied once");
+    let sum = 0;
+    for (const { offset, expected } of increments) {
+      sum += expected.by;
+      if (offset >= first) assert.equal(rows.get(offset).data.count, sum, `the counter at ${offset}`);
+    }
+  }
+
+  // The state is what the stream builds, and what acknowledged changes built before it began.
   async #verifyState(server, rows, top) {
     const built = new Map();
+    for (const { publisher, offset, expected } of this.entries) {
+      const { key, id } = expected;
+      if (this.trimmed && key !== undefined && offset > (built.get(key)?.version ?? 0)) built.set(key, { id, version: offset, publisher });
+    }
     for (const { key, data, offset } of rows) if (key !== undefined) built.set(key, { data, version: offset });
     const { rows: entities, offset } = await readEntities(server, this.room);
     assert.equal(offset, top);
-    assert.deepEqual(new Map(entities.map(({ key, data, version }) => [key, { data, version }])), built);
+    for (const { key, data } of entities) {
+      const known = built.get(key);
+      if (known && known.data === undefined && (known.id === undefined || known.id === data.id)) known.data = data; // older than the stream
+    }
+    assert.deepEqual(
+      new Map(entities.map(({ key, data, version }) => [key, { data, version }])),
+      new Map([...built].map(([key, { data, version }]) => [key, { data, version }])),
+    );
   }
 }
