@@ -150,6 +150,7 @@ void sim_client::on_result(const open_command& command, const json_object_view& 
   switch (command.what) {
     case asked::connect: connected_ = true; return;
     case asked::subscribe:
+      if (const auto number = result.number("id"); number != 0) numbers_[number] = command.of;
       if (command.of->on_reply(result) && !waits_for(*command.of)) subscribe(*command.of);
       return;
     case asked::unsubscribe:  // replies may overtake each other: then a subscription has come to an end before it is heard of
@@ -164,9 +165,9 @@ void sim_client::on_result(const open_command& command, const json_object_view& 
 }
 
 void sim_client::on_push(const json_object_view& push) {
-  const auto channel = push.text("channel");
-  auto* which = find(channel);
-  must(which != nullptr, "a client is told of what it asked for, not of " + channel);
+  const auto number = push.number("id");
+  auto* which = number == 0 ? find(push.text("channel")) : numbers_.contains(number) ? numbers_.at(number) : nullptr;
+  must(which != nullptr, "a client is told of what it asked for, not of " + push.text("channel") + std::to_string(number));
   if (push.has("pub")) return which->on_push(push.raw("pub"));
   if (!push.has("unsubscribe")) return;
   must(which->live(), "what ends was live");
@@ -191,6 +192,7 @@ void sim_client::on_closed(close_code code) {
   out_.reset();
   connected_ = slow_ = reads_ = false;
   open_.clear();
+  numbers_.clear();
   for (const auto& each : watches_) each->on_end();
 }
 
