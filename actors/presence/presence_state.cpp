@@ -65,9 +65,9 @@ void presence_state::settle(const presence_place& place) {
   if (found == entries_.end() || found->second.writing) return;
   auto& at = found->second;
   const bool present = !at.clients.empty() || at.until_ms > port_.steady_ms();
-  if (!present && !at.stored) {
+  if (!present && !at.stored && !at.unsure) {
     entries_.erase(found);
-  } else if (present != at.stored) {
+  } else if (present != at.stored || at.unsure) {
     writes_.size() < writes_max ? write(*found, present) : waiting_.push_back(place);
   }
 }
@@ -96,6 +96,7 @@ void presence_state::on_published(ticket which, const result<published>& outcome
   const auto& [place, document] = written.mapped();
   auto& at = entries_.at(place);
   at.writing = false;
+  at.unsure = !outcome;
   if (!outcome) {
     const auto again = port_.steady_ms() + retry_ms;
     due_.emplace(again, place);

@@ -48,6 +48,7 @@ class presence_state {
     std::int64_t until_ms = 0;  // without anybody here: when it goes
     bool stored = false;
     bool writing = false;
+    bool unsure = false;       // the last write failed, and may have been stored all the same
     bool unconfirmed = false;  // from an earlier process or broadcaster
   };
   // One namespace whose rooms are looked through.

@@ -151,10 +151,12 @@ TEST_CASE("one change of an entry is under way at a time, and what fails is trie
     CHECK(s.take() == lines{"remove clients:game:1 c1"});
     s.answer();
   }
-  SECTION("it is not, and need not go") {
+  SECTION("it may be, and goes") {
     s.answer(false);
     CHECK(s.take().empty());
     s.advance(1'000);
+    CHECK(s.take() == lines{"remove clients:game:1 c1"});
+    s.answer();
   }
   SECTION("it is not, and it is there again") {
     s.come("c1", "");
@@ -169,6 +171,25 @@ TEST_CASE("one change of an entry is under way at a time, and what fails is trie
     CHECK(s.take() == lines{"remove clients:game:1 c1"});
   }
   CHECK(s.state.size() == 0);
+}
+
+TEST_CASE("a write of unknown outcome may have happened: who has left meanwhile is removed, who has come back is written down again") {
+  stage s;
+  s.begin();
+  s.come("c1", "");
+  s.go("c1", "");
+  s.take();
+  s.answer(false);  // perhaps c1 is written down now
+  s.advance(1'000);
+  CHECK(s.take() == lines{"remove clients:game:1 c1"});
+  s.come("c1", "");
+  s.answer(false);  // perhaps it is not any more
+  s.advance(1'000);
+  CHECK(s.take() == lines{R"(set clients:game:1 c1 {"client":"c1","user":""})"});
+  s.answer();
+  s.advance(5'000);
+  CHECK(s.take().empty());
+  CHECK(s.state.size() == 1);
 }
 
 TEST_CASE("what an earlier process has left is removed, unless it comes back") {

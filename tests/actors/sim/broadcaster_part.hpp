@@ -31,6 +31,7 @@ class broadcaster_part final : public part, private fanout_port {
   std::size_t io_threads() const noexcept override { return in_.io.size(); }
   void post(std::size_t thread, std::function<void()> job) override;
   std::function<void()> when_drained() override;
+  std::uint64_t next_channel() override { return in_.next_number(); }
   void read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
                    storage::page_limit limit) override;
   void ask_when_told() override;

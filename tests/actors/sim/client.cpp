@@ -37,7 +37,8 @@ void sim_client::act() {
   }
   auto& which = *by_.of(watches_);
   if (which.away() && !waits_for(which)) return subscribe(which);
-  if (!which.away() && by_.one_in(3)) send({asked::unsubscribe, &which, 0, {}}, "unsubscribe", R"({"channel":")" + which.channel() + "\"}");
+  if (!which.away() && !leaves(which) && by_.one_in(3))
+    send({asked::unsubscribe, &which, 0, {}}, "unsubscribe", R"({"channel":")" + which.channel() + "\"}");
 }
 
 void sim_client::settle() {
@@ -47,6 +48,11 @@ void sim_client::settle() {
   if (!connected_) return;
   for (const auto& each : watches_)
     if (each->away() && !waits_for(*each)) subscribe(*each);
+}
+
+bool sim_client::leaves(const watch& which) const {
+  return std::ranges::any_of(open_,
+                             [&](const auto& known) { return known.second.of == &which && known.second.what == asked::unsubscribe; });
 }
 
 // A command about that subscription is not answered yet.
@@ -144,6 +150,7 @@ void sim_client::on_result(const open_command& command, const json_object_view& 
   switch (command.what) {
     case asked::connect: connected_ = true; return;
     case asked::subscribe:
+      if (const auto number = result.number("id"); number != 0) numbers_[number] = command.of;
       if (command.of->on_reply(result) && !waits_for(*command.of)) subscribe(*command.of);
       return;
     case asked::unsubscribe:  // replies may overtake each other: then a subscription has come to an end before it is heard of
@@ -158,9 +165,9 @@ void sim_client::on_result(const open_command& command, const json_object_view& 
 }
 
 void sim_client::on_push(const json_object_view& push) {
-  const auto channel = push.text("channel");
-  auto* which = find(channel);
-  must(which != nullptr, "a client is told of what it asked for, not of " + channel);
+  const auto number = push.number("id");
+  auto* which = number == 0 ? find(push.text("channel")) : numbers_.contains(number) ? numbers_.at(number) : nullptr;
+  must(which != nullptr, "a client is told of what it asked for, not of " + push.text("channel") + std::to_string(number));
   if (push.has("pub")) return which->on_push(push.raw("pub"));
   if (!push.has("unsubscribe")) return;
   must(which->live(), "what ends was live");
@@ -185,6 +192,7 @@ void sim_client::on_closed(close_code code) {
   out_.reset();
   connected_ = slow_ = reads_ = false;
   open_.clear();
+  numbers_.clear();
   for (const auto& each : watches_) each->on_end();
 }
 

@@ -51,6 +51,7 @@ class sim_client final : public peer {
   void send(open_command command, const std::string& method, const std::string& body);
   void subscribe(watch& which);
   bool waits_for(const watch& which) const;
+  bool leaves(const watch& which) const;
   void publish();
   void ask_history();
   void on_line(std::string_view line);
@@ -72,6 +73,7 @@ class sim_client final : public peer {
   bool reads_ = false;  // something is there to be read
   std::uint32_t last_id_ = 0;
   std::map<std::uint32_t, open_command> open_;
+  std::map<std::uint64_t, watch*> numbers_;  // of channels, where pushes say the number instead of the name
 };
 
 }  // namespace tidewire::test

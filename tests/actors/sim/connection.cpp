@@ -66,17 +66,30 @@ void connection::push(const frame_ptr& ready) {
   if (queued_bytes_ >= in_.limit().outbox_bytes_max) flush();
   if (closed_) return;
   if (queued_bytes_ >= in_.limit().outbox_bytes_max) return begin_close(close_code::slow);
+  enqueue(ready);
+  must(queued_bytes_ <= in_.limit().outbox_bytes_max + 2 * ready->bytes.size(), "an outbox stays within its limit");
+}
+
+void connection::enqueue(const frame_ptr& ready) {
   queue_.push_back(ready);
   queued_bytes_ += ready->bytes.size();
-  must(queued_bytes_ <= in_.limit().outbox_bytes_max + ready->bytes.size(), "an outbox stays within its limit");
   if (!writing_) post([this] { flush(); });
 }
 
 void connection::offer(const frame_ptr& ready, const transport::source_ptr& source, std::uint64_t after) {
   if (backlog_.holds(*source)) return;
-  if (full()) flush();
-  if (!closed_ && full()) return backlog_.add({source, after});
+  if (stays_full()) return backlog_.add({source, after});
   push(ready);
+}
+
+void connection::spare(const frame_ptr& ready) {
+  if (!stays_full()) push(ready);
+}
+
+bool connection::stays_full() {
+  const auto full = [this] { return queued_bytes_ >= in_.limit().backlog_bytes_max; };
+  if (full()) flush();
+  return !closed_ && full();
 }
 
 void connection::resume(const std::string& source, std::optional<std::uint64_t> up_to) { backlog_.resume(source, up_to); }
@@ -96,6 +109,7 @@ void connection::flush() {
     writing_ = true;
     return;
   }
+  beat_waits_ = false;
   if (closed_) return;
   if (auto news = backlog_.take_news(); !news.empty())
     to_session([news = std::move(news)](session_part& session) { session.on_missed(news); });
@@ -131,6 +145,27 @@ void connection::send(frame_ptr ready) {
   if (closed_) return;
   letters_.push_back(std::move(ready));
   if (!std::exchange(letters_asked_, true)) post([this] { take_letters(); });
+}
+
+void connection::beat(frame_ptr ready) {
+  post([this, ready = std::move(ready)] {
+    if (closed_) return;
+    if (has_stalled()) return begin_close(close_code::slow);
+    if (queued_bytes_ < in_.limit().outbox_bytes_max) return push(ready);
+    if (!std::exchange(beat_waits_, true)) enqueue(ready);
+  });
+}
+
+bool connection::has_stalled() {
+  const auto taken = taken_bytes_ - wire_bytes_;
+  if (queue_.empty()) {
+    last_look_.reset();
+  } else if (!last_look_ || last_look_->taken != taken) {
+    last_look_ = look{taken, in_.office().now_ms()};
+  } else {
+    return in_.office().now_ms() - last_look_->since_ms >= std::int64_t{in_.limit().pong_timeout_s} * 1000;
+  }
+  return false;
 }
 
 void connection::close(close_code code) {

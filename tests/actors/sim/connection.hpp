@@ -54,7 +54,9 @@ class connection final : public transport::outbox, public subscription_listener,
   void offer(const frame_ptr& ready, const transport::source_ptr& source, std::uint64_t after) override;
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override;
   void flush() override;
+  void spare(const frame_ptr& ready) override;
   void send(frame_ptr ready) override;
+  void beat(frame_ptr ready) override;
   void close(close_code code) override;
   void when_drained(std::function<void()> job) override;
   void ask_progress(std::function<void(transport::peer_progress)> job) override;
@@ -69,10 +71,12 @@ class connection final : public transport::outbox, public subscription_listener,
   void deliver();
   void take_letters();
   void tell_readable();
+  void enqueue(const frame_ptr& ready);
+  bool stays_full();
+  bool has_stalled();
   void begin_close(close_code code);
   void end();
   void tell_closed();
-  bool full() const noexcept { return queued_bytes_ >= in_.limit().backlog_bytes_max; }
   template <class Letter>
   void to_session(Letter what);
 
@@ -95,6 +99,12 @@ class connection final : public transport::outbox, public subscription_listener,
   std::size_t wire_bytes_ = 0;
   std::uint64_t taken_bytes_ = 0;
   transport::backlog backlog_;
+  bool beat_waits_ = false;
+  struct look {
+    std::uint64_t taken = 0;
+    std::int64_t since_ms = 0;
+  };
+  std::optional<look> last_look_;  // at what the peer has taken
 
   std::vector<frame_ptr> letters_;
   std::optional<close_code> close_letter_;

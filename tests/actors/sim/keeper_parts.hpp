@@ -49,13 +49,17 @@ class lifecycle_part final : public part, private lifecycle_port {
  public:
   explicit lifecycle_part(process& in)
       : part(in, &in.around.faults.keeper),
-        state_("start-" + std::to_string(++in.around.epochs), static_cast<lifecycle_port&>(*this), in.limit().dedupe_in_flight_max) {}
+        state_("start-" + std::to_string(++in.around.epochs), static_cast<lifecycle_port&>(*this), in.limit().dedupe_in_flight_max) {
+    if (!in.options().lifecycle) return;
+    in.start_told ? state_.tell_lost() : state_.tell_start(in.run, storage::last_stop::none);
+  }
 
   void handle(const lifecycle_event& event) { state_.handle(event); }
 
  private:
   void publish(ticket which, const std::string& room, publish_request request) override;
   void wake_after(std::uint32_t ms) override;
+  void note_start_told() override { in_.start_told = true; }
 
   lifecycle_state state_;
 };

@@ -168,7 +168,7 @@ void ledger::cut_to(const storage::room_record& left, bool power_lost) {
   if (keeps) must(left.top >= std::max(acknowledged_, shown_), "a crash takes nothing that was acknowledged or shown");
   if (left.top < std::max(acknowledged_, shown_))
     must(left.epoch != epoch_, "offsets that were told are not used again under the same epoch");
-  if (keeps) must(left.epoch == epoch_, "a crash that takes nothing leaves the epoch");
+  if (keeps && left.top > 0) must(left.epoch == epoch_, "a crash that takes nothing leaves the epoch");
   if (left.epoch != epoch_) acknowledged_ = shown_ = 0;
   epoch_ = left.epoch;
   stream_.resize(left.top);

@@ -52,6 +52,8 @@ struct process {
   untold under_way{};
   std::uint64_t numbers = 0;
   std::uint64_t broadcaster_start = 0;
+  std::string run{};          // this life's name
+  bool start_told = false;    // in the room $sys
   std::vector<address> io{};  // I/O threads
   address gateway = 0;
 

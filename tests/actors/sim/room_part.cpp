@@ -87,20 +87,22 @@ room_part::~room_part() {
   leaving_.clear();
   state_.reset();
   appended_ = nullptr;
-  if (retired_ || !in_.broadcaster) return;
-  office().post(in_.broadcaster->me(), [to = in_.broadcaster, lost = lost_room{name_}] { to->handle(lost); });
+  if (auto* to = in_.broadcaster; to && !retired_) office().post(to->me(), [to, lost = lost_room{name_}] { to->handle(lost); });
+  if (auto* to = in_.directory; to && killed_by_)
+    office().post(to->me(), [to, deadly = killed_by{std::exchange(killed_by_, nullptr), generation_}] { to->on_killed(deadly); });
 }
 
 void room_part::handle(const room_command_ptr& command) {
   ++handled_;
   if (const auto* publish = std::get_if<publish_request>(&command->body)) {
-    auto counted = *publish;
-    ++*unanswered_;
-    counted.reply = std::make_shared<sim_reply<published>>([count = unanswered_, to = publish->reply](result<published> outcome) {
-      --*count;
-      to->answer(std::move(outcome));
-    });
-    state_->handle(std::make_shared<const publish_request>(std::move(counted)));
+    std::erase_if(taken_, [](const auto& each) { return each.expired(); });
+    taken_.push_back(command);
+    try {
+      state_->handle(publish_request_ptr(command, publish));
+    } catch (const injected_crash&) {
+      killed_by_ = command;
+      throw;
+    }
   } else if (const auto* subscribe = std::get_if<subscribe_request>(&command->body)) {
     state_->handle(*subscribe);
   } else {
@@ -111,7 +113,7 @@ void room_part::handle(const room_command_ptr& command) {
 
 void room_part::check_bounds() const {
   // Some that are refused are answered behind what was ordered before them.
-  must(*unanswered_ <= 2 * limit().slots_max + 1, "a room takes no more requests than its slots");
+  must(taken_.size() <= 2 * limit().slots_max + 1, "a room takes no more requests than its slots");
   must(entities_.size() <= limit().live_entities_max + limit().slots_max * operations_max, "a room keeps no more entities than it may");
 }
 

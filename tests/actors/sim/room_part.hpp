@@ -5,6 +5,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "actors/room/room_state.hpp"
 #include "tests/actors/sim/process.hpp"
@@ -79,7 +80,8 @@ class room_part final : public part, private room_port {
   generation generation_ = 0;
   std::uint64_t adoption_ = 0;
   std::uint64_t handled_ = 0;
-  std::shared_ptr<std::size_t> unanswered_ = std::make_shared<std::size_t>(0);  // publish requests that it has taken
+  std::vector<std::weak_ptr<const room_command>> taken_;  // publish requests that it holds
+  room_command_ptr killed_by_;                            // null: it lives
   untold::hold appended_;
   bool retired_ = false;
   std::map<std::string, std::unique_ptr<entity_part>> entities_;

@@ -22,7 +22,7 @@ std::string room_watch::first_command() {
   insists_ = by_.one_in(3);
   cursor_.clear();
   wants_missed_ = recovering_;
-  auto text = '{' + wish_.members() + R"(,"flag":)" + (insists_ ? "3" : "1");
+  auto text = '{' + wish_.members() + R"(,"flag":)" + std::to_string((insists_ ? 2 : 0) + (by_.one_in(2) ? 1 : 0));
   if (wish_.map) text += R"(,"limit":)" + std::to_string(by_.between(0, 3));
   if (recovering_) {
     asked_ = *at_;

@@ -106,9 +106,9 @@ void session_part::ask_presence_stats(ticket which, const std::string& room) {
 
 transport::outbox_ptr session_part::make_gate() { throw violation("no token asks for server-side subscriptions here"); }
 
-void session_part::open_gate(const std::string&) { make_gate(); }
+void session_part::open_gate(const message_text&) { make_gate(); }
 
-void session_part::send(const std::string& message) { link_->send(make_frame(frame_opcode::text, message)); }
+void session_part::send(const message_text& message) { link_->send(make_frame(frame_opcode::text, message.bytes)); }
 
 void session_part::send_behind(const std::string& message) {
   office().post(in_.io[link_->home()], [out = link_, ready = make_frame(frame_opcode::text, message)] {

@@ -44,10 +44,10 @@ class session_part final : public part, private session_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   transport::outbox_ptr make_gate() override;
-  void open_gate(const std::string& first) override;
-  void send(const std::string& message) override;
+  void open_gate(const message_text& first) override;
+  void send(const message_text& message) override;
   void send_behind(const std::string& message) override;
-  void ping() override { send("{}"); }
+  void ping() override { link_->beat(make_frame(frame_opcode::text, "{}")); }
   void ask_progress() override;
   void close(close_code code) override { link_->close(code); }
   void release(std::size_t messages) override { link_->release(messages); }

@@ -33,7 +33,7 @@ void sim_world::start_process() {
   lives_.emplace_back(new process{.around = around, .disk = *disk_, .memory = *memory_});
   auto& now = *lives_.back();
   parts_ = std::make_unique<structure>();
-  now.numbers = 0;
+  now.run = "run-" + std::to_string(lives_.size());
   now.end_session = [this](std::uint64_t which) { end_session(which); };
   for (auto threads = around.by.between(1, 2); threads > 0; --threads) now.io.push_back(office.open());
   now.gateway = office.open();

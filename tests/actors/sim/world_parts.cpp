@@ -52,8 +52,10 @@ void directory_part::adopt(const room_handle& room, std::uint64_t adoption) {
   office().post(room.at, [to = room.room, adoption] { to->adopt(adoption); });
 }
 
-// Rooms here die of faults of their own, and blame no command.
-void directory_part::set_aside(const killed_by&, std::uint32_t, const crash_report&) {}
+// The quarantine answers at once.
+void directory_part::set_aside(const killed_by& deadly, std::uint32_t, const crash_report&) {
+  if (const auto* request = std::get_if<publish_request>(&deadly.command->body)) request->reply->answer(fail(errc::quarantined));
+}
 
 void directory_part::retire(const room_handle& room) {
   office().post(room.at, [to = room.room, rooms = in_.rooms] {

@@ -28,6 +28,7 @@ class directory_part final : public part, private directory_port<room_handle> {
   void on_retire_request(const retire_request& wish) { state_.on_retire_request(wish); }
   void on_started(const std::string& room, room_handle handle) { state_.on_started(room, handle); }
   void on_ended(const std::string& room) { state_.on_ended(room); }
+  void on_killed(const killed_by& deadly) { state_.on_killed(deadly); }
   void on_start_failed(const std::string& room, errc why) { state_.on_start_failed(room, why); }
   // There is a supervisor of rooms: what it knows has to be learnt.
   void on_supervisor();
