@@ -48,6 +48,7 @@ void room_audience::shown(std::size_t index, publication_ptr last) {
 
 void room_audience::move_members(std::size_t from, std::size_t to) {
   audiences_[from].last = nullptr;
+  if (std::exchange(audiences_[from].waits_for_epoch, false)) audiences_[to].waits_for_epoch = true;
   const auto moving = std::exchange(audiences_[from].by_thread, std::vector<member_list>(io_threads_));
   for (const auto& list : moving)
     for (std::size_t i = 0; i < list.size(); ++i) put(list.at(i), to, places_.at(list[i].session).subscription);
@@ -89,7 +90,7 @@ std::optional<std::size_t> room_audience::place_for_another() const {
 
 std::size_t room_audience::find_or_make(const protocol::view_ptr& through, encoding as) {
   if (const auto found = find_joinable(*through, as)) return *found;
-  audience made{through, as, std::vector<member_list>(io_threads_), nullptr, nullptr};
+  audience made{through, as, std::vector<member_list>(io_threads_), nullptr, nullptr, false};
   if (through->interval_ms > 0) made.held = std::make_unique<held_changes>(*through);
   if (const auto empty = place_for_another()) {
     audiences_[*empty] = std::move(made);

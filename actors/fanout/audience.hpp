@@ -32,6 +32,7 @@ struct audience {
   std::vector<member_list> by_thread;  // index: I/O thread
   publication_ptr last;                // of a stream with deltas: what it was shown last
   std::unique_ptr<held_changes> held;  // of a view with a rate
+  bool waits_for_epoch = false;        // a member came before the room had one; the next publication it is shown brings it
 
   std::size_t size() const noexcept;
   // Nothing lies between it and who comes now.
@@ -59,6 +60,8 @@ class room_audience {
   void add(subscriber_ptr who, const protocol::view_ptr& through, encoding as, std::uint32_t subscription);
   // REQUIRES: contains(session).
   encoding encoding_of(session_id session) const { return audiences_[places_.at(session).audience].as; }
+  // REQUIRES: contains(session).
+  void wait_for_epoch(session_id session) { audiences_[places_.at(session).audience].waits_for_epoch = true; }
   bool contains(session_id session, std::uint32_t subscription) const;
   // Who it was; null: there is no such member. Does not depend on the number of members.
   subscriber_ptr remove(session_id session);

@@ -62,7 +62,12 @@ void broadcaster_state::handle(const attach& wanted) {
       room = make_room(wanted.room, wanted.from);
     }
     if (!wanted.result.epoch.empty()) room->epoch = wanted.result.epoch;
+    const bool knows_epoch = room->pattern || !wanted.result.epoch.empty();
     room->members.add(wanted.who, wanted.through, as, wanted.command_id);
+    if (!knows_epoch) {
+      room->told_no_epoch = true;
+      room->members.wait_for_epoch(wanted.who->session);
+    }
     ++counted_.members;
     if (!wanted.who->server_side) {
       auto told = wanted.result;
@@ -97,8 +102,9 @@ void broadcaster_state::handle(const resume& ready) {
   publication_ptr none;
   scratch_.clear();
   // In one message: who has a part of what was conflated could not go on from there.
-  if (!ready.changes.empty())
-    protocol::encode_run(as.dialect, *ready.member.through, room->channel(as), ready.changes, none, protocol::uncut, scratch_);
+  const auto changes = room->told_no_epoch ? with_epoch(ready.changes, room->epoch) : ready.changes;
+  if (!changes.empty())
+    protocol::encode_run(as.dialect, *ready.member.through, room->channel(as), changes, none, protocol::uncut, scratch_);
   const auto frame = scratch_.empty() ? nullptr : make_message(as, scratch_, frames_);
   const auto up_to = ready.whole ? std::nullopt : std::optional(ready.up_to);
   port_.post(who.out->home(), [out = who.out, source = room->source, up_to, frame] {

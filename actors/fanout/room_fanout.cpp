@@ -62,14 +62,21 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
     const auto first_frame = into.size();
     auto last = each.last;
     const bool conflated = each.held && each.held->conflates();
+    // A plain stream is shown the very first publication, which has the epoch.
+    const bool plain_stream = each.through->plain() && each.through->type == protocol::subscription_type::stream;
+    bool brings_epoch = each.waits_for_epoch && !epoch.empty() && !plain_stream;
     const auto encode = [&](std::span<const change> rest, std::optional<std::uint64_t> uncut_after) {
       while (!rest.empty()) {
         scratch.clear();
         const auto after = uncut_after.value_or(before(rest.front()));
-        const auto bytes_max = uncut_after ? protocol::uncut : limit.run_bytes_max;
-        const auto part = protocol::encode_run(each.as.dialect, *each.through, channel(each.as), rest, last, bytes_max, scratch, epoch);
+        const auto marked = brings_epoch ? with_epoch(rest, epoch) : std::vector<change>();
+        // The one that brings the epoch stands alone; what is not cut brings it with each.
+        const auto bytes_max = uncut_after ? protocol::uncut : brings_epoch ? 0 : limit.run_bytes_max;
+        const auto news = brings_epoch ? std::span<const change>(marked) : rest;
+        const auto part = protocol::encode_run(each.as.dialect, *each.through, channel(each.as), news, last, bytes_max, scratch, epoch);
         rest = rest.subspan(part.done);
         deliveries += receivers * part.shown;
+        if (part.shown > 0) brings_epoch = false;
         if (!scratch.empty()) into.add_frame(make_message(each.as, scratch, frames), after);
       }
     };
@@ -81,6 +88,7 @@ std::size_t room_fanout::encode_pending(time_point now, const limits& limit, std
     if (into.size() > first_frame) {
       const bool may_miss = each.through->slow != slow_consumer::disconnect;
       into.add_receivers(each, first_frame, may_miss ? source : nullptr);
+      if (!brings_epoch && !epoch.empty()) members.at(index).waits_for_epoch = false;
     }
     if (last != each.last || each.held) shown.emplace_back(index, std::move(last));
   }
@@ -160,6 +168,16 @@ void room_fanout::encode_unsubscribe(std::uint32_t code, std::string_view reason
     into.add_frame(make_message(each.as, scratch, frames));
     into.add_receivers(each, first_frame);
   }
+}
+
+std::vector<change> with_epoch(std::span<const change> told, const std::string& epoch) {
+  std::vector<change> marked;
+  for (const auto& each : told) {
+    auto copy = std::make_shared<publication>(*each.told);
+    copy->epoch = epoch;
+    marked.push_back({std::move(copy), each.before});
+  }
+  return marked;
 }
 
 frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,7 +61,8 @@ struct room_fanout {
   std::uint64_t number;  // of the channel, for who does without the name
   bool pattern;          // stands for all rooms that match it
   transport::source_ptr source;
-  std::string epoch;  // empty: the room has none yet
+  std::string epoch;           // empty: the room has none yet
+  bool told_no_epoch = false;  // somebody came before there was one
   room_audience members;
   room_audience hearing;   // those of them who are told when others come and go
   std::uint64_t told = 0;  // highest offset received; of a pattern the number of changes
@@ -74,6 +76,9 @@ struct room_fanout {
   void encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
   void encode_messages(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 };
+
+// The same publications, each with the epoch of its room: for who may not know it.
+std::vector<change> with_epoch(std::span<const change> told, const std::string& epoch);
 
 // One message in that encoding.
 frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared = {});

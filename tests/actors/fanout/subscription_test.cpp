@@ -269,3 +269,33 @@ TEST_CASE("a server-side subscription: its reply is the session's affair, its en
   CHECK(other.heard().back()["push"]["unsubscribe"]["code"] == 2500);
   CHECK(on.state.statistics().members == 0);
 }
+
+TEST_CASE("who came before the room had an epoch learns it with the first publication that it is shown") {
+  stage on;
+  const auto early = on.connect(), other = on.connect();
+  auto filtered = std::make_shared<protocol::view>(*plain_view(subscription_type::stream));
+  filtered->filter = read_tag_filter(R"({"key":"t","cmp":"eq","val":"x"})", limits{}).value();
+  on.attach(early, "room", 0, filtered);
+  on.attach(other, "room");
+  auto first = std::make_shared<publication>(*keyless(1));
+  first->epoch = std::string(1, 'e');
+  const auto shown = [](std::uint64_t offset) {
+    auto made = std::make_shared<publication>(*keyless(offset));
+    made->tags = {{"t", "x"}};
+    return made;
+  };
+  on.tell("room", {first, keyless(2)});
+  on.settle();
+  on.tell("room", {keyless(3), shown(4)});
+  on.tell("room", {shown(5)});
+  on.settle();
+  const auto epochs = [](const listener& who) {
+    std::vector<std::string> all;
+    for (const auto& each : who.heard())
+      if (each.contains("push")) all.push_back(each["push"]["pub"].value("epoch", ""));
+    return all;
+  };
+  CHECK(early.offsets("room") == std::vector<std::uint64_t>{4, 5});
+  CHECK(epochs(early) == std::vector<std::string>{"e", ""});
+  CHECK(epochs(other) == std::vector<std::string>{"e", "", "", "", ""});
+}
