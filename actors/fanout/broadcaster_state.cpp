@@ -307,7 +307,11 @@ void broadcaster_state::queue(const room_ptr& room) {
 }
 
 void broadcaster_state::queue_all() {
-  for (; !waiting_.empty(); waiting_.pop()) queue(waiting_.top().second);
+  for (; !waiting_.empty(); waiting_.pop()) {
+    const auto& room = waiting_.top().second;
+    room->armed_for.reset();  // what is held back for a rate stays so, and needs the timer again
+    queue(room);
+  }
 }
 
 void broadcaster_state::arm_timer() {

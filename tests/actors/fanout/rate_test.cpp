@@ -22,6 +22,7 @@ change of_key(std::uint64_t offset, const std::string& key, const entity_ptr& be
 }
 
 struct rated_stage : stage {
+  using stage::stage;
   void news(const std::vector<change>& all) {
     tell("room", all, 0, 0);
     settle();
@@ -55,6 +56,24 @@ TEST_CASE("the first change goes out at once, the next ones together when the in
   s.pass(100ms);
   s.news({of_key(5, "a")});
   CHECK(slow.offsets("room") == offsets{1, 3, 4, 5});
+}
+
+TEST_CASE("a change that is held back goes out in time, also when much else had to go out meanwhile") {
+  limits limit;
+  limit.pending_run_bytes_max = 500;
+  rated_stage s(1, limit);
+  const auto who = s.connect(), other = s.connect();
+  s.attach(who, "room", 0, rated(subscription_type::map));
+  s.attach(other, "other", 0);
+  s.news({of_key(1, "a")});
+  s.news({of_key(2, "a")});
+  std::vector<change> much;
+  for (std::uint64_t offset = 1; offset <= 10; ++offset) much.push_back(of_key(offset, "b"));
+  s.tell("other", much, 0, 0);
+  s.settle();
+  CHECK(who.offsets("room") == offsets{1});
+  s.pass(100ms);
+  CHECK(who.offsets("room") == offsets{1, 2});
 }
 
 TEST_CASE("what a map is not told of uses up no interval") {

@@ -81,7 +81,8 @@ void sim_client::publish() {
   const auto number = ++world_.around.requests;
   operation what;
   what.kind = operation_kind::set;
-  what.data = R"({"n":)" + std::to_string(number) + R"(,"a":)" + std::to_string(by_.below(1000)) + '}';
+  const auto unique = std::to_string(number);  // whatever of it is chosen: it can be told apart
+  what.data = R"({"n":)" + unique + R"(,"a":)" + unique + R"(,"b":)" + unique + R"(,"c":{"d":)" + unique + "}}";
   auto body = R"({"channel":")" + room + R"(","data":)" + what.data;
   if (by_.one_in(2)) {
     what.key = "k" + std::to_string(by_.below(8));
