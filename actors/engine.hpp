@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "actors/interfaces.hpp"
+#include "actors/random.hpp"
 #include "actors/supervision/role_table.hpp"
 #include "schemas/options.hpp"
 
@@ -25,6 +26,7 @@ inline constexpr std::string_view journal = "journal";
 inline constexpr std::string_view memory_journal = "memory-journal";
 inline constexpr std::string_view directory = "directory";
 inline constexpr std::string_view rooms = "rooms";
+inline constexpr std::string_view quarantine = "quarantine";
 inline constexpr std::string_view expirer = "expirer";
 inline constexpr std::string_view memory_expirer = "memory-expirer";
 inline constexpr std::string_view broadcaster = "broadcaster";
@@ -47,16 +49,27 @@ struct engine {
   std::function<std::size_t()> connections;         // open now. Any thread
   std::atomic<std::uint64_t> resumed{0};            // times that a slow subscription was told what it had missed
   std::atomic<std::uint64_t> resynchronised{0};     // times that it had to subscribe again
+  std::atomic<std::uint64_t> deflated{0};           // bytes of messages that were compressed
   std::atomic<std::uint64_t> broadcaster_start{0};  // of the present broadcaster
+  std::atomic<std::uint64_t> quarantined{0};        // commands that were set aside
+  std::atomic<std::uint64_t> not_quarantined{0};    // and those that could not be, for the quarantine was full or the disk failed
   std::atomic<std::uint64_t> numbers{0};
-  std::atomic<bool> ready{false};  // serves; false while it starts and while it drains
+  std::atomic<std::uint64_t> channels{random_value<std::uint32_t>() % first_channel_max};
+  const std::string run = make_uuid();  // of this run of the server
+  std::atomic<bool> start_told{false};  // in the room $sys
+  std::atomic<bool> ready{false};       // serves; false while it starts and while it drains
 
   // Never the same twice, always greater than those before: generations, sessions, starts.
   std::uint64_t next_number() { return ++numbers; }
+  // The same for channels, from a random one on: the npm SDK keeps the number of a subscription that it has left, so one that another
+  // process gave must not come again for another room.
+  std::uint64_t next_channel() { return ++channels; }
+  static constexpr std::uint32_t first_channel_max = 100'000'000;  // eight digits
 
-  role_ref<journal_actor> journal_of(const namespace_options& kept) const {
-    return roles.ref<journal_actor>(kept.kept == durability::memory ? role::memory_journal : role::journal);
+  role_ref<journal_actor> journal_of(bool in_memory) const {
+    return roles.ref<journal_actor>(in_memory ? role::memory_journal : role::journal);
   }
+  role_ref<journal_actor> journal_of(const namespace_options& kept) const { return journal_of(kept.kept == durability::memory); }
   // A room always asks the same reader.
   role_ref<reader_actor> reader_of(std::string_view room) const {
     return roles.ref<reader_actor>(role::reader(std::hash<std::string_view>{}(room) % options.readers));

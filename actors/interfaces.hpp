@@ -33,6 +33,7 @@ TIDEWIRE_MESSAGE(tidewire::subscribe_pattern_ptr)
 TIDEWIRE_MESSAGE(tidewire::lost_room)
 TIDEWIRE_MESSAGE(tidewire::detach)
 TIDEWIRE_MESSAGE(tidewire::ask_told)
+TIDEWIRE_MESSAGE(tidewire::tell_message)
 TIDEWIRE_MESSAGE(tidewire::reset_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_presence)
 TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
@@ -44,6 +45,9 @@ TIDEWIRE_MESSAGE(tidewire::retire_request)
 TIDEWIRE_MESSAGE(tidewire::adopted)
 TIDEWIRE_MESSAGE(tidewire::room_started)
 TIDEWIRE_MESSAGE(tidewire::room_ended)
+TIDEWIRE_MESSAGE(tidewire::killed_by)
+TIDEWIRE_MESSAGE(tidewire::deadly_command_ptr)
+TIDEWIRE_MESSAGE(tidewire::change_dead_ptr)
 TIDEWIRE_MESSAGE(tidewire::session_mail)
 TIDEWIRE_MESSAGE(tidewire::session_answer)
 TIDEWIRE_MESSAGE(tidewire::http_inbound_ptr)
@@ -63,8 +67,12 @@ TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::states_page>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::stream_page>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::named_room>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::due_entity>>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::dead_changed>)
+TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::found_dead>>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::dead_listing>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<std::uint64_t>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::messaged>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
 
@@ -82,9 +90,9 @@ template <class T>
 using answers = caf::reacts_to<ticket, result<T>>;
 
 // Room name → live room; starts rooms on demand and is the only one who retires them.
-using directory_actor =
-    caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>, caf::reacts_to<room_started, caf::actor>,
-                     caf::reacts_to<room_ended>, caf::reacts_to<role_changed>, answers<caf::actor>, answers<std::vector<child_info>>>;
+using directory_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>,
+                                         caf::reacts_to<room_started, caf::actor>, caf::reacts_to<room_ended>, caf::reacts_to<killed_by>,
+                                         caf::reacts_to<role_changed>, answers<caf::actor>, answers<std::vector<child_info>>>;
 
 // Order, commit and catch-up of one room.
 using room_actor =
@@ -96,13 +104,18 @@ using room_actor =
 // Has the rooms of one store remove the entities whose time has come.
 using expirer_actor = caf::typed_actor<answers<std::vector<storage::due_entity>>, answers<published>, caf::reacts_to<tick_atom>>;
 
+// Sets aside what kills its actor again and again, and serves the operator who looks at it.
+using quarantine_actor =
+    caf::typed_actor<caf::reacts_to<deadly_command_ptr>, caf::reacts_to<http_inbound_ptr>, answers<dead_changed>,
+                     answers<std::optional<found_dead>>, answers<dead_listing>, answers<published>, caf::reacts_to<tick_atom>>;
+
 // Owns one document.
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;
 
 // Commits the changes of all rooms of one store.
-using journal_actor =
-    caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
-                     caf::reacts_to<close_room>, answers<journal_done>, caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>>;
+using journal_actor = caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
+                                       caf::reacts_to<close_room>, answers<journal_done>, caf::reacts_to<flush_atom>,
+                                       caf::reacts_to<tick_atom>, caf::reacts_to<change_dead_ptr>>;
 
 // Does for the journal what waits for the disk, on a thread of its own.
 using writer_actor = caf::typed_actor<caf::reacts_to<journal_work_ptr>>;
@@ -115,8 +128,8 @@ using broadcaster_actor =
     caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
                      caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
                      caf::reacts_to<ask_presence_stats>, caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>,
-                     caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, answers<storage::states_page>, caf::reacts_to<drained_atom>,
-                     caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
+                     caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, caf::reacts_to<tell_message>, answers<storage::states_page>,
+                     caf::reacts_to<drained_atom>, caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
 
 // Who is subscribed where, kept in rooms of their own.
 using presence_actor = caf::typed_actor<caf::reacts_to<presence_news>, answers<published>, answers<storage::states_page>,
@@ -128,7 +141,7 @@ using lifecycle_actor = caf::typed_actor<caf::reacts_to<lifecycle_event>, answer
 // HTTP requests become messages, answers become responses.
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
                                        answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
-                                       answers<std::vector<storage::named_room>>, answers<protocol::presence_result>,
+                                       answers<std::vector<storage::named_room>>, answers<messaged>, answers<protocol::presence_result>,
                                        answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
 
 // The commands of one connection, strictly in order.

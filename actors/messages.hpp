@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "actors/reply.hpp"
+#include "actors/supervision/crash_report.hpp"
 #include "actors/untold.hpp"
 #include "schemas/frame.hpp"
 #include "schemas/operation.hpp"
@@ -18,6 +19,7 @@
 #include "schemas/publication.hpp"
 #include "schemas/result.hpp"
 #include "schemas/token.hpp"
+#include "storage/past.hpp"
 #include "storage/store.hpp"
 #include "transport/application.hpp"
 
@@ -40,12 +42,20 @@ struct published {
   std::vector<change_done> changes;  // one for each operation, in order
 };
 
+// A record of the quarantine that is tried again: what fails again takes its place.
+struct replayed_record {
+  std::string id;
+  std::uint32_t tries = 0;  // before
+  bool in_memory = false;   // where it is kept
+};
+
 // Operations of one room that apply in this order and all together, or not at all. REQUIRES: not empty.
 struct publish_request {
   std::vector<operation> operations;
   std::optional<client_info> info;
   reply_ptr<published> reply;
-  bool by_server = false;  // may change rooms that are kept for the server
+  bool by_server = false;                                    // may change rooms that are kept for the server
+  std::shared_ptr<const replayed_record> replays = nullptr;  // null: it comes for the first time
 };
 using publish_request_ptr = std::shared_ptr<const publish_request>;
 
@@ -113,6 +123,25 @@ struct room_command {
 };
 using room_command_ptr = std::shared_ptr<const room_command>;
 
+// ---- quarantine ----------------------------------------------------------------------------------------------------------
+
+// A request that killed its actor whenever it was tried: the quarantine sets it aside and answers who sent it.
+struct deadly_command {
+  std::string room;
+  publish_request_ptr request;
+  std::string actor;  // the kind of actor
+  generation of = 0;  // of the room
+  std::uint32_t tries = 0;
+  crash_report died_of;
+};
+using deadly_command_ptr = std::shared_ptr<const deadly_command>;
+
+// A room has died of this command, and says so at its end.
+struct killed_by {
+  room_command_ptr command;
+  generation of = 0;
+};
+
 // ---- room and entity -----------------------------------------------------------------------------------------------------
 
 // What a change would make of an entity; nothing has happened yet.
@@ -167,6 +196,23 @@ struct close_room {
   generation of = 0;
 };
 
+// Keeps or discards a record of the quarantine.
+struct dead_changed {
+  bool was_there = true;  // what was to be discarded
+};
+struct keep_dead {
+  storage::dead_record record;
+  bool sync = false;
+};
+struct discard_dead {
+  std::string id;
+};
+struct change_dead {
+  std::variant<keep_dead, discard_dead> what;
+  reply_ptr<dead_changed> reply;
+};
+using change_dead_ptr = std::shared_ptr<const change_dead>;
+
 // Forgets idempotency ids that have expired.
 struct sweep_store {
   std::int64_t now_ms = 0;
@@ -174,7 +220,7 @@ struct sweep_store {
 
 // ---- journal and its writer ----------------------------------------------------------------------------------------------
 
-using journal_task = std::variant<open_room_ptr, append_request_ptr, trim_room, close_room, sweep_store>;
+using journal_task = std::variant<open_room_ptr, append_request_ptr, trim_room, close_room, sweep_store, change_dead_ptr>;
 
 class journal_state;
 struct journal_done {};
@@ -198,6 +244,11 @@ struct load_entity {
   std::string key;
   reply_ptr<std::optional<entity_document>> reply;
 };
+// What was at an earlier moment (storage/past.hpp).
+struct past_question {
+  storage::past_moment moment;
+  std::size_t publications_max = 0;
+};
 // The same for those who show it: an entity tag needs the epoch.
 struct entity_view {
   std::string epoch;
@@ -207,6 +258,7 @@ struct view_entity {
   std::string room;
   std::string key;
   reply_ptr<entity_view> reply;
+  std::optional<past_question> at{};
 };
 struct load_dedupe {
   std::string room;
@@ -219,6 +271,7 @@ struct read_state {
   std::string after;
   storage::page_limit limit;
   reply_ptr<storage::state_page> reply;
+  std::optional<past_question> at{};
 };
 // Of all rooms whose name begins with the prefix.
 struct read_states {
@@ -256,10 +309,29 @@ struct load_due {
   reply_ptr<std::vector<storage::due_entity>> reply;
 };
 
+// The quarantine: of both stores, whichever is asked.
+struct found_dead {
+  storage::dead_record record;
+  bool in_memory = false;
+};
+struct find_dead {
+  std::string id;
+  reply_ptr<std::optional<found_dead>> reply;
+};
+struct dead_listing {
+  storage::dead_page page;
+  storage::dead_usage kept;  // in all
+};
+struct list_dead {
+  std::string after;
+  storage::page_limit limit;
+  reply_ptr<dead_listing> reply;
+};
+
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
   std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_states, read_stream, list_rooms, find_first_after,
-               load_due>
+               load_due, find_dead, list_dead>
       body;
 };
 using read_request_ptr = std::shared_ptr<const read_request>;
@@ -298,6 +370,7 @@ struct attach {
   std::uint32_t command_id = 0;
   protocol::subscribe_result result;
   reply_ptr<subscribe_step> reply;
+  bool by_number = false;  // its pushes say the number of the channel instead of the name
 };
 using attach_ptr = std::shared_ptr<const attach>;
 
@@ -342,6 +415,16 @@ struct ask_told {
   reply_ptr<std::optional<std::uint64_t>> reply;
 };
 
+// A message for who is subscribed to the room right now: not kept, and without an offset. Those sent to a room are told in their order.
+struct messaged {
+  std::uint64_t receivers = 0;
+};
+struct tell_message {
+  std::string room;
+  std::string data;  // JSON
+  reply_ptr<messaged> reply;
+};
+
 // History was lost under the audience: every subscription of the room is told 2500 and ends.
 struct reset_audience {
   std::string room;
@@ -377,7 +460,7 @@ struct ghost_left {
 // ---- lifecycle -----------------------------------------------------------------------------------------------------------
 
 struct lifecycle_event {
-  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated };
+  enum class kind : std::uint8_t { client_connected, client_disconnected, room_occupied, room_vacated, server_stopping };
   kind what = kind::client_connected;
   std::string room;  // of a room
   client_info who;   // of a client
@@ -404,6 +487,7 @@ struct room_started {
 };
 struct room_ended {
   std::string room;
+  crash_report died_of;
 };
 
 // ---- edge ----------------------------------------------------------------------------------------------------------------

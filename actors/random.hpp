@@ -34,4 +34,17 @@ inline std::string make_uuid() {
   return uuid;
 }
 
+// A UUID of that time, version 7 (RFC 9562 §5.7): greater than those of earlier milliseconds.
+inline std::string make_timed_uuid(std::int64_t unix_ms) {
+  static constexpr char digits[] = "0123456789abcdef";
+  auto uuid = make_uuid();
+  auto rest = static_cast<std::uint64_t>(unix_ms);
+  for (const std::size_t i : {12U, 11U, 10U, 9U, 7U, 6U, 5U, 4U, 3U, 2U, 1U, 0U}) {
+    uuid[i] = digits[rest & 0xFU];
+    rest >>= 4;
+  }
+  uuid[14] = '7';
+  return uuid;
+}
+
 }  // namespace tidewire

@@ -73,6 +73,11 @@ class runtime::state {
   transport::application& public_application() { return edge_; }
   transport::application& admin_application() { return admin_; }
   void set_ready(bool ready) { own_.ready = ready; }
+  void tell_stopping() {
+    if (!own_.options.lifecycle) return;
+    auto log = roles_.ref<lifecycle_actor>(role::lifecycle);
+    mail(log, lifecycle_event{lifecycle_event::kind::server_stopping, {}, {}});
+  }
 
   void serves(transport::server* by) {
     const std::lock_guard lock(guard_);
@@ -111,5 +116,7 @@ transport::application& runtime::admin_application() { return state_->admin_appl
 void runtime::serves(transport::server* by) { state_->serves(by); }
 
 void runtime::set_ready(bool ready) { state_->set_ready(ready); }
+
+void runtime::tell_stopping() { state_->tell_stopping(); }
 
 }  // namespace tidewire

@@ -42,6 +42,8 @@ class runtime {
   void serves(transport::server* by);
   // Whether /readyz says so and connections are taken.
   void set_ready(bool ready);
+  // Said in `$sys`, before clients are told to come back.
+  void tell_stopping();
 
  private:
   class state;

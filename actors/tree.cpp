@@ -7,6 +7,7 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/lifecycle/lifecycle.hpp"
 #include "actors/presence/presence.hpp"
+#include "actors/quarantine/quarantine.hpp"
 #include "actors/store/journal.hpp"
 #include "actors/store/reader.hpp"
 #include "actors/store/writer.hpp"
@@ -54,6 +55,7 @@ supervisor_spec world_tree(engine& own) {
   supervisor_spec world{"world", {}, {}, {}};
   world.children.push_back(permanent(role::directory, [&own](const auto& at) { return spawn<directory>(at, own); }));
   world.children.push_back(supervisor_child(std::move(rooms)));
+  world.children.push_back(permanent(role::quarantine, [&own](const auto& at) { return spawn<quarantine>(at, own); }));
   world.children.push_back(permanent(role::expirer, [&own](const auto& at) { return spawn<expirer>(at, own, false); }));
   world.children.push_back(permanent(role::memory_expirer, [&own](const auto& at) { return spawn<expirer>(at, own, true); }));
   world.children.push_back(permanent(role::presence, [&own](const auto& at) { return spawn<presence>(at, own); }));

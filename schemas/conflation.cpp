@@ -1,6 +1,9 @@
 #include "schemas/conflation.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "schemas/footprint.hpp"
 
 namespace tidewire {
 namespace {
@@ -17,24 +20,25 @@ change merged(const change& older, change newer) {
 
 }  // namespace
 
-void conflation::add(change news) {
+void conflation::add(change news, std::size_t wire_bytes) {
   if (!news.told->key) return;
   const auto place = ++added_;
-  bytes_ += news.told->data.size();
   const auto [at, fresh] = by_key_.try_emplace(*news.told->key, place);
   if (!fresh) {
     const auto older = in_order_.extract(at->second);
-    bytes_ -= older.mapped().told->data.size();
-    news = merged(older.mapped(), std::move(news));
+    bytes_ -= older.mapped().bytes;
+    news = merged(older.mapped().what, std::move(news));
     at->second = place;
   }
-  in_order_.emplace_hint(in_order_.end(), place, std::move(news));
+  const auto bytes = std::max(bytes_of(news), wire_bytes);
+  bytes_ += bytes;
+  in_order_.emplace_hint(in_order_.end(), place, entry{std::move(news), bytes});
 }
 
 std::vector<change> conflation::take() {
   std::vector<change> all;
   all.reserve(in_order_.size());
-  for (auto& [place, each] : in_order_) all.push_back(std::move(each));
+  for (auto& [place, each] : in_order_) all.push_back(std::move(each.what));
   in_order_.clear();
   by_key_.clear();
   bytes_ = 0;

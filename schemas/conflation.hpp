@@ -16,15 +16,20 @@ namespace tidewire {
 class conflation {
  public:
   bool empty() const noexcept { return in_order_.empty(); }
-  std::size_t bytes() const noexcept { return bytes_; }  // of the documents
+  std::size_t bytes() const noexcept { return bytes_; }  // of all that waits
 
-  // Without a key it is passed over.
-  void add(change news);
+  // Without a key it is passed over. It counts as what it takes in memory, or on the wire if that is more.
+  void add(change news, std::size_t wire_bytes = 0);
   // All that wait, and forgets them.
   std::vector<change> take();
 
  private:
-  std::map<std::uint64_t, change> in_order_;
+  struct entry {
+    change what;
+    std::size_t bytes = 0;
+  };
+
+  std::map<std::uint64_t, entry> in_order_;
   std::uint64_t added_ = 0;
   std::unordered_map<std::string, std::uint64_t> by_key_;
   std::size_t bytes_ = 0;

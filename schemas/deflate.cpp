@@ -50,10 +50,38 @@ void deflater::append_message(std::string_view payload, std::string& out) {
     out.push_back('\0');
     return;
   }
-  deflateReset(stream_.get());
-  deflate_all(*stream_, payload, Z_SYNC_FLUSH, out);
-  assert(out.ends_with(flush_tail));
+  compress(payload, out);
   out.resize(out.size() - flush_tail.size());
+}
+
+void deflater::append_blocks(std::string_view bytes, std::string& out) {
+  const auto before = out.size();
+  compress(bytes, out);
+  if (out.size() - before < bytes.size()) return;
+  out.resize(before);
+  append_stored(bytes, out);
+}
+
+void deflater::compress(std::string_view bytes, std::string& out) {
+  taken_ += bytes.size();
+  deflateReset(stream_.get());
+  deflate_all(*stream_, bytes, Z_SYNC_FLUSH, out);
+  assert(out.ends_with(flush_tail));
+}
+
+void append_stored(std::string_view bytes, std::string& out) {
+  constexpr std::size_t block_bytes_max = 0xFFFF;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), block_bytes_max))) {
+    const auto size = std::min(bytes.size(), block_bytes_max);
+    const auto little_endian = [&](std::size_t number) {
+      out.push_back(static_cast<char>(number & 0xFFU));
+      out.push_back(static_cast<char>((number >> 8) & 0xFFU));
+    };
+    out.push_back('\0');
+    little_endian(size);
+    little_endian(~size);
+    out.append(bytes.substr(0, size));
+  }
 }
 
 inflater::inflater() : stream_(std::make_unique<z_stream_s>()) { require(inflateInit2(stream_.get(), raw_window)); }

@@ -21,6 +21,7 @@ constexpr std::array table{
     errc_row{errc::expired, "expired", 110, "expired", false, 410},
     errc_row{errc::too_many_requests, "too-many-requests", 111, "too many requests", true, 429},
     errc_row{errc::unrecoverable, "unrecoverable-position", 112, "unrecoverable position", false, 416},
+    errc_row{errc::no_longer_kept, "no-longer-kept", 112, "no longer kept", false, 410},
     errc_row{errc::concurrent_pagination, "concurrent-pagination", 113, "concurrent pagination", true, 409},
     errc_row{errc::version_conflict, "version-conflict", 107, "version conflict", false, 412},
     errc_row{errc::conflict, "conflict", 107, "conflict", false, 409},
@@ -33,6 +34,7 @@ constexpr std::array table{
     errc_row{errc::storage_refused, "storage-refused", 100, "storage refused the write", true, 503},
     errc_row{errc::unavailable, "unavailable", 100, "temporarily unavailable", true, 503},
     errc_row{errc::timeout, "timeout", 100, "no answer in time", true, 503},
+    errc_row{errc::quarantined, "quarantined", 100, "quarantined", false, 500},
 };
 
 constexpr bool in_enum_order() {
@@ -40,7 +42,7 @@ constexpr bool in_enum_order() {
     if (static_cast<std::size_t>(table[i].code) != i) return false;
   return true;
 }
-static_assert(in_enum_order() && table.size() == static_cast<std::size_t>(errc::timeout) + 1,
+static_assert(in_enum_order() && table.size() == static_cast<std::size_t>(errc::quarantined) + 1,
               "every errc needs its row, in the order of the enum");
 
 }  // namespace

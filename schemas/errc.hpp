@@ -21,6 +21,7 @@ enum class errc : std::uint8_t {
   expired,                // the thing itself is over
   too_many_requests,      // back off and try again
   unrecoverable,          // the position is not in the retained history
+  no_longer_kept,         // what was at that moment cannot be told from what is kept (HTTP 410)
   concurrent_pagination,  // one page flow per room and connection
   version_conflict,       // a version condition did not hold (HTTP 412)
   conflict,               // a constraint of the operation was broken, e.g. increment below its minimum (HTTP 409)
@@ -33,6 +34,7 @@ enum class errc : std::uint8_t {
   storage_refused,        // a write failed: the outcome is unknown, retry with the same id (HTTP 503)
   unavailable,            // a part is restarting or overloaded; the outcome is unknown, retry (HTTP 503)
   timeout,                // no answer in time; the outcome is unknown, retry (HTTP 503)
+  quarantined,            // it killed its actor twice and was set aside; nothing was changed (HTTP 500)
 };
 
 // One row of the table.

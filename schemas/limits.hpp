@@ -67,6 +67,18 @@ struct limits {
   std::size_t live_entities_max = 100'000;  // entity actors of one room
   std::size_t expiry_in_flight_max = 256;   // removals of expired entities on their way, in all rooms of one store
 
+  // What operators ask for.
+  std::size_t past_publications_max = 100'000;           // publications looked at to find what was at an earlier moment
+  std::size_t exports_max = 4;                           // exports that hold a moment of the database
+  std::uint32_t export_idle_s = 60;                      // one that nobody reads is over
+  std::size_t export_copy_bytes_max = 67'108'864;        // rooms in memory are copied for an export
+  std::size_t export_page_bytes_max = 1'048'576;         // one page of an export
+  std::size_t backup_bytes_per_s_default = 104'857'600;  // copied by a backup that does not say how fast
+
+  // The quarantine, of what is on disk and of what is in memory each.
+  std::size_t quarantine_records_max = 10'000;
+  std::size_t quarantine_bytes_max = 67'108'864;
+
   // The journal and the broadcaster.
   std::size_t journal_batch_bytes_max = 8'388'608;
   std::size_t run_bytes_max = 262'144;            // one WebSocket message of pushes

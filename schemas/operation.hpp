@@ -36,9 +36,10 @@ struct precondition {
 
 // Applies once per (room, scope, id) within the namespace's idempotency_ttl_s; a repetition gets the first answer again.
 struct idempotency {
-  std::string scope;  // "ce" or "key", then NUL and the caller
+  std::string scope;  // "ce", "key" or "request", then NUL and the caller
   std::string id;
-  std::string fingerprint;  // digest of the payload: another payload under the same id is refused
+  std::string fingerprint;   // digest of the payload: another payload under the same id is refused
+  std::uint32_t covers = 1;  // so many operations of the request, from this one on; the others have no id of their own
 
   bool operator==(const idempotency&) const = default;
 };
@@ -50,7 +51,10 @@ struct operation {
   std::optional<tag_map> tags;  // absent: the entity keeps its tags
   precondition only_if;
   std::optional<idempotency> once;
-  std::optional<std::uint32_t> ttl_s;  // the entity goes so long after this change; 0: never. Absent: as the namespace says
+  std::optional<std::uint32_t> ttl_s;        // the entity goes so long after this change; 0: never. Absent: as the namespace says
+  std::optional<std::int64_t> expires_ms{};  // or at this Unix time; then there is no ttl_s
+
+  bool operator==(const operation&) const = default;
 };
 
 }  // namespace tidewire

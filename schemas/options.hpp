@@ -60,6 +60,7 @@ struct namespace_options {
   bool allow_history_for_subscriber = false;
   bool allow_presence_for_client = true;
   bool allow_presence_for_subscriber = false;
+  bool allow_channel_compaction = true;  // pushes with a number instead of the room's name
   bool allow_tags_filter = true;
   bool allow_fossil_delta = true;                // TOML key: allowed_delta_types
   slow_consumer slow = slow_consumer::conflate;  // TOML key: slow_consumer

@@ -32,31 +32,38 @@ bool take(std::string_view& text, std::string_view one_of) noexcept {
   return true;
 }
 
-bool take_date(std::string_view& text) noexcept {
-  const int year = take_digits(text, 4);
-  if (year < 0 || !take(text, "-")) return false;
-  const int month = take_digits(text, 2);
-  if (month < 0 || !take(text, "-")) return false;
-  const int day = take_digits(text, 2);
-  if (day < 0) return false;
-  return std::chrono::year_month_day(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
-                                     std::chrono::day(static_cast<unsigned>(day)))
-      .ok();
+bool take_date(std::string_view& text, std::chrono::milliseconds& at) noexcept {
+  using namespace std::chrono;
+  const int of_era = take_digits(text, 4);
+  if (of_era < 0 || !take(text, "-")) return false;
+  const int of_year = take_digits(text, 2);
+  if (of_year < 0 || !take(text, "-")) return false;
+  const int of_month = take_digits(text, 2);
+  if (of_month < 0) return false;
+  const year_month_day date(year(of_era), month(static_cast<unsigned>(of_year)), day(static_cast<unsigned>(of_month)));
+  if (!date.ok()) return false;
+  at += sys_days(date).time_since_epoch();
+  return true;
 }
 
-bool take_hour_and_minute(std::string_view& text) noexcept {
+bool take_hour_and_minute(std::string_view& text, std::chrono::milliseconds& at) noexcept {
   const int hour = take_digits(text, 2);
   if (hour < 0 || hour > 23 || !take(text, ":")) return false;
   const int minute = take_digits(text, 2);
-  return minute >= 0 && minute <= 59;
+  if (minute < 0 || minute > 59) return false;
+  at += std::chrono::hours(hour) + std::chrono::minutes(minute);
+  return true;
 }
 
-bool take_time(std::string_view& text) noexcept {
-  if (!take_hour_and_minute(text) || !take(text, ":")) return false;
+bool take_time(std::string_view& text, std::chrono::milliseconds& at) noexcept {
+  if (!take_hour_and_minute(text, at) || !take(text, ":")) return false;
   const int second = take_digits(text, 2);
   if (second < 0 || second > 60) return false;
+  at += std::chrono::seconds(second);
   if (!take(text, ".")) return true;
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  int worth_ms = 100;
+  for (std::size_t i = 0; i < digits; ++i, worth_ms /= 10) at += std::chrono::milliseconds((text[i] - '0') * worth_ms);
   text.remove_prefix(digits);
   return digits > 0;
 }
@@ -87,10 +94,19 @@ void append_rfc3339(std::string& out, std::int64_t unix_ms) {
   out.push_back('Z');
 }
 
-bool valid_rfc3339(std::string_view text) noexcept {
-  if (!take_date(text) || !take(text, "Tt") || !take_time(text)) return false;
-  if (take(text, "Zz")) return text.empty();
-  return take(text, "+-") && take_hour_and_minute(text) && text.empty();
+std::optional<std::int64_t> parse_rfc3339(std::string_view text) noexcept {
+  std::chrono::milliseconds at{0};
+  if (!take_date(text, at) || !take(text, "Tt") || !take_time(text, at)) return std::nullopt;
+  if (!take(text, "Zz")) {
+    const bool east = !text.empty() && text.front() == '+';
+    std::chrono::milliseconds ahead{0};
+    if (!take(text, "+-") || !take_hour_and_minute(text, ahead)) return std::nullopt;
+    at -= east ? ahead : -ahead;
+  }
+  if (!text.empty()) return std::nullopt;
+  return at.count();
 }
+
+bool valid_rfc3339(std::string_view text) noexcept { return parse_rfc3339(text).has_value(); }
 
 }  // namespace tidewire

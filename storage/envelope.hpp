@@ -5,7 +5,10 @@
 //               = the same, then expires_ms, expires_before_ms in 02
 //   entity      = [version, updated_ms, data, tags] in 01; the same, then expires_ms in 02
 //   room        = [epoch, top, first, durability]      durability: 0 fsync, 1 wal, 2 memory
-//   dedupe      = [fingerprint, offset, count, expires_ms]
+//   dedupe      = [fingerprint, offset, count, expires_ms] in 01; the same, then created in 02
+//   dead        = [kind, room, time_ms, tries, actor, generation, error, backtrace, by_server, info / nil, [operation, …]]
+//   operation   = [key / nil, kind, data, tags / nil, demand, [epoch, version, …], once / nil, ttl_s / nil, expires_ms / nil]
+//   once        = [scope, id, fingerprint, covers]
 //   expiry      = [version]                            of the entity that is due to be removed
 //   tags        = [name, value, name, value, …]        names strictly ascending
 //   info        = [user, client, conn_info, chan_info]
@@ -31,6 +34,7 @@ std::string encode(const publication& value);
 std::string encode(const entity_document& value);
 std::string encode(const room_record& value);
 std::string encode(const dedupe_record& value);
+std::string encode(const dead_record& value);
 std::string encode_expiry(std::uint64_t version);
 
 // The entity row that a keyed publication leaves behind: encode() of its entity_document, without making one.
@@ -39,6 +43,7 @@ std::string encode_entity_of(const publication& value);
 result<publication> decode_publication(std::uint64_t offset, std::string_view bytes);
 result<entity_document> decode_entity(std::string_view key, std::string_view bytes);
 result<room_record> decode_room(std::string_view bytes);
+result<dead_record> decode_dead(std::string_view id, std::string_view bytes);
 result<dedupe_record> decode_dedupe(std::string_view scope, std::string_view id, std::string_view bytes);
 
 result<std::uint64_t> decode_expiry(std::string_view bytes);

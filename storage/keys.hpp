@@ -7,8 +7,8 @@
 //   index   = text(field) text(value) text(room) key
 //   dedupe  = text(room) text(scope) id
 //   expiry  = time text(room) key                   time: Unix milliseconds, 8 bytes, big endian
-//   dead    = not written yet
-//   meta    = "format" / "boot" / "clean"              storage/lifecycle.hpp
+//   dead    = id                                       of the record, in text
+//   meta    = "format" / "boot" / "clean" / "restored"              storage/lifecycle.hpp
 //
 //   text(s) = every byte of s, NUL as 00 FF; then 00 01
 //

@@ -1,7 +1,7 @@
 // An ordered key-value database with families of rows, snapshots and atomic batches: what kv_store needs of RocksDB, in
 // words that do not need RocksDB's headers. Only the files named rocksdb_… include them.
 //
-// Threads: view() and the views from any thread; everything else by one at a time.
+// Threads: view(), hold(), back_up() and what they give from any thread; everything else by one at a time.
 #pragma once
 
 #include <cstddef>
@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "schemas/result.hpp"
+#include "storage/backup.hpp"
 
 namespace tidewire::storage {
 
@@ -45,6 +46,14 @@ class kv_view {
   virtual std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse = false) const = 0;
 };
 
+// A moment that views can be made of, for as long as one likes.
+class kv_hold {
+ public:
+  virtual ~kv_hold() = default;
+  // Null after reopen(), which waits for nobody's holds.
+  virtual std::unique_ptr<kv_view> view() const = 0;
+};
+
 // Changes that become visible and durable together. A later change of the same key wins. REQUIRES: gone before reopen().
 class kv_batch {
  public:
@@ -60,6 +69,8 @@ class kv {
   virtual ~kv() = default;
   virtual std::unique_ptr<kv_view> view() const = 0;
 
+  virtual std::shared_ptr<const kv_hold> hold() const = 0;
+
   virtual std::unique_ptr<kv_batch> batch() const = 0;
 
   // After a failed write the outcome is unknown and every later write is refused until reopen() succeeds.
@@ -69,7 +80,11 @@ class kv {
   virtual result<bool> write_at_once(kv_batch& changes) = 0;
 
   // Closes the database and recovers it from its files. Views go on meanwhile, and also after a failure; then call again.
+  // Ends a backup under way.
   virtual result<void> reopen() = 0;
+
+  // As store::back_up().
+  virtual result<backup_record> back_up(const backup_order& order, backup_watch& watch) = 0;
 };
 
 // In family::meta: the version of what rows mean. Written with the first batch of a database.
@@ -81,7 +96,11 @@ struct kv_options {
   bool recover = false;   // give up what follows the first damaged record of the log, instead of refusing to open
   std::string boot_id{};  // of the running kernel; empty: unknown
   std::function<result<void>(const std::string& format)> check_format{};  // asked before anything is written
+  bool being_restored = false;  // open what is otherwise refused: a directory whose restore has not finished
 };
+
+// Says in a directory that a restore into it has not finished: such a database is refused at open.
+inline constexpr std::string_view unfinished_restore_file = "RESTORE-NOT-FINISHED";
 
 result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options);
 

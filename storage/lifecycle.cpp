@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view clean_key = "clean";
+constexpr std::string_view restored_key = "restored";
 
 std::string random_epoch() {
   std::random_device chance;
@@ -27,12 +28,12 @@ result<void> check_new(const std::string& path, const kv_view& view) {
   return rows->status();
 }
 
-result<void> change_epochs(const kv_view& view, kv_batch& changes, const rocksdb_options& options) {
+result<void> change_epochs(const kv_view& view, kv_batch& changes, const rocksdb_options& options, bool all) {
   const auto rows = view.scan(family::rooms, {});
   for (; rows->valid(); rows->next()) {
     auto room = decode_room(rows->value());
     if (!room) return tl::unexpected(std::move(room.error()));
-    if (room->kept != durability::wal && !options.recover) continue;
+    if (room->kept != durability::wal && !all) continue;
     room->epoch = options.make_epoch ? options.make_epoch() : random_epoch();
     changes.put(family::rooms, rows->key(), encode(*room));
   }
@@ -54,7 +55,7 @@ result<void> check_format(const std::string& path, const std::string& stored) {
   return {};
 }
 
-result<void> begin_use(kv& db, const rocksdb_options& options) {
+result<last_stop> begin_use(kv& db, const rocksdb_options& options) {
   const auto view = db.view();
   const auto format = view->get(family::meta, format_row);
   const auto boot = view->get(family::meta, boot_key);
@@ -62,17 +63,29 @@ result<void> begin_use(kv& db, const rocksdb_options& options) {
   if (!format) return tl::unexpected(format.error());
   if (!boot) return tl::unexpected(boot.error());
   if (!clean) return tl::unexpected(clean.error());
+  const auto restored = view->get(family::meta, restored_key);
+  if (!restored) return tl::unexpected(restored.error());
 
-  if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known) return known;
+  if (auto known = *format ? check_format(options.path, **format) : check_new(options.path, *view); !known)
+    return tl::unexpected(known.error());
+  const auto before = !*format ? last_stop::none : *clean ? last_stop::clean : last_stop::unclean;
 
   const auto changes = db.batch();
   const bool same_kernel = !options.boot_id.empty() && *boot == options.boot_id;
-  if (options.recover || (*format && !*clean && !same_kernel)) {
-    if (auto changed = change_epochs(*view, *changes, options); !changed) return changed;
+  const bool all = options.recover || *restored;
+  if (all || (before == last_stop::unclean && !same_kernel)) {
+    if (auto changed = change_epochs(*view, *changes, options, all); !changed) return tl::unexpected(changed.error());
   }
   changes->put(family::meta, format_row, std::to_string(format_version));
   changes->put(family::meta, boot_key, options.boot_id);
   changes->erase(family::meta, clean_key);
+  changes->erase(family::meta, restored_key);
+  return db.write(*changes, true).map([before] { return before; });
+}
+
+result<void> mark_restored(kv& db, std::uint32_t backup) {
+  const auto changes = db.batch();
+  changes->put(family::meta, restored_key, std::to_string(backup));
   return db.write(*changes, true);
 }
 

@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <tuple>
 
+#include "storage/reads_through.hpp"
 #include "storage/rules.hpp"
 #include "storage/store.hpp"
 
@@ -36,10 +37,10 @@ publication_ptr with_epoch(const publication_ptr& change, const std::string& epo
   return copy;
 }
 
-class memory_store final : public store {
+// The rows themselves, without a lock.
+class memory_rows final : public readable {
  public:
-  result<void> write(std::span<const append> appends, bool) override {
-    const std::unique_lock lock(mutex_);
+  result<void> write(std::span<const append> appends) {
     std::map<std::string_view, room_record> after;  // checked as a whole before anything changes
     for (const auto& change : appends) {
       const auto known = after.find(change.room);
@@ -52,10 +53,7 @@ class memory_store final : public store {
     return {};
   }
 
-  result<void> reopen_writes() override { return {}; }
-
-  result<void> trim(std::string_view room, std::uint64_t first) override {
-    const std::unique_lock lock(mutex_);
+  result<void> trim(std::string_view room, std::uint64_t first) {
     const auto at = rooms_.find(room);
     if (at == rooms_.end()) return {};
     auto& [record, entities, stream] = at->second;
@@ -63,8 +61,30 @@ class memory_store final : public store {
     return {};
   }
 
+  result<void> sweep(std::int64_t now_ms, std::size_t max_rows) {
+    auto at = answers_.lower_bound(swept_to_);
+    for (std::size_t seen = 0; at != answers_.end() && seen < max_rows; ++seen) {
+      at = at->second.expires_ms <= now_ms ? answers_.erase(at) : std::next(at);
+    }
+    swept_to_ = at == answers_.end() ? answer_key{} : at->first;
+    return {};
+  }
+
+  // Only what an export needs: the rooms, their state and their streams. Nothing if that is more than bytes_max.
+  std::shared_ptr<const memory_rows> copy_of(const room_choice& wanted, std::size_t bytes_max) const {
+    auto copy = std::make_shared<memory_rows>();
+    std::size_t bytes = 0;
+    for (auto at = rooms_.lower_bound(wanted.name); at != rooms_.end() && at->first.starts_with(wanted.name); ++at) {
+      if (!wanted.includes(at->first)) continue;
+      for (const auto& [key, document] : at->second.entities) bytes += sizeof(document) + 2 * key.size() + document.data.size();
+      bytes += at->second.stream.size() * sizeof(publication_ptr);
+      if (bytes > bytes_max) return nullptr;
+      copy->rooms_.emplace(at->first, at->second);
+    }
+    return copy;
+  }
+
   result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override {
-    const std::shared_lock lock(mutex_);
     const auto at = rooms_.find(room);
     if (at == rooms_.end()) return 1;
     auto offset = at->second.record.first;
@@ -75,23 +95,9 @@ class memory_store final : public store {
     return offset;
   }
 
-  result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override {
-    const std::unique_lock lock(mutex_);
-    auto at = answers_.lower_bound(swept_to_);
-    for (std::size_t seen = 0; at != answers_.end() && seen < max_rows; ++seen) {
-      at = at->second.expires_ms <= now_ms ? answers_.erase(at) : std::next(at);
-    }
-    swept_to_ = at == answers_.end() ? answer_key{} : at->first;
-    return {};
-  }
-
-  result<std::optional<room_record>> room(std::string_view room) const override {
-    const std::shared_lock lock(mutex_);
-    return record_of(room);
-  }
+  result<std::optional<room_record>> room(std::string_view room) const override { return record_of(room); }
 
   result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override {
-    const std::shared_lock lock(mutex_);
     const auto at = rooms_.find(room);
     if (at == rooms_.end()) return std::nullopt;
     const auto found = at->second.entities.find(key);
@@ -100,14 +106,12 @@ class memory_store final : public store {
   }
 
   result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override {
-    const std::shared_lock lock(mutex_);
     const auto found = answers_.find(answer_key(room, scope, id));
     if (found == answers_.end()) return std::nullopt;
     return found->second;
   }
 
   result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const override {
-    const std::shared_lock lock(mutex_);
     const auto at = rooms_.find(room);
     if (at == rooms_.end()) return state_page{};
     const auto& [record, entities, stream] = at->second;
@@ -123,7 +127,6 @@ class memory_store final : public store {
 
   result<states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
                              page_limit limit) const override {
-    const std::shared_lock lock(mutex_);
     states_page page;
     page_meter meter(limit);
     for (auto at = rooms_.lower_bound(std::max(prefix, after_room)); at != rooms_.end() && at->first.starts_with(prefix); ++at) {
@@ -139,7 +142,6 @@ class memory_store final : public store {
   }
 
   result<stream_page> stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse) const override {
-    const std::shared_lock lock(mutex_);
     const auto at = rooms_.find(room);
     if (at == rooms_.end()) return stream_page{};
     const auto& record = at->second.record;
@@ -156,7 +158,6 @@ class memory_store final : public store {
   }
 
   result<std::vector<named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override {
-    const std::shared_lock lock(mutex_);
     std::vector<named_room> page;
     for (auto at = after < prefix ? rooms_.lower_bound(prefix) : rooms_.upper_bound(after);
          at != rooms_.end() && at->first.starts_with(prefix) && page.size() < limit; ++at) {
@@ -167,7 +168,6 @@ class memory_store final : public store {
 
   result<std::vector<indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
                                            std::string_view after_key, page_limit limit) const override {
-    const std::shared_lock lock(mutex_);
     std::vector<indexed_entity> page;
     page_meter meter(limit);
     const index_key position(field, value, after_room, after_key);
@@ -185,7 +185,6 @@ class memory_store final : public store {
   }
 
   result<std::vector<due_entity>> due(const due_position& after, std::int64_t now_ms, std::size_t limit) const override {
-    const std::shared_lock lock(mutex_);
     std::vector<due_entity> page;
     for (auto at = expiry_.upper_bound({after.expires_ms, after.room, after.key}); at != expiry_.end() && page.size() < limit; ++at) {
       const auto& [time_ms, room, key] = at->first;
@@ -222,12 +221,133 @@ class memory_store final : public store {
     for (const auto& answer : change.dedupe) answers_.insert_or_assign(answer_key(change.room, answer.scope, answer.id), answer);
   }
 
-  mutable std::shared_mutex mutex_;
   std::map<std::string, kept_room, std::less<>> rooms_;
   std::map<answer_key, dedupe_record> answers_;
   std::set<index_key> index_;
   std::map<expiry_key, std::uint64_t> expiry_;  // version
   answer_key swept_to_;                         // where the next sweep() begins
+};
+
+// The rows of this moment: the writer waits while somebody has them.
+class locked_rows final : public reads_through<readable, locked_rows> {
+ public:
+  locked_rows(std::shared_lock<std::shared_mutex> lock, const memory_rows& rows) : lock_(std::move(lock)), rows_(rows) {}
+  const memory_rows* now() const noexcept { return &rows_; }
+
+ private:
+  std::shared_lock<std::shared_mutex> lock_;
+  const memory_rows& rows_;
+};
+
+// A copy of some rows, which nobody changes.
+class copied_rows final : public reads_through<readable, copied_rows> {
+ public:
+  explicit copied_rows(std::shared_ptr<const memory_rows> rows) : rows_(std::move(rows)) {}
+  const memory_rows* now() const noexcept { return rows_.get(); }
+
+ private:
+  std::shared_ptr<const memory_rows> rows_;
+};
+
+class memory_frozen final : public frozen {
+ public:
+  explicit memory_frozen(std::shared_ptr<const memory_rows> rows) : rows_(std::move(rows)) {}
+  result<std::unique_ptr<const readable>> look() const override { return std::make_unique<copied_rows>(rows_); }
+
+ private:
+  std::shared_ptr<const memory_rows> rows_;
+};
+
+class memory_store final : public reads_through<store, memory_store> {
+ public:
+  result<void> write(std::span<const append> appends, bool) override {
+    const std::unique_lock lock(mutex_);
+    return rows_.write(appends);
+  }
+
+  result<void> reopen_writes() override { return {}; }
+
+  result<void> trim(std::string_view room, std::uint64_t first) override {
+    const std::unique_lock lock(mutex_);
+    return rows_.trim(room, first);
+  }
+
+  result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override {
+    const std::unique_lock lock(mutex_);
+    return rows_.sweep(now_ms, max_rows);
+  }
+
+  result<void> keep_dead(const dead_record& record, dead_usage most, bool) override {
+    const std::unique_lock lock(mutex_);
+    auto now = dead_kept_;
+    const auto before = dead_.find(record.id);
+    if (before != dead_.end()) {
+      --now.records;
+      now.bytes -= size_of(before->second);
+    }
+    ++now.records;
+    now.bytes += size_of(record);
+    if (auto full = check_dead(now, most); !full) return full;
+    dead_.insert_or_assign(record.id, record);
+    dead_kept_ = now;
+    return {};
+  }
+
+  result<bool> discard_dead(std::string_view id) override {
+    const std::unique_lock lock(mutex_);
+    const auto found = dead_.find(id);
+    if (found == dead_.end()) return false;
+    dead_kept_ = {dead_kept_.records - 1, dead_kept_.bytes - size_of(found->second)};
+    dead_.erase(found);
+    return true;
+  }
+
+  dead_usage dead_kept() const override {
+    const std::shared_lock lock(mutex_);
+    return dead_kept_;
+  }
+
+  result<std::optional<dead_record>> dead(std::string_view id) const override {
+    const std::shared_lock lock(mutex_);
+    const auto found = dead_.find(id);
+    return found == dead_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  result<dead_page> list_dead(std::string_view after, page_limit limit) const override {
+    const std::shared_lock lock(mutex_);
+    dead_page page;
+    page_meter meter(limit);
+    for (auto row = dead_.upper_bound(after); row != dead_.end(); ++row) {
+      page.more = !meter.admits(row->second);
+      if (page.more) break;
+      page.rows.push_back(row->second);
+    }
+    return page;
+  }
+
+  std::unique_ptr<const readable> at_once() const override { return std::make_unique<locked_rows>(std::shared_lock(mutex_), rows_); }
+
+  result<std::shared_ptr<const frozen>> freeze(const room_choice& rooms, std::size_t copy_bytes_max) const override {
+    const std::shared_lock lock(mutex_);
+    auto copy = rows_.copy_of(rooms, copy_bytes_max);
+    if (!copy)
+      return fail(errc::limit_exceeded, "these rooms in memory are larger than export_copy_bytes_max (" + std::to_string(copy_bytes_max) +
+                                            " bytes): choose fewer rooms, or raise the limit");
+    return std::make_shared<const memory_frozen>(std::move(copy));
+  }
+
+  struct reads_now {
+    std::shared_lock<std::shared_mutex> lock;
+    const memory_rows* rows;
+    const memory_rows* operator->() const noexcept { return rows; }
+  };
+  reads_now now() const { return {std::shared_lock(mutex_), &rows_}; }
+
+ private:
+  mutable std::shared_mutex mutex_;
+  memory_rows rows_;
+  std::map<std::string, dead_record, std::less<>> dead_;
+  dead_usage dead_kept_;
 };
 
 }  // namespace

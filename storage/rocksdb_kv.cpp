@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cassert>
 #include <filesystem>
 #include <future>
@@ -13,6 +14,7 @@
 
 #include "storage/commit_mark.hpp"
 #include "storage/kv.hpp"
+#include "storage/rocksdb_backup.hpp"
 #include "storage/rocksdb_inspection.hpp"
 #include "storage/rocksdb_options.hpp"
 
@@ -88,30 +90,64 @@ class cursor final : public kv_cursor {
   std::unique_ptr<rocksdb::Iterator> rows_;
 };
 
+// A moment of a database, until the last view of it is gone.
+class moment {
+ public:
+  explicit moment(database_ptr from) : from_(std::move(from)), snapshot_(from_->db().GetSnapshot()) {}
+  moment(const moment&) = delete;
+  moment& operator=(const moment&) = delete;
+  ~moment() { from_->db().ReleaseSnapshot(snapshot_); }
+
+  const database& from() const { return *from_; }
+  const rocksdb::Snapshot* snapshot() const { return snapshot_; }
+
+ private:
+  database_ptr from_;
+  const rocksdb::Snapshot* snapshot_;
+};
+using moment_ptr = std::shared_ptr<const moment>;
+
 class view final : public kv_view {
  public:
-  explicit view(database_ptr from) : from_(std::move(from)), moment_(from_->db().GetSnapshot()) { count_nothing_here(); }
-  view(const view&) = delete;
-  view& operator=(const view&) = delete;
-  ~view() override { from_->db().ReleaseSnapshot(moment_); }
+  explicit view(moment_ptr of) : of_(std::move(of)) { count_nothing_here(); }
 
   result<std::optional<std::string>> get(family of, std::string_view key) const override {
     rocksdb::ReadOptions options;
-    options.snapshot = moment_;
+    options.snapshot = of_->snapshot();
     std::string value;
-    const auto status = from_->db().Get(options, from_->handle(of), slice(key), &value);
+    const auto status = of_->from().db().Get(options, of_->from().handle(of), slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return tl::unexpected(read_failure(status));
     return value;
   }
 
   std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse) const override {
-    return std::make_unique<cursor>(*from_, moment_, of, std::move(range), reverse);
+    return std::make_unique<cursor>(of_->from(), of_->snapshot(), of, std::move(range), reverse);
   }
 
  private:
-  database_ptr from_;
-  const rocksdb::Snapshot* moment_;
+  moment_ptr of_;
+};
+
+// Lets go of its moment when the database must be closed.
+class hold final : public kv_hold {
+ public:
+  explicit hold(moment_ptr of) : of_(std::move(of)) {}
+
+  std::unique_ptr<kv_view> view() const override {
+    const std::lock_guard lock(mutex_);
+    return of_ ? std::make_unique<storage::view>(of_) : nullptr;
+  }
+
+  void let_go() {
+    moment_ptr gone;  // outside the lock
+    const std::lock_guard lock(mutex_);
+    gone = std::move(of_);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  moment_ptr of_;
 };
 
 class batch final : public kv_batch {
@@ -171,7 +207,15 @@ class rocksdb_kv final : public kv {
     return {};
   }
 
-  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(current()); }
+  std::unique_ptr<kv_view> view() const override { return std::make_unique<storage::view>(std::make_shared<const moment>(current())); }
+
+  std::shared_ptr<const kv_hold> hold() const override {
+    const std::lock_guard lock(mutex_);
+    auto made = std::make_shared<storage::hold>(std::make_shared<const moment>(current_));
+    std::erase_if(holds_, [](const auto& each) { return each.expired(); });
+    holds_.push_back(made);
+    return made;
+  }
 
   std::unique_ptr<kv_batch> batch() const override { return std::make_unique<storage::batch>(current()); }
 
@@ -190,18 +234,29 @@ class rocksdb_kv final : public kv {
   // Reading goes on from a read-only database while the directory is free of its writer: only one may have it open.
   result<void> reopen() override {
     writable_ = false;
+    closing_ = true;
     if (!read_only_) {
       auto reader = open_reader();
       if (!reader) return tl::unexpected(std::move(reader.error()));
       if (reader->db->sequence() < acknowledged_) return fail(errc::storage_refused, "acknowledged changes are missing from the files");
       auto writer_closed = std::move(closed_);
       become(std::move(*reader));
+      let_go_of_holds();
       read_only_ = true;
       writer_closed.wait();
     }
+    closing_ = false;
     if (auto opened = open(); !opened) return opened;
+    let_go_of_holds();
     read_only_ = false;
     return {};
+  }
+
+  result<backup_record> back_up(const backup_order& order, backup_watch& watch) override {
+    const auto from = current();
+    if (!writable_)
+      return fail(errc::unavailable, "the database takes no writes since one failed: make room or repair the disk, then try again");
+    return make_backup(from->db(), options_.path, order, watch, closing_);
   }
 
  private:
@@ -261,6 +316,16 @@ class rocksdb_kv final : public kv {
         std::move(closing)};
   }
 
+  void let_go_of_holds() {
+    std::vector<std::weak_ptr<storage::hold>> all;
+    {
+      const std::lock_guard lock(mutex_);
+      all = std::exchange(holds_, {});
+    }
+    for (const auto& each : all)
+      if (const auto held = each.lock()) held->let_go();
+  }
+
   database_ptr current() const {
     const std::lock_guard lock(mutex_);
     return current_;
@@ -276,14 +341,16 @@ class rocksdb_kv final : public kv {
   const kv_options options_;
   const rocksdb::DBOptions database_options_;
   const rocksdb::ColumnFamilyOptions common_options_;
-  std::future<void> closed_;           // of current_; the writer's
-  bool read_only_ = false;             // the writer's
-  bool writable_ = false;              // the writer's
-  std::string cause_;                  // why not
+  std::future<void> closed_;  // of current_; the writer's
+  bool read_only_ = false;    // the writer's
+  std::atomic<bool> writable_ = false;
+  std::atomic<bool> closing_ = false;  // a backup under way must end
+  std::string cause_;                  // why it is not writable; the writer's
   std::unique_ptr<commit_mark> mark_;  // the writer's
   std::uint64_t acknowledged_ = 0;     // sequence number; the writer's
   mutable std::mutex mutex_;
   database_ptr current_;
+  mutable std::vector<std::weak_ptr<storage::hold>> holds_;
 };
 
 }  // namespace
@@ -292,6 +359,8 @@ result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options) {
   std::error_code error;
   std::filesystem::create_directories(options.path, error);
   if (error) return fail(errc::unavailable, "cannot create the directory " + options.path + ": " + error.message());
+  if (!options.being_restored && std::filesystem::exists(std::filesystem::path(options.path) / unfinished_restore_file, error))
+    return fail(errc::internal, "a restore into " + options.path + " did not finish: run `tidectl restore` again with the same directory");
   auto out = std::make_unique<rocksdb_kv>(options);
   if (auto known = out->check_families(); !known) return tl::unexpected(std::move(known.error()));
   if (auto opened = out->open(); !opened) return tl::unexpected(std::move(opened.error()));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire::storage {
 
 namespace {
@@ -28,12 +30,6 @@ tl::unexpected<failure> refuse(const append& change, std::string_view why) {
 const std::string* indexed_value(const tag_map& tags, std::string_view field) {
   const auto at = std::find_if(tags.begin(), tags.end(), [&](const auto& tag) { return tag.first == field; });
   return at != tags.end() && at->second.size() <= index_value_bytes_max ? &at->second : nullptr;
-}
-
-std::size_t bytes_of(const tag_map& tags) {
-  std::size_t bytes = 0;
-  for (const auto& [name, value] : tags) bytes += name.size() + value.size();
-  return bytes;
 }
 
 }  // namespace
@@ -78,11 +74,23 @@ offset_window stream_window(const room_record& room, std::uint64_t after, bool r
   return {std::max(room.first, after + 1), room.top};
 }
 
-bool page_meter::admits(const entity_document& row) { return admits(row.key.size() + row.data.size() + bytes_of(row.tags)); }
-
-bool page_meter::admits(const publication& row) {
-  return admits((row.key ? row.key->size() : 0) + row.data.size() + bytes_of(row.tags) + bytes_of(row.tags_before));
+result<void> check_dead(dead_usage then, dead_usage most) {
+  if (then.records > most.records) return fail(errc::limit_exceeded, "the quarantine holds as many records as it may");
+  if (then.bytes > most.bytes) return fail(errc::limit_exceeded, "the quarantine holds as many bytes as it may");
+  return {};
 }
+
+std::size_t size_of(const dead_record& record) {
+  auto bytes = record.id.size() + record.room.size() + record.error.size() + record.backtrace.size();
+  for (const auto& each : record.operations) bytes += bytes_of(each);
+  return bytes;
+}
+
+bool page_meter::admits(const dead_record& row) { return admits(size_of(row)); }
+
+bool page_meter::admits(const entity_document& row) { return admits(bytes_of(row)); }
+
+bool page_meter::admits(const publication& row) { return admits(bytes_of(row)); }
 
 bool page_meter::admits(std::size_t bytes) {
   if (rows_ == limit_.rows || (rows_ > 0 && bytes_ + bytes > limit_.bytes)) return false;

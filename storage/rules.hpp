@@ -41,6 +41,12 @@ struct offset_window {
 };
 offset_window stream_window(const room_record& room, std::uint64_t after, bool reverse);
 
+// Refuses with limit_exceeded if more would be kept than may be.
+result<void> check_dead(dead_usage then, dead_usage most);
+
+// About what a record takes.
+std::size_t size_of(const dead_record& record);
+
 // Says when a page is full.
 class page_meter {
  public:
@@ -48,6 +54,7 @@ class page_meter {
 
   bool admits(const entity_document& row);
   bool admits(const publication& row);
+  bool admits(const dead_record& row);
 
  private:
   bool admits(std::size_t bytes);

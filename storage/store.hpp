@@ -14,14 +14,16 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/operation.hpp"
 #include "schemas/options.hpp"
 #include "schemas/publication.hpp"
 #include "schemas/result.hpp"
+#include "storage/backup.hpp"
 
 namespace tidewire::storage {
 
 // The kept answer to a request that carried an idempotency id.
-// scope: "ce" or "key", then the caller, joined by NUL; room, scope and id together are unique.
+// scope: "ce", "key" or "request", then the caller, joined by NUL; room, scope and id together are unique.
 struct dedupe_record {
   std::string scope;
   std::string id;
@@ -29,6 +31,7 @@ struct dedupe_record {
   std::uint64_t offset = 0;  // the answer: first offset of the request …
   std::uint32_t count = 1;   // … and how many changes it made
   std::int64_t expires_ms = 0;
+  bool created = false;  // the first of them found no entity under its key
 
   bool operator==(const dedupe_record&) const = default;
 };
@@ -114,33 +117,44 @@ struct states_page {
   bool more = false;  // rows follow after the last one
 };
 
-class store {
+// What was set aside for an operator to decide upon, because going on with it would do harm or lead nowhere.
+enum class dead_kind : std::uint8_t {
+  command,  // operations that killed their actor again and again
+};
+
+struct dead_record {
+  std::string id;  // unique; later ones are greater
+  dead_kind kind = dead_kind::command;
+  std::string room;
+  std::vector<operation> operations;  // as they were sent
+  std::optional<client_info> info;    // of who sent them
+  bool by_server = false;
+  std::string actor;  // the kind of actor that died, and the generation of the room
+  std::uint64_t generation = 0;
+  std::string error;      // what it died of
+  std::string backtrace;  // a line for each frame, innermost first; may be empty
+  std::uint32_t tries = 0;
+  std::int64_t time_ms = 0;  // Unix time of the last one
+
+  bool operator==(const dead_record&) const = default;
+};
+
+struct dead_usage {
+  std::size_t records = 0;
+  std::size_t bytes = 0;
+
+  bool operator==(const dead_usage&) const = default;
+};
+
+struct dead_page {
+  std::vector<dead_record> rows;
+  bool more = false;  // rows follow after the last id
+};
+
+// What can be read, each time in a consistent moment.
+class readable {
  public:
-  virtual ~store() = default;
-
-  // Makes all appends durable in one atomic batch; with `sync`, synced to the device. State rows, index rows and dedupe
-  // rows of the changes are derived here. An append that breaks its REQUIRES is refused with errc::internal before
-  // anything is written. On errc::storage_refused nothing may be assumed: the batch may or may not reappear after a
-  // restart, and every later write, trim and sweep fails until reopen_writes() succeeds. A room may have several appends.
-  virtual result<void> write(std::span<const append> appends, bool sync) = 0;
-
-  // write() without sync, if that need not wait for the disk; else false, and nothing has happened.
-  virtual result<bool> write_at_once(std::span<const append> appends) {
-    return write(appends, false).map([] { return true; });
-  }
-
-  // Makes the store writable again after a failed write, if the cause is gone: afterwards what room() says is exactly
-  // what is kept. May take seconds; readers go on meanwhile, and also if it fails.
-  virtual result<void> reopen_writes() = 0;
-
-  // Forgets the room's publications below `first`, at most all of them. State is not touched; an unknown room is no error.
-  virtual result<void> trim(std::string_view room, std::uint64_t first) = 0;
-
-  // Lowest offset of the room whose publication is newer than `time_ms`, for trimming by age; top + 1 if none is.
-  virtual result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const = 0;
-
-  // Forgets dedupe rows that expired before now_ms; looks at no more than max_rows rows a call and continues where it stopped.
-  virtual result<void> sweep(std::int64_t now_ms, std::size_t max_rows) = 0;
+  virtual ~readable() = default;
 
   virtual result<std::optional<room_record>> room(std::string_view room) const = 0;
   virtual result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const = 0;
@@ -166,6 +180,84 @@ class store {
 
   // Entities of any room that are due to be removed at now_ms, those due first first, after the given place.
   virtual result<std::vector<due_entity>> due(const due_position& after, std::int64_t now_ms, std::size_t limit) const = 0;
+
+  // Lowest offset of the room whose publication is newer than `time_ms`, for trimming by age; top + 1 if none is.
+  virtual result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const = 0;
+};
+
+// A moment that is kept, for as long as the object lives. Any thread.
+class frozen {
+ public:
+  virtual ~frozen() = default;
+
+  // All reads are of that moment. What this gives is for a short while, as at_once().
+  // Errors: no_longer_kept, once the store had to be opened again.
+  virtual result<std::unique_ptr<const readable>> look() const = 0;
+};
+
+// How the last process that had the store has left it.
+enum class last_stop : std::uint8_t {
+  none,  // the store is new
+  clean,
+  unclean,
+};
+
+// One room, or all whose name begins so.
+struct room_choice {
+  std::string name;
+  bool prefix = true;
+
+  bool includes(std::string_view room) const noexcept { return prefix ? room.starts_with(name) : room == name; }
+};
+
+class store : public readable {
+ public:
+  virtual last_stop stopped() const noexcept { return last_stop::none; }
+
+  // Makes all appends durable in one atomic batch; with `sync`, synced to the device. State rows, index rows and dedupe
+  // rows of the changes are derived here. An append that breaks its REQUIRES is refused with errc::internal before
+  // anything is written. On errc::storage_refused nothing may be assumed: the batch may or may not reappear after a
+  // restart, and every later write, trim and sweep fails until reopen_writes() succeeds. A room may have several appends.
+  virtual result<void> write(std::span<const append> appends, bool sync) = 0;
+
+  // write() without sync, if that need not wait for the disk; else false, and nothing has happened.
+  virtual result<bool> write_at_once(std::span<const append> appends) {
+    return write(appends, false).map([] { return true; });
+  }
+
+  // Makes the store writable again after a failed write, if the cause is gone: afterwards what room() says is exactly
+  // what is kept. May take seconds; readers go on meanwhile, and also if it fails. A backup under way fails.
+  virtual result<void> reopen_writes() = 0;
+
+  // Forgets the room's publications below `first`, at most all of them. State is not touched; an unknown room is no error.
+  virtual result<void> trim(std::string_view room, std::uint64_t first) = 0;
+
+  // Forgets dedupe rows that expired before now_ms; looks at no more than max_rows rows a call and continues where it stopped.
+  virtual result<void> sweep(std::int64_t now_ms, std::size_t max_rows) = 0;
+
+  // Keeps the record, in the place of one that has the same id. Refuses with limit_exceeded, and nothing changes, if then more than `most`
+  // would be kept. After storage_refused nothing may be assumed, as for write().
+  virtual result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) = 0;
+  // Whether there was one.
+  virtual result<bool> discard_dead(std::string_view id) = 0;
+  // What is kept now.
+  virtual dead_usage dead_kept() const = 0;
+  virtual result<std::optional<dead_record>> dead(std::string_view id) const = 0;
+  // Records with an id > after (all, when it is empty), in order.
+  virtual result<dead_page> list_dead(std::string_view after, page_limit limit) const = 0;
+
+  // For several reads of one moment. For a short while: a writer may have to wait for its end.
+  virtual std::unique_ptr<const readable> at_once() const = 0;
+
+  // The same for as long as one likes, of these rooms. The memory store copies them; errors: limit_exceeded when they are more
+  // than copy_bytes_max.
+  virtual result<std::shared_ptr<const frozen>> freeze(const room_choice& rooms, std::size_t copy_bytes_max) const = 0;
+
+  // Copies everything that is committed now into the backups of a directory; see storage/backup.hpp. Takes as long as it takes; writers
+  // and readers go on. One at a time.
+  virtual result<backup_record> back_up(const backup_order&, backup_watch&) const {
+    return fail(errc::not_available, "this store keeps nothing that could be backed up");
+  }
 };
 
 // Rows live as long as the object. Serves namespaces with durability = memory.

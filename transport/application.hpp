@@ -50,6 +50,8 @@ class outbox {
   // out, and so is all that is offered of this source later, until resume(). The listener hears of it (on_missed) when the peer has taken
   // what waits. `after` is the source's position before this frame.
   virtual void offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) = 0;
+  // Queues a frame that the peer does without when too much waits for it; nobody makes up for it.
+  virtual void spare(const frame_ptr& ready) = 0;
   // What was left out of this source is being made up for: up to that position (the rest will be missed again), or all of it.
   virtual void resume(const std::string& source, std::optional<std::uint64_t> up_to) = 0;
   // Writes all that is queued now, with as few system calls as possible.
@@ -57,6 +59,10 @@ class outbox {
 
   // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.
   virtual void send(frame_ptr ready) = 0;
+  // Free of threads: queues a sign of life on the home thread. It is not what makes a peer slow: behind more than outbox_bytes_max one of
+  // them waits, and further ones are dropped. But a peer for which something waits, and that took nothing since an earlier one, at least
+  // pong_timeout_s ago, is closed as slow.
+  virtual void beat(frame_ptr ready) = 0;
   // Free of threads: what was sent before goes out first (except for close_code::slow), then the close frame.
   virtual void close(close_code code) = 0;
   // Free of threads: runs the job on the home thread as soon as nothing is queued, also when the connection is over. One job at a time.

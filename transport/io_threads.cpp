@@ -92,6 +92,7 @@ slow_peers io_threads::slow() const noexcept {
     const auto& counted = each->slow();
     all.behind += counted.behind.load(std::memory_order_relaxed);
     all.missed += counted.missed.load(std::memory_order_relaxed);
+    all.spared += counted.spared.load(std::memory_order_relaxed);
     all.disconnected += counted.disconnected.load(std::memory_order_relaxed);
   }
   return all;

@@ -38,9 +38,10 @@ void outbox_connection::give_up() noexcept {
 // Writing.
 
 // When the server as a whole has queued too much, no peer may have more than a fair part.
+bool outbox_connection::crowded() const noexcept { return thread_.queued_bytes() >= shard_.queued_bytes_max; }
+
 std::size_t outbox_connection::bytes_max() const noexcept {
-  const bool crowded = thread_.queued_bytes() >= shard_.queued_bytes_max;
-  return crowded ? std::min(limit().outbox_bytes_fair, limit().outbox_bytes_max) : limit().outbox_bytes_max;
+  return crowded() ? std::min(limit().outbox_bytes_fair, limit().outbox_bytes_max) : limit().outbox_bytes_max;
 }
 
 void outbox_connection::push(const frame_ptr& ready) {
@@ -49,14 +50,17 @@ void outbox_connection::push(const frame_ptr& ready) {
   if (queue_.bytes() >= bytes_max()) flush();
   if (phase_ != phase::open) return;
   if (queue_.bytes() >= bytes_max()) return shut_down(close_code::slow);
+  enqueue(ready);
+}
+
+void outbox_connection::enqueue(const frame_ptr& ready) {
   queue_.push(ready);
   if (!writing_) shard_.thread.ring().enter(*this);
 }
 
 void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) {
   if (backlog_ && backlog_->holds(*source)) return;
-  if (is_full()) flush();  // as for push()
-  if (phase_ == phase::open && is_full()) {
+  if (stays_full()) {
     if (!backlog_) {
       backlog_ = std::make_unique<backlog>();
       ++thread_.slow().behind;
@@ -65,6 +69,16 @@ void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, 
     return backlog_->add({source, after});
   }
   push(ready);
+}
+
+void outbox_connection::spare(const frame_ptr& ready) {
+  if (!stays_full()) return push(ready);
+  ++thread_.slow().spared;
+}
+
+bool outbox_connection::stays_full() {
+  if (is_full()) flush();
+  return phase_ == phase::open && is_full();
 }
 
 void outbox_connection::resume(const std::string& source, std::optional<std::uint64_t> up_to) {
@@ -95,6 +109,7 @@ void outbox_connection::flush() {
 }
 
 void outbox_connection::after_flush() {
+  beat_waits_ = false;
   if (backlog_ && phase_ == phase::open) {
     if (auto news = backlog_->take_news(); !news.empty()) listener_->on_missed(std::move(news));
   }
@@ -108,6 +123,33 @@ void outbox_connection::after_flush() {
 void outbox_connection::send(frame_ptr ready) {
   if (closed()) return;
   if (letters_.add(std::move(ready))) post([this] { take_letters(); });
+}
+
+void outbox_connection::beat(frame_ptr ready) {
+  post([this, ready = std::move(ready)] {
+    if (phase_ != phase::open) return;
+    has_stalled() ? shut_down(close_code::slow) : push_beat(ready);
+  });
+}
+
+void outbox_connection::push_beat(const frame_ptr& ready) {
+  if (phase_ != phase::open) return;
+  if (crowded() || queue_.bytes() < bytes_max()) return push(ready);
+  if (!std::exchange(beat_waits_, true)) enqueue(ready);
+}
+
+// A large frame takes a slow peer its time; who takes nothing of it is gone.
+bool outbox_connection::has_stalled() {
+  const auto taken = socket_ ? socket_->acknowledged() : 0;
+  const auto now = std::chrono::steady_clock::now();
+  if (queue_.empty()) {
+    last_look_.reset();
+  } else if (!last_look_ || last_look_->taken != taken) {
+    last_look_ = std::make_unique<look>(look{taken, now});
+  } else {
+    return now - last_look_->since >= std::chrono::seconds(limit().pong_timeout_s);
+  }
+  return false;
 }
 
 void outbox_connection::close(close_code code) {

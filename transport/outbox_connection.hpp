@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,9 +40,11 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   bool closed() const noexcept override { return closed_.load(std::memory_order_acquire); }
   void push(const frame_ptr& ready) override;
   void offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) override;
+  void spare(const frame_ptr& ready) override;
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override;
   void flush() override;
   void send(frame_ptr ready) override;
+  void beat(frame_ptr ready) override;
   void close(close_code code) override;
   void when_drained(std::function<void()> job) override;
   void ask_progress(std::function<void(peer_progress)> job) override;
@@ -65,6 +68,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   outbox_listener& heard_by() noexcept { return *listener_; }
   bool all_is_written() const noexcept { return queue_.empty(); }
   void wait_readable();
+  // See outbox::beat().
+  void push_beat(const frame_ptr& ready);
   // `last` goes out behind all that is queued, or instead of it if the peer is slow. `peer_is_done`: nothing is awaited from the peer but
   // its FIN.
   void begin_close(frame_ptr last, bool slow, bool peer_is_done);
@@ -82,8 +87,19 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   }
 
  private:
+  // What a peer had taken when something waited for it.
+  struct look {
+    std::uint64_t taken = 0;  // bytes
+    std::chrono::steady_clock::time_point since;
+  };
+
   void take_turn() override { flush(); }
+  bool crowded() const noexcept;
   std::size_t bytes_max() const noexcept;
+  // So much waits that the peer misses what it may miss. Writes first: slow is only who does not take what is offered.
+  bool stays_full();
+  void enqueue(const frame_ptr& ready);
+  bool has_stalled();
   bool is_full() const noexcept { return queue_.bytes() >= std::min(limit().backlog_bytes_max, bytes_max()); }
   void take_letters();
   void on_readable();
@@ -102,11 +118,13 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   bool reading_ = false;       // a wait for bytes is out
   bool writing_ = false;       // a wait for room in the socket is out
   bool peer_is_done_ = false;  // it has said its last word, or broke the rules
+  bool beat_waits_ = false;    // behind more than may be queued
   std::optional<peer_socket> socket_;
   std::unique_ptr<outbox_listener> listener_;
   frame_queue queue_;
   std::unique_ptr<backlog> backlog_;                // null: the peer has missed nothing
   std::unique_ptr<std::function<void()>> drained_;  // a job that waits for an empty queue; most never have one
+  std::unique_ptr<look> last_look_;                 // null: all was taken then
   std::unique_ptr<boost::asio::steady_timer> close_timer_;
 
   letterbox letters_;  // shared with other threads

@@ -41,7 +41,7 @@ void websocket_connection::handle(frame_event event) {
       if (now() != phase::open) return;
       ++handed_over_;
       return heard_by().on_message(std::move(event.payload), event.text);
-    case frame_event::kind::ping: return push(make_frame(frame_opcode::pong, event.payload));
+    case frame_event::kind::ping: return push_beat(make_frame(frame_opcode::pong, event.payload));
     case frame_event::kind::pong: return;
     case frame_event::kind::close:
       if (now() == phase::closing && all_is_written()) return end();  // it answers ours

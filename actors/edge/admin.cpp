@@ -13,6 +13,12 @@ namespace tidewire {
 
 namespace {
 
+constexpr std::string_view quarantine_path = "/api/v1/quarantine";
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
+}
+
 std::string actors_body() {
   std::string body = "{";
   const auto count = [&](std::string_view name, std::uint64_t value) {
@@ -46,7 +52,12 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/readyz") return responder->answer(own_.ready ? text_response("ok\n") : text_response("not ready\n", 503));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
+  if (is_below(path, quarantine_path)) {
+    auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
+    return mail(quarantine, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
+  }
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
+  if (jobs_.take(request, responder)) return;
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
 }
 
@@ -56,11 +67,13 @@ std::string admin::websocket_body() const {
   {
     protocol::json_object all(body);
     all.number("connections", own_.connections());
+    all.number("deflated_bytes", own_.deflated);
     protocol::json_object slow(all.name("slow"));
     slow.number("behind", peers.behind);
     slow.number("missed", peers.missed);
     slow.number("resumed", own_.resumed);
     slow.number("resynchronised", own_.resynchronised);
+    slow.number("messages_dropped", peers.spared);
     slow.number("disconnected", peers.disconnected);
   }
   return body;
@@ -72,13 +85,17 @@ transport::http_response admin::arm_faults(std::string_view body) const {
   const auto members = json_members(*text);
   if (!members) return problem_response(members.error());
   std::optional<std::string> kind;
+  std::optional<std::string> key;
   std::optional<std::uint64_t> messages;
   for (const auto& each : *members) {
     if (each.name == "kind") kind = json_string(each.raw);
+    if (each.name == "key") key = json_string(each.raw);
     if (each.name == "messages") messages = json_unsigned(each.raw);
   }
-  if (!kind || !messages || *messages > 1'000'000) return problem_response({errc::bad_request, R"(say {"kind": "room", "messages": 1})"});
-  fault_switch::arm(*kind, static_cast<std::uint32_t>(*messages));
+  if (!kind || !messages || *messages > 1'000'000)
+    return problem_response({errc::bad_request, R"(say {"kind": "room", "messages": 1}, and perhaps a "key")"});
+  const auto times = static_cast<std::uint32_t>(*messages);
+  key ? fault_switch::arm(*kind, *key, times) : fault_switch::arm(*kind, times);
   return json_response("{}");
 }
 

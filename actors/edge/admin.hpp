@@ -1,13 +1,17 @@
 // The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the
-// configuration enables it. Answers on the I/O threads by itself, so it works while actors do not.
+// configuration enables it. Answers on the I/O threads by itself, so it works while actors do not; but the quarantine is an actor's.
 //
 //   GET  /livez /readyz
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
-//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; only with [test] faults = true
+//   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
+//   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
+//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
+//                                            changes of that key, by rooms or entities. Only with [test] faults = true
 #pragma once
 
 #include "actors/engine.hpp"
+#include "actors/ops/operator_jobs.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -15,7 +19,7 @@ namespace tidewire {
 class admin final : public transport::application {
  public:
   // `own` outlives the admin.
-  explicit admin(engine& own) : own_(own) {}
+  explicit admin(engine& own) : own_(own), jobs_({own.options, own.disk, own.memory}) {}
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
   std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
@@ -28,6 +32,7 @@ class admin final : public transport::application {
   transport::http_response arm_faults(std::string_view body) const;
 
   engine& own_;
+  operator_jobs jobs_;
 };
 
 }  // namespace tidewire

@@ -20,8 +20,8 @@ bool room_audience::contains(session_id session, std::uint32_t subscription) con
   return found != places_.end() && found->second.subscription == subscription;
 }
 
-void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through, std::uint32_t subscription) {
-  const auto index = find_or_make(through, encoding_of(*who));
+void room_audience::add(subscriber_ptr who, const protocol::view_ptr& through, encoding as, std::uint32_t subscription) {
+  const auto index = find_or_make(through, as);
   put(std::move(who), index, subscription);
 }
 

@@ -19,11 +19,12 @@ namespace tidewire {
 struct encoding {
   protocol::dialect dialect = protocol::dialect::json;
   framing form = framing::websocket;
+  bool by_number = false;  // pushes say the number of the channel instead of its name (channel compaction)
 
   bool operator==(const encoding&) const = default;
 };
 
-inline encoding encoding_of(const subscriber& who) noexcept { return {who.dialect, who.out->form()}; }
+inline encoding encoding_of(const subscriber& who, bool by_number) noexcept { return {who.dialect, who.out->form(), by_number}; }
 
 struct audience {
   protocol::view_ptr through;
@@ -55,7 +56,9 @@ class room_audience {
   // Whether there is an audience for that view, or room for one more.
   bool takes(const protocol::view& through, encoding as) const;
   // REQUIRES: !contains(who->session), takes(). `subscription` tells it from an earlier one of the same session.
-  void add(subscriber_ptr who, const protocol::view_ptr& through, std::uint32_t subscription);
+  void add(subscriber_ptr who, const protocol::view_ptr& through, encoding as, std::uint32_t subscription);
+  // REQUIRES: contains(session).
+  encoding encoding_of(session_id session) const { return audiences_[places_.at(session).audience].as; }
   bool contains(session_id session, std::uint32_t subscription) const;
   // Who it was; null: there is no such member. Does not depend on the number of members.
   subscriber_ptr remove(session_id session);

@@ -19,7 +19,7 @@ broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t s
       presence_(own.roles.ref<presence_actor>(role::presence)),
       lifecycle_(own.roles.ref<lifecycle_actor>(role::lifecycle)),
       state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), own.options.limit, start,
-                                                 own.options.websocket_compression)) {}
+                                                 own.options.websocket_compression, &own.deflated)) {}
 
 broadcaster::behavior_type broadcaster::make_behavior() {
   return {
@@ -38,6 +38,7 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const lost_room& lost) { state_->handle(lost); },
       [this](const tell_presence& wish) { state_->handle(wish); },
       [this](const ghost_left& ghost) { state_->handle(ghost); },
+      [this](const tell_message& sent) { state_->handle(sent); },
       [this](ticket which, result<storage::states_page>& page) { state_->on_states(which, std::move(page)); },
       [this](drained_atom) { state_->drained(); },
       [this](told_atom) { state_->on_all_told(); },

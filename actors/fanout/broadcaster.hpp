@@ -26,6 +26,7 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   void read_states(ticket which, const std::string& pattern, const std::string& after_room, const std::string& after_key,
                    storage::page_limit limit) override;
   void ask_when_told() override;
+  std::uint64_t next_channel() override { return own_.next_channel(); }
   void note_occupied(const std::string& room, bool occupied) override;
   void note_presence(const std::string& room, const client_info& who, bool left) override;
   std::chrono::steady_clock::time_point now() const noexcept override;

@@ -11,18 +11,12 @@
 
 namespace tidewire {
 
-namespace {
-
-constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
-
-}  // namespace
-
 void broadcaster_state::handle(const subscribe_pattern& wanted) {
   const auto& [pattern, request] = wanted;
   const auto& asked = request.command;
   const bool map = protocol::is_map(request.through->type);
   const bool positioned = asked.recover || asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::stream);
-  if (positioned && (map || (asked.flag & reject_unrecovered) != 0)) return request.reply->answer(fail(errc::unrecoverable));
+  if (positioned && (map || (asked.flag & protocol::reject_unrecovered) != 0)) return request.reply->answer(fail(errc::unrecoverable));
   if (map && asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::state)) return read_page(pattern, request);
   go_live({pattern, request, 0, {}}, {}, {});
 }
@@ -110,6 +104,7 @@ void broadcaster_state::go_live(pattern_page page, std::vector<entity_ptr> rows,
   made.from = members ? members->told : 0;
   made.command_id = request.command_id;
   made.reply = request.reply;
+  made.by_number = (request.command.flag & protocol::channel_compaction) != 0;
   auto& told = made.result;
   told.through = request.through;
   told.type = request.through->type;

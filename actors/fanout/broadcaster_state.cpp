@@ -48,7 +48,8 @@ void broadcaster_state::handle(const attach& wanted) {
   if (room && room->members.contains(wanted.who->session)) {
     return wanted.reply->answer(fail(errc::already_subscribed, "this connection is subscribed to the room"));
   }
-  if (room && !room->members.takes(*wanted.through, encoding_of(*wanted.who)))
+  const auto as = encoding_of(*wanted.who, wanted.by_number);
+  if (room && !room->members.takes(*wanted.through, as))
     return wanted.reply->answer(fail(errc::limit_exceeded, "the subscriptions of this room have too many different filters and fields"));
   if (!wanted.who->out->closed()) {
     if (room && room->told < wanted.from) {
@@ -61,15 +62,18 @@ void broadcaster_state::handle(const attach& wanted) {
       room = make_room(wanted.room, wanted.from);
     }
     if (!wanted.result.epoch.empty()) room->epoch = wanted.result.epoch;
-    room->members.add(wanted.who, wanted.through, wanted.command_id);
+    room->members.add(wanted.who, wanted.through, as, wanted.command_id);
     ++counted_.members;
     if (!wanted.who->server_side) {
+      auto told = wanted.result;
+      told.channel_number = room->channel(as).number;
       scratch_.clear();
-      protocol::encode_reply(wanted.who->dialect, wanted.command_id, wanted.result, scratch_);
-      if (!scratch_.empty()) send_reply(wanted.who->out, wanted.room, make_message(encoding_of(*wanted.who), scratch_, frames_));
+      shared_parts shared;
+      protocol::encode_reply(as.dialect, wanted.command_id, std::move(told), scratch_, &shared);
+      if (!scratch_.empty()) send_reply(wanted.who->out, wanted.room, make_message(as, scratch_, frames_, shared));
     }
     if (wanted.who->hears_others)
-      room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), wanted.command_id);
+      room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), as, wanted.command_id);
     port_.note_presence(room->name, wanted.who->info, false);
     if (wanted.who->announced) announce(room, wanted.who->info, false);
   }
@@ -85,16 +89,17 @@ void broadcaster_state::handle(const resume& ready) {
   if (room->told > ready.up_to && ready.whole)  // of a room that has been replaced
     return ready.member.reply->answer(fail(errc::unavailable, "the room is restarting"));
   close_run(room);
+  const auto as = room->members.encoding_of(who.session);
   if (ready.member.through->interval_ms > 0) {  // what its audience holds back is in here already
     room->members.remove(who.session);
-    room->members.add(ready.member.who, ready.member.through, ready.member.command_id);
+    room->members.add(ready.member.who, ready.member.through, as, ready.member.command_id);
   }
   publication_ptr none;
   scratch_.clear();
   // In one message: who has a part of what was conflated could not go on from there.
   if (!ready.changes.empty())
-    protocol::encode_run(who.dialect, *ready.member.through, ready.room, ready.changes, none, protocol::uncut, scratch_);
-  const auto frame = scratch_.empty() ? nullptr : make_message(encoding_of(who), scratch_, frames_);
+    protocol::encode_run(as.dialect, *ready.member.through, room->channel(as), ready.changes, none, protocol::uncut, scratch_);
+  const auto frame = scratch_.empty() ? nullptr : make_message(as, scratch_, frames_);
   const auto up_to = ready.whole ? std::nullopt : std::optional(ready.up_to);
   port_.post(who.out->home(), [out = who.out, source = room->source, up_to, frame] {
     out->resume(*source, up_to);
@@ -163,6 +168,15 @@ void broadcaster_state::handle(const ghost_left& ghost) {
   if (const auto room = find(ghost.room)) announce(room, ghost.who, true);
 }
 
+void broadcaster_state::handle(const tell_message& sent) {
+  const auto room = find(sent.room);
+  const auto receivers = room ? room->hear_messages() : 0;
+  if (receivers > 0 && counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max)
+    return sent.reply->answer(fail(errc::too_many_requests, "the frames on their way to subscribers are too many"));
+  if (receivers > 0) tell_beside(room, sent.data);
+  sent.reply->answer(messaged{receivers});
+}
+
 void broadcaster_state::drained() {
   std::vector<room_ptr> met_closed;
   std::erase_if(in_flight_, [&](flight& each) {
@@ -205,7 +219,7 @@ broadcaster_state::room_ptr broadcaster_state::find(const std::string& name) con
 }
 
 broadcaster_state::room_ptr broadcaster_state::make_room(const std::string& name, std::uint64_t told) {
-  auto made = std::make_shared<room_fanout>(name, port_.io_threads(), limit_.audiences_max);
+  auto made = std::make_shared<room_fanout>(name, port_.next_channel(), port_.io_threads(), limit_.audiences_max);
   made->told = told;
   rooms_.emplace(name, made);
   port_.note_occupied(name, true);
@@ -223,8 +237,14 @@ void broadcaster_state::remove(const room_ptr& room, session_id session) {
 
 // Joins and leaves gather like publications while a run is in flight, so many of them cost each listener one frame.
 void broadcaster_state::announce(const room_ptr& room, const client_info& who, bool left) {
+  tell_beside(room, protocol::announcement{left, who});
+}
+
+// What has no offset.
+template <class News>
+void broadcaster_state::tell_beside(const room_ptr& room, News news) {
   const auto held = room->pending.bytes;
-  room->gather(protocol::announcement{left, who});
+  room->gather(std::move(news));
   if (room->pending.bytes == held) return;
   counted_.pending_bytes += room->pending.bytes - held;
   queue(room);

@@ -9,6 +9,7 @@
 // then every publication above its starting offset, then the reply to its unsubscribe.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -51,9 +52,10 @@ struct fanout_statistics {
 // Used by one thread at a time; `port` must outlive it.
 class broadcaster_state {
  public:
-  // `start` tells this incarnation from earlier ones (subscribe_step::broadcaster_start).
-  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start, const compression_options& compression = {})
-      : port_(port), limit_(limit), start_(start), frames_(compression) {}
+  // `start` tells this incarnation from earlier ones (subscribe_step::broadcaster_start). `deflated`: see frame_maker.
+  broadcaster_state(fanout_port& port, const limits& limit, std::uint64_t start, const compression_options& compression = {},
+                    std::atomic<std::uint64_t>* deflated = nullptr)
+      : port_(port), limit_(limit), start_(start), frames_(compression, deflated) {}
 
   void handle(const run& news);
   void handle(const attach& wanted);
@@ -67,6 +69,7 @@ class broadcaster_state {
   void handle(const lost_room& lost);
   void handle(const tell_presence& wish) const;
   void handle(const ghost_left& ghost);
+  void handle(const tell_message& sent);
   void on_states(ticket which, result<storage::states_page> page);
   void on_all_told();
 
@@ -110,6 +113,8 @@ class broadcaster_state {
   room_ptr make_room(const std::string& name, std::uint64_t told);
   void remove(const room_ptr& room, session_id session);
   void announce(const room_ptr& room, const client_info& who, bool left);
+  template <class News>
+  void tell_beside(const room_ptr& room, News news);
   void forget_if_empty(const room_ptr& room);
   void end_subscriptions(const room_ptr& room);
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -27,6 +28,8 @@ class fanout_port {
   // broadcaster_state::on_all_told() when everything that is in a store now has been told.
   virtual void ask_when_told() = 0;
 
+  // For a room with an audience. Never the same twice, whatever becomes of the broadcaster; not 0.
+  virtual std::uint64_t next_channel() = 0;
   // Somebody is subscribed, or no more.
   virtual void note_occupied(const std::string& room, bool occupied) = 0;  // by subscribers
   virtual void note_presence(const std::string& room, const client_info& who, bool left) = 0;

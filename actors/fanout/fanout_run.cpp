@@ -12,6 +12,12 @@ void fanout_run::add_frame(frame_ptr ready, std::uint64_t after) {
 }
 
 void fanout_run::add_receivers(const audience& to, std::size_t first_frame, transport::source_ptr source) {
+  add(to, first_frame, std::move(source), false);
+}
+
+void fanout_run::add_spared_receivers(const audience& to, std::size_t first_frame) { add(to, first_frame, nullptr, true); }
+
+void fanout_run::add(const audience& to, std::size_t first_frame, transport::source_ptr source, bool spared) {
   assert(first_frame < frames_.size());
   assert(to.by_thread.size() == parts_.size());
   for (std::size_t thread = 0; thread < parts_.size(); ++thread) {
@@ -20,7 +26,7 @@ void fanout_run::add_receivers(const audience& to, std::size_t first_frame, tran
     auto& mine = parts_[thread];
     const auto first_block = mine.blocks.size();
     members.hold(mine.blocks);
-    mine.deliveries.push_back({first_frame, frames_.size(), first_block, mine.blocks.size(), source});
+    mine.deliveries.push_back({first_frame, frames_.size(), first_block, mine.blocks.size(), source, spared});
   }
 }
 
@@ -50,7 +56,13 @@ void fanout_run::push(const part& mine, const delivery& what) {
         met_closed_.store(true, std::memory_order_relaxed);
         continue;
       }
-      for (const auto& [ready, after] : frames) what.source ? out->offer(ready, what.source, after) : out->push(ready);
+      for (const auto& [ready, after] : frames) {
+        if (what.source) {
+          out->offer(ready, what.source, after);
+        } else {
+          what.spared ? out->spare(ready) : out->push(ready);
+        }
+      }
     }
   }
 }

@@ -25,6 +25,8 @@ class fanout_run {
   // The members get the frames from number `first_frame` to the last one added. With a source, slow ones may miss them: see
   // outbox::offer().
   void add_receivers(const audience& to, std::size_t first_frame, transport::source_ptr source = nullptr);
+  // The same for frames that slow ones do without: see outbox::spare().
+  void add_spared_receivers(const audience& to, std::size_t first_frame);
 
   std::size_t size() const noexcept { return frames_.size(); }  // frames
   std::size_t bytes() const noexcept { return bytes_; }         // of all frames, each counted once
@@ -47,12 +49,14 @@ class fanout_run {
     std::size_t first_block;
     std::size_t end_block;
     transport::source_ptr source;  // null: nobody misses it
+    bool spared;                   // slow ones do without
   };
   struct part {
     std::vector<delivery> deliveries;
     std::vector<block_hold> blocks;
   };
 
+  void add(const audience& to, std::size_t first_frame, transport::source_ptr source, bool spared);
   void deliver(std::size_t thread);
   void push(const part& mine, const delivery& what);
   void finish(std::size_t thread);

@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "schemas/conflation.hpp"
+#include "schemas/footprint.hpp"
 
 namespace tidewire {
 
@@ -14,7 +15,7 @@ void pattern_feed::add(const std::vector<change>& news, time_point now) {
   for (const auto& each : news) {
     ++position;
     kept_.push_back(each);
-    bytes_ += each.told->data.size();
+    bytes_ += bytes_of(each);
     if (each.told->key) newest_.insert_or_assign(*each.told->key, position);
   }
   forget_unneeded(now);
@@ -63,7 +64,7 @@ void pattern_feed::forget_oldest() {
     const auto found = newest_.find(*oldest.key);
     if (found->second == position) newest_.erase(found);
   }
-  bytes_ -= oldest.data.size();
+  bytes_ -= bytes_of(kept_.front());
   kept_.pop_front();
 }
 

@@ -52,7 +52,7 @@ class pattern_feed {
   const std::size_t bytes_max_;
   std::uint64_t told_ = 0;
   std::deque<change> kept_;                                // the newest of what was told
-  std::size_t bytes_ = 0;                                  // of their documents
+  std::size_t bytes_ = 0;                                  // of these
   std::unordered_map<std::string, std::uint64_t> newest_;  // by key: the position of its last change in kept_
   std::unordered_map<session_id, reader> readers_;
 };

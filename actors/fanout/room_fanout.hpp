@@ -22,6 +22,7 @@ namespace tidewire {
 struct pending_run {
   std::vector<change> changes;
   std::vector<protocol::announcement> announcements;
+  std::vector<std::string> messages;
   std::size_t bytes = 0;                      // what these hold, about
   std::chrono::steady_clock::time_point due;  // when they may go out
 };
@@ -29,8 +30,9 @@ struct pending_run {
 struct room_fanout {
   using time_point = std::chrono::steady_clock::time_point;
 
-  room_fanout(std::string name_of, std::size_t io_threads, std::size_t audiences_max)
+  room_fanout(std::string name_of, std::uint64_t number_of, std::size_t io_threads, std::size_t audiences_max)
       : name(std::move(name_of)),
+        number(number_of),
         pattern(is_room_pattern(name)),
         source(std::make_shared<const std::string>(name)),
         members(io_threads, audiences_max),
@@ -40,18 +42,23 @@ struct room_fanout {
   bool gather(const std::vector<change>& news);
   // To who hears of others; if there is nobody, nothing is kept.
   void gather(protocol::announcement news);
+  void gather(std::string message);
 
-  // Encodes the pending run once per audience, then the announcements once, in frames of at most run_bytes_max before compression, and
-  // empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will be. `scratch` is
-  // reused. What was conflated is never cut: who has a part of it could not go on from there. Returns deliveries: publications times those
-  // who get them.
+  std::size_t hear_messages() const;  // so many members would
+
+  // Encodes the pending run once per audience, then announcements and messages once per encoding, in frames of at most run_bytes_max before
+  // compression, and empties it. Audiences with a rate hold it back until they are due, or hold too much; `rated_due` says when that will
+  // be. `scratch` is reused. Returns deliveries: publications times those who get them.
   std::size_t encode_pending(time_point now, const limits& limit, std::string& scratch, frame_maker& frames, fanout_run& into);
 
+  // What pushes in that encoding say of it.
+  protocol::channel_ref channel(encoding as) const noexcept { return {name, as.by_number ? number : 0}; }
   // The push that ends a subscription, for every member.
   void encode_unsubscribe(std::uint32_t code, std::string_view reason, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 
   std::string name;
-  bool pattern;  // stands for all rooms that match it
+  std::uint64_t number;  // of the channel, for who does without the name
+  bool pattern;          // stands for all rooms that match it
   transport::source_ptr source;
   std::string epoch;  // empty: the room has none yet
   room_audience members;
@@ -65,9 +72,10 @@ struct room_fanout {
  private:
   std::vector<bool> hold_back(time_point now, const limits& limit);
   void encode_announcements(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
+  void encode_messages(std::size_t frame_bytes_max, std::string& scratch, frame_maker& frames, fanout_run& into) const;
 };
 
 // One message in that encoding.
-frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames);
+frame_ptr make_message(encoding as, std::string_view payload, frame_maker& frames, const shared_parts& shared = {});
 
 }  // namespace tidewire

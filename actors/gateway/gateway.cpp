@@ -37,6 +37,7 @@ gateway::behavior_type gateway::make_behavior() {
       [this](ticket which, const result<std::vector<storage::named_room>>& rooms) { state_->on_rooms(which, rooms); },
       [this](ticket which, const result<protocol::presence_result>& clients) { state_->on_presence(which, clients); },
       [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
+      [this](ticket which, const result<messaged>& outcome) { state_->on_messaged(which, outcome); },
       [this](const role_changed& change) {
         if (change.handle) own_.visit_sessions(own_.broadcaster_start.load());
       },
@@ -76,12 +77,13 @@ void gateway::load_room(ticket which, const std::string& room) {
   ask_reader<tidewire::load_room, std::optional<storage::room_record>>(which, room, {room, nullptr});
 }
 
-void gateway::view_entity(ticket which, const std::string& room, const std::string& key) {
-  ask_reader<tidewire::view_entity, entity_view>(which, room, {room, key, nullptr});
+void gateway::view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) {
+  ask_reader<tidewire::view_entity, entity_view>(which, room, {room, key, nullptr, at});
 }
 
-void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) {
-  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr});
+void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
+                         std::optional<past_question> at) {
+  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr, at});
 }
 
 void gateway::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
@@ -94,6 +96,10 @@ void gateway::list_rooms(ticket which, const std::string& prefix, const std::str
 
 void gateway::ask_presence(ticket which, const std::string& room) {
   mail(broadcaster_, tidewire::ask_presence{room, make_reply<protocol::presence_result>(this, which)});
+}
+
+void gateway::tell_message(ticket which, const std::string& room, std::string data) {
+  mail(broadcaster_, tidewire::tell_message{room, std::move(data), make_reply<messaged>(this, which)});
 }
 
 void gateway::ask_presence_stats(ticket which, const std::string& room) {

@@ -27,12 +27,14 @@ class gateway : public actor_base<gateway_actor::base>, private gateway_port {
   bool ready() const override { return own_.ready.load(std::memory_order_relaxed); }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void load_room(ticket which, const std::string& room) override;
-  void view_entity(ticket which, const std::string& room, const std::string& key) override;
-  void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) override;
+  void view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) override;
+  void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
+                  std::optional<past_question> at) override;
   void read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) override;
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
+  void tell_message(ticket which, const std::string& room, std::string data) override;
 
   engine& own_;
   const gateway_state::find_file files_;

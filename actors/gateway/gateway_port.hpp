@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,12 +21,14 @@ class gateway_port {
   // The engine. Answers come back by ticket.
   virtual void publish(ticket which, const std::string& room, publish_request request) = 0;
   virtual void load_room(ticket which, const std::string& room) = 0;
-  virtual void view_entity(ticket which, const std::string& room, const std::string& key) = 0;
-  virtual void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) = 0;
+  virtual void view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) = 0;
+  virtual void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
+                          std::optional<past_question> at) = 0;
   virtual void read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) = 0;
   virtual void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) = 0;
   virtual void ask_presence(ticket which, const std::string& room) = 0;
   virtual void ask_presence_stats(ticket which, const std::string& room) = 0;
+  virtual void tell_message(ticket which, const std::string& room, std::string data) = 0;
 };
 
 // A file of the page. Views live as long as the process.

@@ -8,6 +8,9 @@
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/entity_request.hpp"
 #include "schemas/api/etag.hpp"
+#include "schemas/api/idempotency_key.hpp"
+#include "schemas/api/message_body.hpp"
+#include "schemas/api/moment.hpp"
 #include "schemas/api/publish_body.hpp"
 #include "schemas/api/views.hpp"
 #include "schemas/json.hpp"
@@ -19,6 +22,18 @@ namespace {
 
 constexpr std::size_t room_segment = 3;
 constexpr std::size_t key_segment = 5;
+
+// What the field Idempotency-Key says, if it is there. It may stand once.
+result<std::optional<std::string>> idempotency_key_of(const transport::http_request& request, const limits& bounds) {
+  std::optional<std::string> found;
+  for (const auto& [name, value] : request.headers) {
+    if (name != "idempotency-key") continue;
+    auto key = api::parse_idempotency_key(found ? std::string_view{} : std::string_view(value), bounds);
+    if (!key) return tl::unexpected(std::move(key.error()));
+    found = std::move(*key);
+  }
+  return found;
+}
 
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
@@ -76,6 +91,7 @@ void gateway_state::dispatch(endpoint at, call& from) {
       if (!options_of(options_, from.room).presence)
         return refuse(from.responder, {errc::not_available, "this namespace keeps no presence"});
       return port_.ask_presence(expect(from, {}), from.room);
+    case endpoint::room_messages: return tell_message(from);
     case endpoint::asset:
     case endpoint::none: return serve_file(from);
   }
@@ -105,6 +121,8 @@ void gateway_state::serve_file(const call& from) {
 void gateway_state::publish_body(call& from) {
   auto body = api::parse_publish({from.request.find("content-type"), from.room, from.caller}, from.request.body, options_.limit);
   if (!body) return refuse(from.responder, body.error());
+  if (const auto once = make_idempotent(from, body->as_array ? "events" : "event", body->operations); !once)
+    return refuse(from.responder, once.error());
   if (body->operations.empty()) return from.responder->answer(json_response("[]"));
   pending details;
   details.room = body->room;
@@ -113,16 +131,28 @@ void gateway_state::publish_body(call& from) {
   port_.publish(which, body->room, {std::move(body->operations), std::nullopt, nullptr});
 }
 
+// If the request brings a key.
+result<void> gateway_state::make_idempotent(const call& from, std::string_view form, std::vector<operation>& operations) const {
+  auto key = idempotency_key_of(from.request, options_.limit);
+  if (!key) return tl::unexpected(std::move(key.error()));
+  if (!*key) return {};
+  return api::make_idempotent(operations, form, from.caller, std::move(**key));
+}
+
 void gateway_state::change_entity(call& from) {
   const auto& request = from.request;
   const auto& key = from.target.segments[key_segment];
   pending details;
   const auto* ttl = from.target.find("ttl");
+  if (!reads(request.method) && from.target.find("at"))
+    return refuse(from.responder, {errc::bad_request, "\"at\" is a parameter of GET: the past stays as it is"});
   if (reads(request.method)) {
     if (ttl != nullptr) return refuse(from.responder, {errc::bad_request, "\"ttl\" is a parameter of PUT and PATCH"});
     if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
+    const auto at = past_of(from);
+    if (!at) return refuse(from.responder, at.error());
     details.if_none_match = request.find("if-none-match");
-    return port_.view_entity(expect(from, std::move(details)), from.room, key);
+    return port_.view_entity(expect(from, std::move(details)), from.room, key, *at);
   }
   auto what =
       api::parse_entity_request({request.method, key, request.find("content-type"), request.find("if-match"), request.find("if-none-match"),
@@ -135,9 +165,10 @@ void gateway_state::change_entity(call& from) {
     return from.responder->answer(std::move(refusal));
   }
   details.put = what->kind == operation_kind::set;
-  const auto which = expect(from, std::move(details));
   publish_request change;
   change.operations.push_back(std::move(*what));
+  if (const auto once = make_idempotent(from, request.method, change.operations); !once) return refuse(from.responder, once.error());
+  const auto which = expect(from, std::move(details));
   port_.publish(which, from.room, std::move(change));
 }
 
@@ -164,6 +195,20 @@ void gateway_state::on_published(ticket which, const result<published>& outcome)
   asked->responder->answer(std::move(response));
 }
 
+void gateway_state::tell_message(call& from) {
+  auto data = api::parse_message(from.request.find("content-type"), from.request.body, options_.limit);
+  if (!data) return refuse(from.responder, data.error());
+  port_.tell_message(expect(from, {}), from.room, std::move(*data));
+}
+
+void gateway_state::on_messaged(ticket which, const result<messaged>& outcome) {
+  const auto asked = take(which, outcome);
+  if (!asked) return;
+  std::string body = R"({"receivers":)";
+  append_json_unsigned(body, outcome->receivers);
+  asked->responder->answer(json_response(body + '}'));
+}
+
 // ---- reads ---------------------------------------------------------------------------------------------------------------
 
 result<std::size_t> gateway_state::limit_of(const call& from) const {
@@ -173,6 +218,16 @@ result<std::size_t> gateway_state::limit_of(const call& from) const {
   if (!rows || *rows == 0 || *rows > options_.limit.page_rows_max)
     return fail(errc::bad_request, "limit must be a number from 1 to " + std::to_string(options_.limit.page_rows_max));
   return static_cast<std::size_t>(*rows);
+}
+
+// The moment that `at` names: an offset or a time.
+result<std::optional<past_question>> gateway_state::past_of(const call& from) const {
+  const auto* given = from.target.find("at");
+  if (given == nullptr) return std::nullopt;
+  const auto moment = api::parse_moment(*given);
+  if (!moment) return tl::unexpected(moment.error());
+  if (!moment->offset && moment->time_ms / 1000 > port_.now_s()) return fail(errc::bad_request, "\"at\" is a time to come");
+  return past_question{{moment->offset, moment->time_ms}, options_.limit.past_publications_max};
 }
 
 void gateway_state::read_rooms(call& from) {
@@ -260,7 +315,9 @@ void gateway_state::read_entities(call& from) {
   const auto* cursor = from.target.find("cursor");
   const auto after = cursor ? api::decode_cursor(api::listing::entities, *cursor) : std::string{};
   if (!after) return refuse(from.responder, after.error());
-  port_.read_state(expect(from, {}), from.room, *after, {*limit, options_.limit.page_bytes_max});
+  const auto at = past_of(from);
+  if (!at) return refuse(from.responder, at.error());
+  port_.read_state(expect(from, {}), from.room, *after, {*limit, options_.limit.page_bytes_max}, *at);
 }
 
 void gateway_state::on_state(ticket which, const result<storage::state_page>& page) {

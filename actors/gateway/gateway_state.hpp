@@ -29,6 +29,7 @@ class gateway_state {
   void on_stream(ticket which, const result<storage::stream_page>& page);
   void on_rooms(ticket which, const result<std::vector<storage::named_room>>& rooms);
   void on_presence(ticket which, const result<protocol::presence_result>& clients);
+  void on_messaged(ticket which, const result<messaged>& outcome);
   void on_presence_stats(ticket which, const result<protocol::presence_stats_result>& stats);
   void tick();
   std::size_t under_way() const noexcept { return under_way_.size(); }
@@ -58,11 +59,14 @@ class gateway_state {
   void dispatch(endpoint at, call& from);
   void serve_file(const call& from);
   void publish_body(call& from);
+  result<void> make_idempotent(const call& from, std::string_view form, std::vector<operation>& operations) const;
   void change_entity(call& from);
+  void tell_message(call& from);
   void read_rooms(call& from);
   void read_entities(call& from);
   void read_history(call& from);
   result<std::size_t> limit_of(const call& from) const;
+  result<std::optional<past_question>> past_of(const call& from) const;
   ticket expect(call& from, pending details);
   std::optional<pending> take(ticket which);
   template <class T>

@@ -13,8 +13,8 @@ struct row {
   std::vector<std::string_view> parameters;
 };
 
-const std::array<row, 12>& table() {
-  static const std::array<row, 12> rows{{
+const std::array<row, 13>& table() {
+  static const std::array<row, 13> rows{{
       {endpoint::none, "", {}},
       {endpoint::live, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
       {endpoint::ready, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
@@ -22,10 +22,11 @@ const std::array<row, 12>& table() {
       {endpoint::rooms, "GET, HEAD, OPTIONS", {"prefix", "cursor", "limit"}},
       {endpoint::room, "GET, HEAD, OPTIONS", {}},
       {endpoint::room_events, "POST, OPTIONS", {}},
-      {endpoint::room_entities, "GET, HEAD, OPTIONS", {"cursor", "limit"}},
-      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {"ttl"}},
+      {endpoint::room_entities, "GET, HEAD, OPTIONS", {"cursor", "limit", "at"}},
+      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {"ttl", "at"}},
       {endpoint::room_history, "GET, HEAD, OPTIONS", {"since", "cursor", "limit", "reverse"}},
       {endpoint::room_presence, "GET, HEAD, OPTIONS", {}},
+      {endpoint::room_messages, "POST, OPTIONS", {}},
       {endpoint::asset, "GET, HEAD, OPTIONS", {}},
   }};
   return rows;
@@ -51,6 +52,7 @@ endpoint endpoint_of(const api::request_target& target) {
   if (size == 5 && path[4] == "entities") return endpoint::room_entities;
   if (size == 5 && path[4] == "history") return endpoint::room_history;
   if (size == 5 && path[4] == "presence") return endpoint::room_presence;
+  if (size == 5 && path[4] == "messages") return endpoint::room_messages;
   if (size == 6 && path[4] == "entities") return endpoint::room_entity;
   return endpoint::none;
 }

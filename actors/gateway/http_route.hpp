@@ -21,6 +21,7 @@ enum class endpoint : std::uint8_t {
   room_entity,    // …/entities/{key}
   room_history,   // …/history
   room_presence,  // …/presence
+  room_messages,  // …/messages
   asset,          // anything else outside /api: the page
 };
 

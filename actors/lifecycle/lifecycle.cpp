@@ -9,10 +9,11 @@
 namespace tidewire {
 
 lifecycle::lifecycle(caf::actor_config& config, engine& own)
-    : actor_base(config, {.kind = "lifecycle"}), directory_(own.roles.ref<directory_actor>(role::directory)) {}
+    : actor_base(config, {.kind = "lifecycle"}), own_(own), directory_(own.roles.ref<directory_actor>(role::directory)) {}
 
 lifecycle::behavior_type lifecycle::make_behavior() {
-  state_.emplace(make_uuid(), static_cast<lifecycle_port&>(*this));
+  state_.emplace(make_uuid(), static_cast<lifecycle_port&>(*this), own_.options.limit.dedupe_in_flight_max);
+  if (own_.options.lifecycle) own_.start_told ? state_->tell_lost() : state_->tell_start(own_.run, own_.disk.stopped());
   return {
       [this](const lifecycle_event& event) { state_->handle(event); },
       [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },

@@ -21,7 +21,9 @@ class lifecycle : public actor_base<lifecycle_actor::base>, private lifecycle_po
 
   void publish(ticket which, const std::string& room, publish_request request) override;
   void wake_after(std::uint32_t ms) override;
+  void note_start_told() override { own_.start_told = true; }
 
+  engine& own_;
   role_ref<directory_actor> directory_;
   std::optional<lifecycle_state> state_;  // nothing when the actor has ended
 };

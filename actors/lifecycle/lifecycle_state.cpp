@@ -18,16 +18,37 @@ std::string_view name_of(lifecycle_event::kind what) {
     case lifecycle_event::kind::client_disconnected: return "client_disconnected";
     case lifecycle_event::kind::room_occupied: return "room_occupied";
     case lifecycle_event::kind::room_vacated: return "room_vacated";
+    case lifecycle_event::kind::server_stopping: return "server_stopping";
   }
   return {};
 }
 
+std::string_view name_of(storage::last_stop before) {
+  switch (before) {
+    case storage::last_stop::none: return "none";
+    case storage::last_stop::clean: return "clean";
+    case storage::last_stop::unclean: return "unclean";
+  }
+  return {};
+}
+
+std::string start_document(storage::last_stop before) {
+  std::string document;
+  {
+    protocol::json_object into(document);
+    into.string("event", "server_started");
+    into.string("previous", name_of(before));
+  }
+  return document;
+}
+
+// 0: nobody knows how many.
 std::string lost_document(std::size_t count) {
   std::string document;
   {
     protocol::json_object into(document);
     into.string("event", "events_lost");
-    into.number("count", count);
+    into.number_unless_zero("count", count);
   }
   return document;
 }
@@ -48,6 +69,17 @@ std::string lifecycle_document(const lifecycle_event& event) {
   return document;
 }
 
+void lifecycle_state::tell_start(const std::string& run, storage::last_stop before) {
+  telling_start_ = true;
+  waiting_.push_back({run, start_document(before)});
+  send();
+}
+
+void lifecycle_state::tell_lost() {
+  push(lost_document(0));
+  send();
+}
+
 void lifecycle_state::handle(const lifecycle_event& event) {
   if (waiting_.size() >= waiting_max) {
     ++lost_;
@@ -62,12 +94,12 @@ void lifecycle_state::send() {
   if (under_way_ != 0 || waiting_.empty()) return;
   publish_request request;
   request.by_server = true;
-  sent_ = std::min(waiting_.size(), batch_max);
+  sent_ = std::min(waiting_.size(), batch_);
   for (std::size_t i = 0; i < sent_; ++i) {
     operation what;
     what.kind = operation_kind::set;
     what.data = waiting_[i].data;
-    what.once = idempotency{lifecycle_room, start_ + '/' + std::to_string(waiting_[i].number), {}};
+    what.once = idempotency{lifecycle_room, waiting_[i].id, {}};
     request.operations.push_back(std::move(what));
   }
   under_way_ = ++last_ticket_;
@@ -78,6 +110,7 @@ void lifecycle_state::on_published(ticket which, const result<published>& outcom
   if (which != under_way_) return;
   under_way_ = 0;
   if (!outcome) return port_.wake_after(retry_ms);
+  if (std::exchange(telling_start_, false)) port_.note_start_told();
   waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(sent_));
   send();
 }

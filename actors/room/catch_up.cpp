@@ -4,12 +4,13 @@
 #include <iterator>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
 
-constexpr std::uint32_t reject_unrecovered = 2;  // subscribe flag, bit 1
-constexpr std::size_t recoveries_max = 4;        // shared at a time, each of tail_bytes_max at most
+constexpr std::size_t recoveries_max = 4;  // shared at a time, each of tail_bytes_max at most
 
 }  // namespace
 
@@ -159,7 +160,7 @@ void catch_up::on_stream(ticket which, result<storage::stream_page> page) {
   const auto before = at.reached;
   for (auto& each : page->publications) {
     if (each->offset > room_.top) break;  // committed, but the room has not told it yet: it will come live
-    at.bytes += each->data.size();
+    at.bytes += bytes_of(*each);
     at.reached = each->offset;
     at.missed.push_back(std::move(each));
   }
@@ -211,6 +212,7 @@ void catch_up::go_live(flow& at, bool recovered) {
   made.from = room_.top;
   made.command_id = at.request.command_id;
   made.reply = at.request.reply;
+  made.by_number = (asked.flag & protocol::channel_compaction) != 0;
   auto& told = made.result;
   told.through = made.through;
   told.type = made.through->type;
@@ -239,7 +241,7 @@ protocol::publication_rows catch_up::share_missed(flow& at) {
   for (const auto& each : recoveries_)
     if (each.from == at.frozen && each.map == at.map) return each.missed;
   std::size_t bytes = 0;
-  for (const auto& each : at.missed) bytes += each->data.size();
+  for (const auto& each : at.missed) bytes += bytes_of(*each);
   protocol::publication_rows rows(std::move(at.missed));
   if (bytes <= room_.limit.tail_bytes_max && recoveries_.size() < recoveries_max) recoveries_.push_back({at.frozen, at.map, rows});
   return rows;
@@ -247,7 +249,7 @@ protocol::publication_rows catch_up::share_missed(flow& at) {
 
 // The position is not in the retained history. A stream starts from the top and says so; a map starts again from a snapshot.
 void catch_up::unrecovered(flow& at) {
-  if (at.map || (at.request.command.flag & reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
+  if (at.map || (at.request.command.flag & protocol::reject_unrecovered) != 0) return at.request.reply->answer(fail(errc::unrecoverable));
   at.missed.clear();
   go_live(at, false);
 }
@@ -267,8 +269,10 @@ bool catch_up::is_near(std::uint64_t offset) const {
 
 bool catch_up::caches() const noexcept { return room_.options.force_recovery_mode == recovery_mode::cache; }
 
+// Who came before the first change, and was not shown that one, knows no epoch, and need not have been told what has that offset now.
 bool catch_up::known(const protocol::subscribe_command& command) const {
-  return (command.epoch.empty() || command.epoch == room_.epoch) && command.offset <= room_.top;
+  const bool same = command.epoch.empty() ? command.offset == 0 : command.epoch == room_.epoch;
+  return same && command.offset <= room_.top;
 }
 
 std::size_t catch_up::collected_max(const flow& at) const {

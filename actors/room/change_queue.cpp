@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -15,6 +17,10 @@ constexpr auto no_version = std::numeric_limits<std::uint64_t>::max();
 
 std::string id_of(const idempotency& once) { return once.scope + '\0' + once.id; }
 
+std::size_t bytes_of(const proposal& made) {
+  return sizeof made + made.data.size() + tidewire::bytes_of(made.tags) + (made.before ? tidewire::bytes_of(*made.before) : 0);
+}
+
 entity_ptr document_of(const std::string& key, const proposal& made, std::uint64_t version) {
   if (made.removed) return nullptr;
   return std::make_shared<const entity_document>(entity_document{key, version, 0, made.data, made.tags, 0});
@@ -23,8 +29,8 @@ entity_ptr document_of(const std::string& key, const proposal& made, std::uint64
 }  // namespace
 
 std::size_t size_of(const publish_request& request) {
-  std::size_t bytes = 0;
-  for (const auto& what : request.operations) bytes += what.data.size() + (what.key ? what.key->size() : 0) + sizeof(operation);
+  auto bytes = sizeof request + (request.info ? bytes_of(*request.info) : 0);
+  for (const auto& what : request.operations) bytes += bytes_of(what);
   return bytes;
 }
 
@@ -69,7 +75,7 @@ void change_queue::push(publish_request_ptr taken) {
       room_.port.find_dedupe(which, *made.what->once);
     }
     if (!made.what->key) {
-      made.proposed = proposal{false, made.what->data, made.what->tags.value_or(tag_map{}), nullptr};
+      propose(added, made, {false, made.what->data, made.what->tags.value_or(tag_map{}), nullptr});
       continue;
     }
     ++added.undecided;
@@ -85,8 +91,8 @@ void change_queue::push(publish_request_ptr taken) {
 std::optional<change_queue::ready_slot> change_queue::take_ready() {
   if (slots_.empty() || !slots_.front().done()) return std::nullopt;
   auto& left = slots_.front();
-  ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.steps), left.bytes};
-  bytes_ -= left.bytes;
+  ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.killed), std::move(left.steps), left.bytes};
+  bytes_ -= left.bytes + left.proposed_bytes;
   slots_.pop_front();
   ++front_;
   return ready;
@@ -133,15 +139,24 @@ void change_queue::on_dedupe(ticket which, result<std::optional<storage::dedupe_
   if (*found && (*found)->expires_ms > room_.port.now_ms()) {
     if ((*found)->fingerprint != made.what->once->fingerprint)
       return give_up(asked->slot, {errc::idempotency_mismatch, "this id was used with another payload"});
-    made.replayed = (*found)->offset;
-    made.proposed.reset();
-    if (made.what->key) --at->undecided;
+    replay(*at, asked->step, **found);
   }
   if (at->lookups > 0) return;
   std::vector<std::string> keys;
   for (const auto& each : at->steps)
     if (each.what->key) keys.push_back(*each.what->key);
   for (const auto& key : keys) advance(key);
+}
+
+// All that the id covers was applied in one go.
+void change_queue::replay(slot& at, std::size_t first, const storage::dedupe_record& answer) {
+  const auto end = std::min(first + at.steps[first].what->once->covers, at.steps.size());
+  for (auto i = first; i < end; ++i) {
+    auto& made = at.steps[i];
+    made.replayed = change_done{answer.offset + (i - first), made.what->key.has_value(), i == first && answer.created};
+    made.proposed.reset();
+    if (made.what->key) --at.undecided;
+  }
 }
 
 void change_queue::on_loaded(ticket which, result<std::optional<entity_document>> loaded) {
@@ -160,14 +175,16 @@ void change_queue::on_loaded(ticket which, result<std::optional<entity_document>
 void change_queue::on_proposal(ticket which, result<proposal> proposed) {
   const auto asked = take(which, pending::kind::apply);
   if (!asked) return;
-  lines_[asked->key].busy = false;
+  auto& line_of = lines_[asked->key];
+  line_of.busy = false;
+  const auto died_of = std::exchange(line_of.died_of, nullptr);
   if (auto* at = find(asked->slot); at != nullptr && !at->failed) {
     if (proposed) {
-      at->steps[asked->step].proposed = std::move(*proposed);
+      propose(*at, at->steps[asked->step], std::move(*proposed));
       --at->undecided;
     } else if (proposed.error().code == errc::unavailable) {  // nobody answered: the entity died of it
-      on_entity_gone(asked->key);
-      give_up(asked->slot, {errc::internal, "the entity failed on this change; nothing was changed"});
+      on_entity_gone(asked->key, {});
+      try_again(asked->slot, died_of ? *died_of : crash_report{"the entity ended without an answer", {}});
     } else {
       give_up(asked->slot, proposed.error());
     }
@@ -175,10 +192,11 @@ void change_queue::on_proposal(ticket which, result<proposal> proposed) {
   advance(asked->key);
 }
 
-void change_queue::on_entity_gone(const std::string& key) {
+void change_queue::on_entity_gone(const std::string& key, crash_report died_of) {
   const auto found = lines_.find(key);
   if (found == lines_.end() || !found->second.live) return;
   found->second.live = false;
+  if (found->second.busy) found->second.died_of = std::make_unique<crash_report>(std::move(died_of));
   live_.erase(found->second.idle);
   if (found->second.waiting.empty() && !found->second.busy) lines_.erase(found);
   room_.port.stop_entity(key);
@@ -220,6 +238,14 @@ void change_queue::give_up(slot_number number, failure why) {
   for (const auto& key : keys) advance(key);
 }
 
+// What it had proposed on other entities stands. The entity that died starts again when the key advances.
+void change_queue::try_again(slot_number number, crash_report died_of) {
+  auto& at = *find(number);
+  if (++at.deaths < tries_max) return;
+  at.killed = std::make_unique<crash_report>(std::move(died_of));
+  give_up(number, {errc::quarantined, {}});
+}
+
 // Does the next thing that the key's first waiting slot needs, if anything can be done now.
 void change_queue::advance(const std::string& key) {
   const auto found = lines_.find(key);
@@ -247,12 +273,20 @@ void change_queue::advance(const std::string& key) {
         return room_.port.load(which, key);
       }
     }
-    return propose(key, number, static_cast<std::size_t>(open - next->steps.begin()));
+    return ask_entity(key, number, static_cast<std::size_t>(open - next->steps.begin()));
   }
   if (!at.live) lines_.erase(found);
 }
 
-void change_queue::propose(const std::string& key, slot_number number, std::size_t step_index) {
+// What it would become may be far larger than the request.
+void change_queue::propose(slot& of, step& made, proposal what) {
+  const auto bytes = bytes_of(what);
+  of.proposed_bytes += bytes;
+  bytes_ += bytes;
+  made.proposed = std::move(what);
+}
+
+void change_queue::ask_entity(const std::string& key, slot_number number, std::size_t step_index) {
   auto& at = lines_[key];
   const auto& of = *find(number);
   apply_change change{{of.request, of.steps[step_index].what}, room_.given_epoch, std::nullopt, nullptr};

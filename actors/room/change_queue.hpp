@@ -20,24 +20,28 @@
 
 namespace tidewire {
 
-// What a request holds while it is on its way, about.
+// What a request holds while it is on its way.
 std::size_t size_of(const publish_request& request);
 
 class change_queue {
  public:
+  // A request that killed an entity is tried once more, on an entity that has just started.
+  static constexpr std::uint32_t tries_max = 2;
+
   explicit change_queue(room_context& room) : room_(room) {}
 
   // One operation of a slot and what became of it.
   struct step {
-    const operation* what = nullptr;        // of the slot's request
-    std::optional<proposal> proposed;       // to be given an offset
-    std::optional<std::uint64_t> replayed;  // it was applied before, at that offset
+    const operation* what = nullptr;      // of the slot's request
+    std::optional<proposal> proposed;     // to be given an offset
+    std::optional<change_done> replayed;  // it was applied before; this was the answer
   };
   struct ready_slot {
     publish_request_ptr request;
-    std::optional<failure> failed;  // nothing of it applies
-    std::vector<step> steps;        // in order of the operations
-    std::size_t bytes = 0;
+    std::optional<failure> failed;         // nothing of it applies
+    std::unique_ptr<crash_report> killed;  // an entity, tries_max times: it goes to the quarantine
+    std::vector<step> steps;               // in order of the operations
+    std::size_t bytes = 0;                 // of the request
   };
 
   // Refuses at once what cannot even wait; otherwise the request is answered when its slot has left.
@@ -57,7 +61,7 @@ class change_queue {
   void on_dedupe(ticket which, result<std::optional<storage::dedupe_record>> found);
   void on_loaded(ticket which, result<std::optional<entity_document>> loaded);
   void on_proposal(ticket which, result<proposal> proposed);
-  void on_entity_gone(const std::string& key);
+  void on_entity_gone(const std::string& key, crash_report died_of);
 
   // Refuses everything on its way, forgets overlay and entities: the room starts again from what is stored.
   void refuse_all(const failure& why);
@@ -71,11 +75,14 @@ class change_queue {
   struct slot {
     publish_request_ptr request;
     std::vector<step> steps;
-    std::int64_t arrived_ms = 0;  // steady clock, as all times here
-    std::size_t bytes = 0;
-    std::size_t lookups = 0;    // idempotency answers still to come
-    std::size_t undecided = 0;  // steps still to be proposed
+    std::int64_t arrived_ms = 0;     // steady clock, as all times here
+    std::size_t bytes = 0;           // of the request
+    std::size_t proposed_bytes = 0;  // of the proposals
+    std::size_t lookups = 0;         // idempotency answers still to come
+    std::size_t undecided = 0;       // steps still to be proposed
     std::optional<failure> failed;
+    std::uint32_t deaths = 0;  // of entities, by this request
+    std::unique_ptr<crash_report> killed;
     bool done() const noexcept { return failed.has_value() || (lookups == 0 && undecided == 0); }
   };
   using slot_number = std::uint64_t;
@@ -84,6 +91,7 @@ class change_queue {
     bool live = false;                      // its entity is running
     bool busy = false;                      // a load or an apply is on its way
     std::list<std::string>::iterator idle;  // place in live_, when live
+    std::unique_ptr<crash_report> died_of;  // its entity, at the work that is still busy
     std::int64_t used_ms = 0;
   };
   struct pending {
@@ -99,8 +107,11 @@ class change_queue {
 
   slot* find(slot_number number);
   void give_up(slot_number number, failure why);
+  static void replay(slot& at, std::size_t first, const storage::dedupe_record& answer);
+  void try_again(slot_number number, crash_report died_of);
   void advance(const std::string& key);
-  void propose(const std::string& key, slot_number number, std::size_t step_index);
+  void propose(slot& of, step& made, proposal what);
+  void ask_entity(const std::string& key, slot_number number, std::size_t step_index);
   void start_entity(const std::string& key, line& at, entity_ptr document);
   void stop_idle_entities(std::int64_t before_ms);
   std::optional<pending> take(ticket which, pending::kind expected);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "actors/supervision/fault_switch.hpp"
 #include "schemas/apply.hpp"
 
 namespace tidewire {
@@ -18,6 +19,7 @@ entity::behavior_type entity::make_behavior() {
 }
 
 void entity::apply(const apply_change& change) const {
+  fault_switch::pass("entity", *change.what->key);
   const auto& current = change.base ? *change.base : document_;
   auto outcome = tidewire::apply(*change.what, current.get(), change.epoch, limit_);
   if (!outcome) return change.reply->answer(fail(outcome.error().code, std::move(outcome.error().detail)));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/protocol/push_size.hpp"
+
 namespace tidewire {
 
 void resumption::start(const resume_request& member) {
@@ -16,8 +18,10 @@ void resumption::collect(flow at) {
   if (tail_.covers(at.reached, room_.top)) {
     std::vector<publication_ptr> newest;
     tail_.copy_after(at.reached, newest);
-    for (auto& each : newest) at.missed.add({std::move(each), nullptr});
-    at.reached = room_.top;
+    for (auto& each : newest) {
+      if (holds_enough(at)) break;
+      add(at, std::move(each));
+    }
     return finish(at);
   }
   if (at.reached + 1 < room_.first) return at.member.reply->answer(fail(errc::unrecoverable));
@@ -36,8 +40,7 @@ bool resumption::on_stream(ticket which, result<storage::stream_page>& page) {
   if (usable) {
     for (auto& each : page->publications) {
       if (each->offset > room_.top || holds_enough(at)) break;  // what the room has not told yet will come live
-      at.reached = each->offset;
-      at.missed.add({std::move(each), nullptr});
+      add(at, std::move(each));
     }
   }
   if (at.reached == before) {
@@ -46,6 +49,13 @@ bool resumption::on_stream(ticket which, result<storage::stream_page>& page) {
     collect(std::move(at));
   }
   return true;
+}
+
+void resumption::add(flow& at, publication_ptr told) const {
+  at.reached = told->offset;
+  const auto& member = at.member;
+  const auto wire_bytes = protocol::push_bytes_max({member.who->dialect, *member.through, room_.name}, *told);
+  at.missed.add({std::move(told), nullptr}, wire_bytes);
 }
 
 void resumption::finish(flow& at) {

@@ -32,6 +32,7 @@ class resumption {
   };
 
   void collect(flow at);
+  void add(flow& at, publication_ptr told) const;
   void finish(flow& at);
   bool holds_enough(const flow& at) const { return at.missed.bytes() >= room_.limit.backlog_bytes_max; }
 

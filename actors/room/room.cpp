@@ -6,6 +6,8 @@
 
 #include "actors/random.hpp"
 #include "actors/room/entity.hpp"
+#include "actors/supervision/actor_error.hpp"
+#include "actors/supervision/fault_switch.hpp"
 #include "actors/supervision/pending_reply.hpp"
 
 namespace tidewire {
@@ -34,7 +36,7 @@ room::behavior_type room::make_behavior() {
     const auto key = std::move(found->second);
     keys_.erase(found);
     entities_.erase(key);
-    state_->on_entity_gone(key);
+    state_->on_entity_gone(key, report_of(down.reason));
   });
   state_->start();
   return {
@@ -67,7 +69,14 @@ room::behavior_type room::make_behavior() {
 void room::handle(const room_command_ptr& command) {
   ++handled_;
   if (const auto* publish = std::get_if<publish_request>(&command->body)) {
-    state_->handle(publish_request_ptr(command, publish));  // part of the command, which nobody changes
+    try {
+      for (const auto& what : publish->operations)
+        if (what.key) fault_switch::pass("room", *what.key);
+      state_->handle(publish_request_ptr(command, publish));  // part of the command, which nobody changes
+    } catch (...) {
+      killed_by_ = command;
+      throw;
+    }
   } else if (const auto* subscribe = std::get_if<subscribe_request>(&command->body)) {
     state_->handle(*subscribe);
   } else {
@@ -88,6 +97,7 @@ void room::drop_state() {
   state_.reset();
   appended_ = nullptr;
   if (!retired_) mail(broadcaster_, lost_room{name_});
+  if (killed_by_) mail(directory_, killed_by{std::exchange(killed_by_, nullptr), generation_});
 }
 
 // ---- time and chance -----------------------------------------------------------------------------------------------------
@@ -145,6 +155,12 @@ void room::stop_entities() {
   }
   entities_.clear();
   keys_.clear();
+}
+
+void room::set_aside(publish_request_ptr request, std::uint32_t tries, crash_report died_of) {
+  auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
+  mail(quarantine,
+       std::make_shared<const deadly_command>(deadly_command{name_, std::move(request), "entity", generation_, tries, std::move(died_of)}));
 }
 
 // ---- journal -------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ class room : public actor_base<room_actor::base>, private room_port {
   void accept(const std::string& key, entity_ptr document) override;
   void stop_entity(const std::string& key) override;
   void stop_entities() override;
+  void set_aside(publish_request_ptr request, std::uint32_t tries, crash_report died_of) override;
   void open(ticket which, generation since) override;
   void append(ticket which, generation of, storage::append changes) override;
   void trim(std::uint64_t first) override;
@@ -63,6 +64,7 @@ class room : public actor_base<room_actor::base>, private room_port {
   std::uint64_t handled_ = 0;   // commands since then
   untold::hold appended_;       // what was appended and is not told
   bool retired_ = false;
+  room_command_ptr killed_by_;  // it threw; this actor is at its end
   std::unordered_map<std::string, entity_actor> entities_;
   std::unordered_map<caf::actor_addr, std::string> keys_;  // of the entities, by address
   std::unique_ptr<room_state> state_;

@@ -21,7 +21,7 @@ struct room_context {
   std::uint64_t first = 1;            // lowest offset that the stream still holds
   std::size_t uncommitted_slots = 0;  // ordered, but not answered yet
   std::size_t uncommitted_bytes = 0;  // what these hold
-  std::uint64_t told_bytes = 0;       // payload told since the start
+  std::uint64_t told_bytes = 0;       // what was told since the start
   ticket last_ticket = 0;
 
   ticket next_ticket() { return ++last_ticket; }

@@ -33,6 +33,9 @@ class room_port {
   virtual void stop_entity(const std::string& key) = 0;
   virtual void stop_entities() = 0;
 
+  // The quarantine: this request has killed its entity so often. It is answered there.
+  virtual void set_aside(publish_request_ptr request, std::uint32_t tries, crash_report died_of) = 0;
+
   // The journal.
   virtual void open(ticket which, generation since) = 0;
   virtual void append(ticket which, generation of, storage::append changes) = 0;

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -15,6 +17,13 @@ constexpr storage::page_limit hand_over_page{1'000, 4'194'304};
 
 // Trimming costs a write: it waits until an eighth too much has gathered.
 std::uint64_t trim_slack(std::uint64_t history_size) { return std::max<std::uint64_t>(16, history_size / 8); }
+
+// When what the operation leaves behind is due to go; 0: never.
+std::int64_t expiry_of(const operation& what, std::int64_t now_ms, std::uint32_t key_ttl_s) {
+  if (what.expires_ms) return *what.expires_ms;
+  const auto ttl_s = what.ttl_s.value_or(key_ttl_s);
+  return ttl_s == 0 ? 0 : now_ms + std::int64_t{ttl_s} * 1000;
+}
 
 }  // namespace
 
@@ -155,7 +164,7 @@ void room_state::become_ready() {
 void room_state::release_ready() {
   if (stage_ != stage::ready) return;
   while (auto ready = changes_.take_ready()) {
-    order(*ready);
+    ready->killed ? set_aside(*ready) : order(*ready);
     changes_.release(*ready);
   }
   ask_to_flush();
@@ -181,7 +190,7 @@ void room_state::order(change_queue::ready_slot& ready) {
   for (auto& made : ready.steps) {
     const auto& what = *made.what;
     if (made.replayed) {
-      answer.changes.push_back({*made.replayed, what.key.has_value(), false});
+      answer.changes.push_back(*made.replayed);
       continue;
     }
     const auto offset = ++assigned_;
@@ -195,26 +204,37 @@ void room_state::order(change_queue::ready_slot& ready) {
     told->tags = std::move(becomes.tags);
     if (becomes.before) told->tags_before = becomes.before->tags;
     if (what.key) {
-      const auto ttl_s = becomes.removed ? 0 : what.ttl_s.value_or(room_.options.key_ttl_s);
-      told->expires_ms = ttl_s == 0 ? 0 : now + std::int64_t{ttl_s} * 1000;
+      if (!becomes.removed) told->expires_ms = expiry_of(what, now, room_.options.key_ttl_s);
       told->expires_before_ms = changes_.expiry_before(*what.key, becomes);
     }
     told->info = ready.request->info;
     if (offset == 1) told->epoch = room_.given_epoch;
-    if (what.key)
-      changes_.accept(*what.key, offset,
-                      told->removed ? nullptr
-                                    : std::make_shared<const entity_document>(
-                                          entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms}));
+    hold(bytes_of(*told));
+    if (becomes.before) hold(bytes_of(*becomes.before));
+    if (what.key) {
+      entity_ptr document;
+      if (!told->removed) {
+        document =
+            std::make_shared<const entity_document>(entity_document{*what.key, offset, now, told->data, told->tags, told->expires_ms});
+        hold(bytes_of(*document));
+      }
+      changes_.accept(*what.key, offset, std::move(document));
+    }
+    const bool created = what.key && !becomes.before && !becomes.removed;
     if (what.once)
-      gathering_.dedupe.push_back(
-          {what.once->scope, what.once->id, what.once->fingerprint, offset, 1, now + std::int64_t{room_.options.idempotency_ttl_s} * 1000});
-    answer.changes.push_back({offset, what.key.has_value(), what.key && !becomes.before && !becomes.removed});
-    hold(told->data.size());
+      gathering_.dedupe.push_back({what.once->scope, what.once->id, what.once->fingerprint, offset, what.once->covers,
+                                   now + std::int64_t{room_.options.idempotency_ttl_s} * 1000, created});
+    answer.changes.push_back({offset, what.key.has_value(), created});
     gathering_.publications.push_back(std::move(told));
     gathering_.before.push_back(std::move(becomes.before));
   }
   gathering_.completions.emplace_back(std::move(ready.request), std::move(answer));
+}
+
+// Nobody waits for the quarantine: what comes next goes on. Its answer depends on nothing that is not committed yet.
+void room_state::set_aside(change_queue::ready_slot& ready) {
+  for (const auto& what : ready.request->operations) changes_.forget(what);
+  room_.port.set_aside(ready.request, change_queue::tries_max, std::move(*ready.killed));
 }
 
 void room_state::ask_to_flush() {
@@ -257,7 +277,7 @@ void room_state::settle(batch done) {
   room_.top = done.publications.back()->offset;
   changes_.on_committed(room_.top);
   for (const auto& each : done.publications) {
-    room_.told_bytes += each->data.size();
+    room_.told_bytes += bytes_of(*each);
     tail_.push(each);
   }
   complete(done);
@@ -330,7 +350,7 @@ void room_state::on_first_after(ticket which, result<std::uint64_t> first) {
   if (first) trim(*first);
 }
 
-void room_state::on_entity_gone(const std::string& key) { changes_.on_entity_gone(key); }
+void room_state::on_entity_gone(const std::string& key, crash_report died_of) { changes_.on_entity_gone(key, std::move(died_of)); }
 
 // Never what a page flow still needs, never what is not told yet.
 void room_state::trim(std::uint64_t first) {

@@ -39,7 +39,7 @@ class room_state {
   void on_state(ticket which, result<storage::state_page> page);
   void on_stream(ticket which, result<storage::stream_page> page);
   void on_first_after(ticket which, result<std::uint64_t> first);
-  void on_entity_gone(const std::string& key);
+  void on_entity_gone(const std::string& key, crash_report died_of);
   void flush();
   void tick();
 
@@ -68,6 +68,7 @@ class room_state {
   void become_ready();
   void release_ready();
   void order(change_queue::ready_slot& ready);
+  void set_aside(change_queue::ready_slot& ready);
   void ask_to_flush();
   void settle(batch done);
   void refuse(batch& lost, const failure& why);

@@ -3,14 +3,16 @@
 #include <cassert>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 void room_tail::push(publication_ptr newest) {
   assert(kept_.empty() || kept_.back()->offset + 1 == newest->offset);
-  bytes_ += newest->data.size();
+  bytes_ += bytes_of(*newest);
   kept_.push_back(std::move(newest));
   while (kept_.size() > limit_.tail_publications_max || (bytes_ > limit_.tail_bytes_max && kept_.size() > 1)) {
-    bytes_ -= kept_.front()->data.size();
+    bytes_ -= bytes_of(*kept_.front());
     kept_.pop_front();
   }
 }

@@ -3,13 +3,15 @@
 #include <algorithm>
 #include <vector>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
 
 constexpr std::int64_t unused_ms = 3'000;
 
-std::size_t bytes_of(const shared_pages::page& kept) { return kept.bytes + kept.rows.text_bytes(); }
+std::size_t with_texts(const shared_pages::page& kept) { return kept.bytes + kept.rows.text_bytes(); }
 
 }  // namespace
 
@@ -20,8 +22,7 @@ shared_pages::page_ptr shared_pages::put(const name& of, storage::state_page&& r
   rows.reserve(read.rows.size());
   for (auto& row : read.rows) {
     made.newest = std::max(made.newest, row.version);
-    made.bytes += row.key.size() + row.data.size() + sizeof row;
-    for (const auto& [tag, value] : row.tags) made.bytes += tag.size() + value.size();
+    made.bytes += bytes_of(row);
     rows.push_back(std::make_shared<const entity_document>(std::move(row)));
   }
   made.rows = std::move(rows);
@@ -54,10 +55,10 @@ shared_pages::page_ptr shared_pages::use(kept& found) const {
 // The texts of pages come later than the pages: this is when they are seen.
 void shared_pages::make_room() {
   std::size_t bytes = 0;
-  for (const auto& [of, each] : pages_) bytes += bytes_of(*each.what);
+  for (const auto& [of, each] : pages_) bytes += with_texts(*each.what);
   while (bytes > room_.limit.shared_pages_bytes_max && !pages_.empty()) {
     const auto oldest = std::ranges::min_element(pages_, {}, [](const auto& each) { return each.second.used_ms; });
-    bytes -= bytes_of(*oldest->second.what);
+    bytes -= with_texts(*oldest->second.what);
     pages_.erase(oldest);
   }
 }

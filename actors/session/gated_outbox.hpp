@@ -40,12 +40,14 @@ class gated_outbox final : public transport::outbox {
   void offer(const frame_ptr& ready, const transport::source_ptr& source, std::uint64_t after) override {
     open_ ? behind_->offer(ready, source, after) : push(ready);
   }
+  void spare(const frame_ptr& ready) override { open_ ? behind_->spare(ready) : push(ready); }
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override { behind_->resume(source, up_to); }
   void flush() override {
     if (open_) behind_->flush();
   }
 
   void send(frame_ptr ready) override { behind_->send(std::move(ready)); }
+  void beat(frame_ptr ready) override { behind_->beat(std::move(ready)); }
   void close(close_code code) override { behind_->close(code); }
   void when_drained(std::function<void()> job) override { behind_->when_drained(std::move(job)); }
   void ask_progress(std::function<void(transport::peer_progress)> job) override { behind_->ask_progress(std::move(job)); }

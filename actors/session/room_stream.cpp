@@ -60,6 +60,8 @@ void room_stream::detach(const std::string& room) { mail(broadcaster_, tidewire:
 
 void room_stream::send(const std::string& events) { link_->out()->send(make_stream_frame(link_->out()->form(), events)); }
 
+void room_stream::beat(const std::string& events) { link_->out()->beat(make_stream_frame(link_->out()->form(), events)); }
+
 void room_stream::tell_when_drained() {
   link_->out()->when_drained([link = link_] { link->drained(); });
 }

@@ -36,6 +36,7 @@ class room_stream : public actor_base<session_actor::base>, private room_stream_
   void subscribe(ticket which, const std::string& room, subscribe_request request) override;
   void detach(const std::string& room) override;
   void send(const std::string& events) override;
+  void beat(const std::string& events) override;
   void tell_when_drained() override;
   void close(close_code code) override;
 

@@ -7,7 +7,6 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::uint32_t reject_unrecovered = 2;  // subscribe_command::flag
 constexpr std::uint32_t retry_least_ms = 1'000;  // readers that lost their server come back spread over this and as much again
 constexpr std::uint32_t retry_spread_ms = 2'000;
 
@@ -31,7 +30,7 @@ void room_stream_state::start() {
 
 void room_stream_state::begin(const std::optional<protocol::event_position>& from) {
   protocol::subscribe_command command;
-  command.flag = reject_unrecovered;
+  command.flag = protocol::reject_unrecovered;
   command.recover = recovering_ = from.has_value();
   if (from) {
     command.epoch = from->epoch;
@@ -90,7 +89,7 @@ void room_stream_state::tick() {
   if (wish_.expires_at_s > 0 && port_.now_s() >= wish_.expires_at_s) return close(close_code::connection_expired);
   std::string comment;
   protocol::encode_ping(who_->dialect, comment);
-  port_.send(comment);
+  port_.beat(comment);
   port_.tick_after(limit_.ping_interval_s * 1000);
 }
 

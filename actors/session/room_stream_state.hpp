@@ -36,6 +36,8 @@ class room_stream_port {
   virtual void subscribe(ticket which, const std::string& room, subscribe_request request) = 0;
   virtual void detach(const std::string& room) = 0;
   virtual void send(const std::string& events) = 0;
+  // A sign of life, which may be dropped while a page is on its way.
+  virtual void beat(const std::string& events) = 0;
   // room_stream_state::on_drained() when everything sent so far is on its way.
   virtual void tell_when_drained() = 0;
   virtual void close(close_code code) = 0;

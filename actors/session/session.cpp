@@ -30,14 +30,15 @@ const frame_ptr& ping_frame(protocol::dialect as) {
 }
 
 // A compressor is costly to make and large: the sessions that run on one thread share one.
-frame_ptr make_ready(framing form, frame_opcode opcode, std::string_view message, const compression_options& how) {
+frame_maker& maker_of(engine& own) {
   thread_local std::optional<frame_maker> maker;
-  thread_local compression_options made_for;
-  if (!maker || made_for != how) {
-    maker.emplace(how);
-    made_for = how;
+  thread_local std::pair<compression_options, const engine*> made_for;
+  const std::pair wanted(own.options.websocket_compression, static_cast<const engine*>(&own));
+  if (!maker || made_for != wanted) {
+    maker.emplace(wanted.first, &own.deflated);
+    made_for = wanted;
   }
-  return maker->make(form, opcode, message);
+  return *maker;
 }
 
 }  // namespace
@@ -145,8 +146,8 @@ void session::ask_presence_stats(ticket which, const std::string& room) {
   mail(broadcaster_, tidewire::ask_presence_stats{room, make_reply<protocol::presence_stats_result, session_answer>(this, which)});
 }
 
-frame_ptr session::ready(const std::string& message) const {
-  return make_ready(link_->out()->form(), opcode_of(link_->dialect()), message, own_.options.websocket_compression);
+frame_ptr session::ready(const std::string& message, const shared_parts& shared) const {
+  return maker_of(own_).make(link_->out()->form(), opcode_of(link_->dialect()), message, shared);
 }
 
 transport::outbox_ptr session::make_gate() {
@@ -154,11 +155,12 @@ transport::outbox_ptr session::make_gate() {
   return gate_;
 }
 
-void session::open_gate(const std::string& first) {
-  own_.io.post(link_->out()->home(), [gate = std::exchange(gate_, nullptr), frame = ready(first)] { gate->open(frame); });
+void session::open_gate(const message_text& first) {
+  own_.io.post(link_->out()->home(),
+               [gate = std::exchange(gate_, nullptr), frame = ready(first.bytes, first.shared)] { gate->open(frame); });
 }
 
-void session::send(const std::string& message) { link_->out()->send(ready(message)); }
+void session::send(const message_text& message) { link_->out()->send(ready(message.bytes, message.shared)); }
 
 // Broadcasters write by jobs of the I/O thread; a letter of the outbox may overtake those, another job can't.
 void session::send_behind(const std::string& message) {
@@ -172,7 +174,7 @@ void session::send_behind(const std::string& message) {
 void session::ping() {
   const auto form = link_->out()->form();
   const bool websocket = form == framing::websocket || form == framing::deflated_websocket;
-  link_->out()->send(websocket ? ping_frame(link_->dialect()) : ready("{}"));
+  link_->out()->beat(websocket ? ping_frame(link_->dialect()) : ready("{}"));
 }
 
 void session::ask_progress() {

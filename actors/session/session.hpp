@@ -51,15 +51,15 @@ class session : public actor_base<session_actor::base>, private session_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   transport::outbox_ptr make_gate() override;
-  void open_gate(const std::string& first) override;
-  void send(const std::string& message) override;
+  void open_gate(const message_text& first) override;
+  void send(const message_text& message) override;
   void send_behind(const std::string& message) override;
   void ping() override;
   void ask_progress() override;
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
-  frame_ptr ready(const std::string& message) const;
+  frame_ptr ready(const std::string& message, const shared_parts& shared = {}) const;
 
   engine& own_;
   std::shared_ptr<session_link> link_;

@@ -47,17 +47,23 @@ bool session_state::is_open(const std::string& channel) const {
 // Whether it may do something else there than subscribe. Where a token is needed to subscribe, only subscribers may.
 result<void> session_state::check_permission(const std::string& channel, bool for_client, bool for_subscriber) const {
   if (options_.dev || (for_client && is_open(channel))) return {};
-  // Who is not live yet has been let in already, and may have heard so before we do.
-  const bool subscribed = subscriptions_.contains(channel);
-  if (subscribed && (for_client || for_subscriber)) return {};
+  if (is_subscriber(channel) && (for_client || for_subscriber)) return {};
   if (!for_client && !for_subscriber) return fail(errc::permission_denied);
   return fail(errc::permission_denied, "the channel is for its subscribers");
+}
+
+// Who is not live yet has been let in already, and may have heard so before we do. But who has asked to leave is out, and a page flow that
+// is not gone on with does not outlive its token.
+bool session_state::is_subscriber(const std::string& channel) const {
+  const auto found = subscriptions_.find(channel);
+  return found != subscriptions_.end() && found->second.unsubscribe_id == 0 && !has_expired(found->second);
 }
 
 // Whether the client may subscribe, by its token or by itself; `granted` is what the token says. Otherwise it is refused, or closed.
 bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted) {
   if (command.token.empty()) {
-    if (paging || is_open(command.channel)) return true;  // a page flow goes on with the token of its first page
+    // A page flow goes on with the token of its first page.
+    if ((paging && !has_expired(subscriptions_.at(command.channel))) || is_open(command.channel)) return true;
     return refuse(id, errc::permission_denied, "a subscription token is needed"), false;
   }
   auto token = read_token(id, command.token, command.channel, false);
@@ -116,6 +122,10 @@ void session_state::operator()(std::uint32_t id, const protocol::sub_refresh_com
   reply(id, protocol::sub_refresh_result{at.expires_at_s() > 0, left_s(at.expires_at_s())});
 }
 
+bool session_state::has_expired(const subscription& at) const {
+  return at.expires_at_s() != 0 && port_.now_s() >= at.expires_at_s() + expiry_grace_s;
+}
+
 // REQUIRES: it is live.
 void session_state::watch_expiry(const subscription& at) {
   if (at.expires_at_s() == 0) return;
@@ -128,7 +138,7 @@ void session_state::end_expired() {
   std::vector<std::string> expired;
   for (const auto& [channel, at] : subscriptions_) {
     if (at.at != subscription_stage::live || at.expires_at_s() == 0) continue;
-    port_.now_s() >= at.expires_at_s() + expiry_grace_s ? expired.push_back(channel) : watch_expiry(at);
+    has_expired(at) ? expired.push_back(channel) : watch_expiry(at);
   }
   for (const auto& channel : expired) {
     subscriptions_.erase(channel);

@@ -83,6 +83,7 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   const auto instead = at.terms ? at.terms->instead : subscription_override{};
   const subscription_terms terms{instead, at.expires_at_s() > 0, left_s(at.expires_at_s()), {}};
   subscribe_request request{known_as(at), id, command, at.through, nullptr, terms};
+  if (!options_of(options_, command.channel).allow_channel_compaction) request.command.flag &= ~protocol::channel_compaction;
   port_.subscribe(expect(id, command.channel), command.channel, std::move(request));
 }
 

@@ -84,8 +84,8 @@ void session_state::on_server_side(const std::string& channel, result<subscribe_
   const auto done = std::exchange(connecting_, nullptr);
   auto all = connected();
   all.subs = std::move(done->subs);
-  std::string message;
-  protocol::encode_reply(who_->dialect, done->command_id, all, message);
+  message_text message;
+  protocol::encode_reply(who_->dialect, done->command_id, all, message.bytes, &message.shared);
   port_.open_gate(message);
 }
 

@@ -31,10 +31,10 @@ class session_port {
 
   // The outbox of server-side subscriptions; what it is pushed waits until the gate opens with that message, the first of the connection.
   virtual transport::outbox_ptr make_gate() = 0;
-  virtual void open_gate(const std::string& first) = 0;
+  virtual void open_gate(const message_text& first) = 0;
 
   // The connection.
-  virtual void send(const std::string& message) = 0;
+  virtual void send(const message_text& message) = 0;
   virtual void send_behind(const std::string& message) = 0;  // behind everything that broadcasters have written so far
   virtual void ping() = 0;
   virtual void ask_progress() = 0;  // session_state::on_progress(), unless the connection is over

@@ -264,19 +264,25 @@ void session_state::resynchronise(const std::string& channel) {
   port_.detach(channel, std::move(message));
 }
 
+// Where it is written.
+message_text& session_state::next_reply() {
+  if (!out_) out_ = std::make_unique<message_text>();
+  if (!out_->bytes.empty()) protocol::join(who_->dialect, out_->bytes);
+  return *out_;
+}
+
 void session_state::reply(std::uint32_t id, const protocol::any_result& what) {
-  if (!out_.empty()) protocol::join(who_->dialect, out_);
-  protocol::encode_reply(who_->dialect, id, what, out_);
+  auto& out = next_reply();
+  protocol::encode_reply(who_->dialect, id, what, out.bytes, &out.shared);
 }
 
 void session_state::refuse(std::uint32_t id, errc code, std::string_view detail) {
-  if (!out_.empty()) protocol::join(who_->dialect, out_);
-  protocol::encode_error(who_->dialect, id, code, detail, out_);
+  protocol::encode_error(who_->dialect, id, code, detail, next_reply().bytes);
 }
 
 void session_state::flush() {
-  if (out_.empty()) return;
-  port_.send(std::exchange(out_, {}));  // an idle session keeps no buffer
+  const auto message = std::exchange(out_, nullptr);  // an idle session keeps no buffer
+  if (message && !message->bytes.empty()) port_.send(*message);
 }
 
 ticket session_state::expect(std::uint32_t id, const std::string& channel) {

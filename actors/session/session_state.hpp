@@ -125,6 +125,8 @@ class session_state {
   const subscriber_ptr& known_as(const subscription& at) const noexcept { return at.terms && at.terms->who ? at.terms->who : who_; }
   bool admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted);
   std::optional<subscription_token> read_token(std::uint32_t id, std::string_view jwt, const std::string& channel, bool refreshing);
+  bool is_subscriber(const std::string& channel) const;
+  bool has_expired(const subscription& at) const;
   void watch_expiry(const subscription& at);
   void end_expired();
   std::uint32_t left_s(std::int64_t until_s) const;
@@ -140,6 +142,7 @@ class session_state {
   void tell_if_lost(const std::string& channel);
   void resynchronise(const std::string& channel);
   void on_resumed(const pending& asked, const result<subscribe_step>& step);
+  message_text& next_reply();
   void reply(std::uint32_t id, const protocol::any_result& what);
   // The client can send nothing after its connect: no commands, no pongs.
   bool only_listens() const noexcept { return who_->dialect == protocol::dialect::json_pushes; }
@@ -163,7 +166,7 @@ class session_state {
   std::map<ticket, pending> under_way_;  // oldest first
   ticket last_ticket_ = 0;
   std::map<std::string, subscription> subscriptions_;
-  std::string out_;  // replies of the mail being handled, joined into one message
+  std::unique_ptr<message_text> out_;  // replies of the mail being handled, joined into one message; null: none
   std::int64_t stale_due_ms_ = never;
   std::int64_t ping_due_ms_ = never;
   std::int64_t pong_due_ms_ = never;

@@ -43,6 +43,7 @@ journal::behavior_type journal::make_behavior() {
         delayed_send(this, sweep_interval, tick_atom::value);
         take(sweep_store{now_ms()});
       },
+      [this](const change_dead_ptr& request) { take(request); },
   };
 }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/footprint.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -14,7 +16,8 @@ constexpr std::chrono::seconds reopen_interval{1};
 
 std::size_t size_of(const storage::append& changes) {
   std::size_t bytes = 0;
-  for (const auto& each : changes.publications) bytes += each->data.size() + sizeof(publication);
+  for (const auto& each : changes.publications) bytes += bytes_of(*each);
+  for (const auto& each : changes.dedupe) bytes += sizeof each + each.scope.size() + each.id.size() + each.fingerprint.size();
   return bytes;
 }
 
@@ -87,6 +90,20 @@ void journal_state::operator()(const close_room& request) {
 void journal_state::operator()(const sweep_store& request) {
   if (broken_) return;
   if (const auto swept = store_.sweep(request.now_ms, sweep_rows); !swept) spdlog::warn("sweep failed cause=\"{}\"", swept.error().detail);
+}
+
+void journal_state::operator()(const change_dead_ptr& request) {
+  request->reply->answer(std::visit([this](const auto& what) { return change(what); }, request->what));
+}
+
+result<dead_changed> journal_state::change(const keep_dead& what) {
+  return store_.keep_dead(what.record, {limit_.quarantine_records_max, limit_.quarantine_bytes_max}, what.sync).map([] {
+    return dead_changed{};
+  });
+}
+
+result<dead_changed> journal_state::change(const discard_dead& what) {
+  return store_.discard_dead(what.id).map([](bool was_there) { return dead_changed{was_there}; });
 }
 
 void journal_state::gather(append_request& request) {

@@ -1,11 +1,17 @@
 #include "actors/supervision/actor_error.hpp"
 
+#include <cxxabi.h>
 #include <caf/atom.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/message.hpp>
 #include <caf/sec.hpp>
+#include <cstdlib>
+#include <memory>
 #include <string_view>
+#include <typeinfo>
 #include <utility>
+
+#include "actors/supervision/throw_site.hpp"
 
 namespace tidewire {
 namespace {
@@ -20,6 +26,17 @@ std::string_view name_of(actor_error code) {
   return "unknown";
 }
 
+std::string type_of(const std::exception& thrown) {
+  const auto* symbol = typeid(thrown).name();
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name(abi::__cxa_demangle(symbol, nullptr, nullptr, &status), std::free);
+  return name ? name.get() : symbol;
+}
+
+caf::error crashed(const std::string& what, std::string error, const std::exception_ptr& cause) {
+  return {static_cast<std::uint8_t>(actor_error::crashed), category, caf::make_message(what, std::move(error), throw_site(cause))};
+}
+
 }  // namespace
 
 caf::error make_error(actor_error code, std::string detail) {
@@ -30,10 +47,19 @@ caf::error crash_reason(const std::exception_ptr& cause) {
   try {
     std::rethrow_exception(cause);
   } catch (const std::exception& thrown) {
-    return make_error(actor_error::crashed, thrown.what());
+    return crashed(thrown.what(), type_of(thrown) + ": " + thrown.what(), cause);
   } catch (...) {
-    return make_error(actor_error::crashed, "unknown exception");
+    return crashed("unknown exception", "unknown exception", cause);
   }
+}
+
+crash_report report_of(const caf::error& reason) {
+  if (reason && reason.category() == category) {
+    const auto& context = reason.context();
+    if (context.match_elements<std::string, std::string, std::string>())
+      return {context.get_as<std::string>(1), context.get_as<std::string>(2)};
+  }
+  return {describe(reason), {}};
 }
 
 std::string describe(const caf::error& reason) {
@@ -41,7 +67,8 @@ std::string describe(const caf::error& reason) {
   if (reason.category() == category) {
     std::string text(name_of(static_cast<actor_error>(reason.code())));
     const auto& context = reason.context();
-    if (context.match_elements<std::string>()) text.append(": ").append(context.get_as<std::string>(0));
+    if (context.match_elements<std::string>() || context.match_elements<std::string, std::string, std::string>())
+      text.append(": ").append(context.get_as<std::string>(0));
     return text;
   }
   if (reason.category() == caf::atom("exit")) return to_string(static_cast<caf::exit_reason>(reason.code()));

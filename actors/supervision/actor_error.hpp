@@ -6,6 +6,8 @@
 #include <exception>
 #include <string>
 
+#include "actors/supervision/crash_report.hpp"
+
 namespace tidewire {
 
 enum class actor_error : std::uint8_t {
@@ -16,8 +18,11 @@ enum class actor_error : std::uint8_t {
 // An exit reason. Its context is never empty.
 caf::error make_error(actor_error code, std::string detail = "no details");
 
-// An exit reason of code `crashed` that keeps what(), or says "unknown exception".
+// An exit reason of code `crashed` that keeps what(), or says "unknown exception", and the report.
 caf::error crash_reason(const std::exception_ptr& cause);
+
+// Of an actor that ended for that reason.
+crash_report report_of(const caf::error& reason);
 
 // For logs and operators; understands every exit reason, the empty one too.
 std::string describe(const caf::error& reason);

@@ -4,8 +4,6 @@
 #include <map>
 #include <mutex>
 
-#include "actors/supervision/fault_switch.hpp"
-
 namespace tidewire {
 namespace {
 
@@ -18,8 +16,6 @@ registry& the_registry() {
   static registry instance;
   return instance;
 }
-
-std::atomic<bool> faults_enabled{false};
 
 }  // namespace
 
@@ -38,20 +34,6 @@ std::vector<const actor_kind*> actor_kinds() {
   kinds.reserve(all.kinds.size());
   for (const auto& [name, kind] : all.kinds) kinds.push_back(&kind);
   return kinds;
-}
-
-void fault_switch::enable() { faults_enabled.store(true); }
-
-bool fault_switch::arm(std::string_view kind, std::uint32_t messages) {
-  if (!faults_enabled.load()) return false;
-  actor_kind_of(kind).faults.store(messages);
-  return true;
-}
-
-bool fault_switch::take(actor_kind& kind) noexcept {
-  auto left = kind.faults.load();
-  while (left > 0 && !kind.faults.compare_exchange_weak(left, left - 1)) {}
-  return left > 0;
 }
 
 }  // namespace tidewire

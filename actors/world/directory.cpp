@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "actors/room/room.hpp"
+#include "actors/supervision/actor_error.hpp"
 #include "actors/supervision/pending_reply.hpp"
 
 namespace tidewire {
@@ -22,7 +23,8 @@ directory::behavior_type directory::make_behavior() {
       },
       [this](const retire_request& wish) { state_.on_retire_request(wish); },
       [this](const room_started& what, const caf::actor& handle) { state_.on_started(what.room, caf::actor_cast<room_actor>(handle)); },
-      [this](const room_ended& what) { state_.on_ended(what.room); },
+      [this](const room_ended& what) { state_.on_ended(what.room, what.died_of); },
+      [this](const killed_by& deadly) { state_.on_killed(deadly); },
       [this](const role_changed& change) {
         if (change.handle) learn_rooms();
       },
@@ -71,12 +73,22 @@ void directory::adopt(const room_actor& to, std::uint64_t adoption) { caf::anon_
 
 void directory::retire(const room_actor& to) { caf::anon_send(to, retire_atom::value); }
 
+void directory::set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) {
+  const auto* request = std::get_if<publish_request>(&deadly.command->body);
+  if (request == nullptr) return;  // rooms blame nothing else
+  auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
+  mail(quarantine, std::make_shared<const deadly_command>(deadly_command{deadly.command->room, publish_request_ptr(deadly.command, request),
+                                                                         "room", deadly.of, tries, died_of}));
+}
+
 room_observer::room_observer(engine& own) : directory_(own.roles.ref<directory_actor>(role::directory)) {}
 
 void room_observer::child_started(const std::string& id, const caf::actor& handle, std::uint64_t) {
   mail(directory_, room_started{id}, handle);
 }
 
-void room_observer::child_died(const std::string& id, std::uint64_t, const caf::error&) { mail(directory_, room_ended{id}); }
+void room_observer::child_died(const std::string& id, std::uint64_t, const caf::error& reason) {
+  mail(directory_, room_ended{id, ended_normally(reason) ? crash_report{} : report_of(reason)});
+}
 
 }  // namespace tidewire

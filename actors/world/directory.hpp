@@ -30,6 +30,7 @@ class directory : public actor_base<directory_actor::base>, private directory_po
   void send(const room_actor& to, const room_command_ptr& command) override;
   void adopt(const room_actor& to, std::uint64_t adoption) override;
   void retire(const room_actor& to) override;
+  void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) override;
 
   engine& own_;
   role_ref<supervisor_actor> rooms_;

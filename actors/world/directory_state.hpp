@@ -3,10 +3,14 @@
 //
 //   (unknown) → starting → live → retiring → (unknown)          live → starting, when it crashed and its supervisor starts it again
 //
+// A command that kills its room is sent once more, before all others, to the room that has started again. If it kills that too, it goes
+// to the quarantine.
+//
 // Pure: `Handle` is whatever reaches a room.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -24,6 +28,8 @@ class directory_port {
   virtual void send(const Handle& room, const room_command_ptr& command) = 0;
   virtual void adopt(const Handle& room, std::uint64_t adoption) = 0;
   virtual void retire(const Handle& room) = 0;
+  // The command killed its room so often. It is answered there.
+  virtual void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) = 0;
 };
 
 template <class Handle>
@@ -31,6 +37,8 @@ class directory_state {
  public:
   // Commands that wait for a room to start; more are dropped, which answers them "unavailable".
   static constexpr std::size_t waiting_max = 10'000;
+
+  static constexpr std::uint32_t tries_max = 2;  // of a command that kills its room
 
   explicit directory_state(directory_port<Handle>& port) : port_(port) {}
 
@@ -54,18 +62,34 @@ class directory_state {
     at.adoption = ++last_adoption_;
     at.sent = 0;
     port_.adopt(at.handle, at.adoption);
+    if (at.in_trouble && at.in_trouble->again) {
+      ++at.sent;
+      port_.send(at.handle, std::exchange(at.in_trouble->again, nullptr));
+    }
     for (const auto& command : std::exchange(at.waiting, {})) {
       ++at.sent;
       port_.send(at.handle, command);
     }
   }
 
+  // A room is about to end, for it died of a command that we sent.
+  void on_killed(killed_by deadly) {
+    const auto found = rooms_.find(deadly.command->room);
+    if (found == rooms_.end()) return;  // nobody tries it again: it is answered "unavailable"
+    auto& known = found->second.in_trouble;
+    if (!known) known = std::make_unique<trouble>();
+    known->tries = known->suspect.lock() == deadly.command ? known->tries + 1 : 1;
+    known->suspect = deadly.command;
+    known->deadly = std::move(deadly);
+  }
+
   // It crashed, and its supervisor will start it again; or it has retired.
-  void on_ended(const std::string& room) {
+  void on_ended(const std::string& room, const crash_report& died_of = {}) {
     const auto found = rooms_.find(room);
     if (found == rooms_.end()) return;
     auto& at = found->second;
     at.handle = Handle{};
+    if (at.in_trouble && at.in_trouble->deadly.command) decide(*at.in_trouble, died_of);
     if (at.now != stage::retiring) {
       at.now = stage::starting;
     } else if (at.waiting.empty()) {
@@ -101,13 +125,28 @@ class directory_state {
 
  private:
   enum class stage : std::uint8_t { unknown, starting, live, retiring };
+  struct trouble {
+    killed_by deadly;                           // that the room is about to die of
+    room_command_ptr again;                     // it killed the room and is tried once more
+    std::weak_ptr<const room_command> suspect;  // what killed it last, and how often. Not held: it is answered when the room lets go of it
+    std::uint32_t tries = 0;
+  };
   struct record {
     stage now = stage::unknown;
     Handle handle{};
     std::uint64_t adoption = 0;
     std::uint64_t sent = 0;
     std::vector<room_command_ptr> waiting;
+    std::unique_ptr<trouble> in_trouble;  // null: it never died of a command
   };
+
+  void decide(trouble& known, const crash_report& died_of) {
+    auto deadly = std::exchange(known.deadly, {});
+    if (known.tries < tries_max)
+      known.again = std::move(deadly.command);
+    else
+      port_.set_aside(deadly, known.tries, died_of);
+  }
 
   void start(const std::string& room, record& at) {
     at.now = stage::starting;

@@ -14,14 +14,18 @@ constexpr std::int64_t look_at_all_ms = 60'000;
 constexpr std::int64_t pause_min_ms = 1'000;
 constexpr std::int64_t pause_max_ms = 30'000;
 constexpr std::size_t refusals_max = 16;
+constexpr std::size_t passed_max = 10'000;  // rows a tick and sweep: some fifty milliseconds of a reader
 
 }  // namespace
 
 void expirer_state::tick() {
   const auto now = port_.steady_ms();
-  std::erase_if(pauses_, [&](const auto& each) { return each.second.until_ms + pause_max_ms <= now; });
-  refusals_ = 0;
-  if (!sweeping_) begin_sweep();
+  std::erase_if(pauses_, [&](const auto& each) { return each.second.probe == 0 && each.second.until_ms + pause_max_ms <= now; });
+  refusals_ = first_.passed = second_.passed = 0;
+  const bool may_be_long = first_.left;
+  const auto seen_until_ms = std::max(first_.until_ms, second_.until_ms);
+  if (!first_.under_way) begin_sweep();
+  if (may_be_long && !second_.under_way) begin_second_sweep(seen_until_ms);
   go_on();
 }
 
@@ -29,46 +33,64 @@ void expirer_state::begin_sweep() {
   const auto now = port_.steady_ms();
   const bool all = !looked_at_all_ms_ || now - *looked_at_all_ms_ >= look_at_all_ms;
   if (all) looked_at_all_ms_ = now;
-  sweeping_ = true;
-  left_ = false;
-  sweep_now_ms_ = port_.now_ms();
-  at_ = {all ? 0 : nothing_before_ms_};
+  first_ = {true, port_.now_ms(), {all ? 0 : nothing_before_ms_}};
+}
+
+void expirer_state::begin_second_sweep(std::int64_t seen_until_ms) {
+  second_ = {true, port_.now_ms(), {std::max<std::int64_t>(seen_until_ms - late_rows_ms, 0)}};
 }
 
 // The next page, when at least half of what may be on its way is free.
 void expirer_state::go_on() {
-  if (!sweeping_ || reading_ != 0 || refusals_ >= refusals_max || removing_.size() > limit_.expiry_in_flight_max / 2) return;
+  if (reading_ != 0 || refusals_ >= refusals_max || removing_.size() > limit_.expiry_in_flight_max / 2) return;
+  auto* next = next_sweep();
+  if (next == nullptr) return;
+  reads_for_ = next;
   reading_ = ++last_ticket_;
   rows_asked_ = std::max<std::size_t>(limit_.expiry_in_flight_max - removing_.size(), 1);
-  port_.find_due(reading_, at_, sweep_now_ms_, rows_asked_);
+  port_.find_due(reading_, next->at, next->until_ms, rows_asked_);
+}
+
+// They take turns.
+expirer_state::sweep* expirer_state::next_sweep() {
+  const auto may_go = [](const sweep& each) { return each.under_way && each.passed < passed_max; };
+  auto& other = reads_for_ == &first_ ? second_ : first_;
+  auto& same = reads_for_ == &first_ ? first_ : second_;
+  return may_go(other) ? &other : may_go(same) ? &same : nullptr;
 }
 
 void expirer_state::on_due(ticket which, const result<std::vector<storage::due_entity>>& page) {
   if (which != reading_) return;
   reading_ = 0;
+  auto& mine = *reads_for_;
   if (!page) {
-    sweeping_ = false;
+    mine.under_way = false;
     return;
   }
   bool fruitful = false;
   for (const auto& row : *page) {
-    at_ = {row.expires_ms, row.room, row.key};
-    fruitful |= ask(row);
+    mine.at = {row.expires_ms, row.room, row.key};
+    const bool asked = ask(row);
+    fruitful |= asked;
+    mine.left |= !asked;
   }
   if (page->size() < rows_asked_) {
-    sweeping_ = false;
-    if (!left_) nothing_before_ms_ = std::max<std::int64_t>(sweep_now_ms_ - late_rows_ms, 0);
-  } else if (fruitful) {
-    go_on();
-  }  // else the next tick goes on: the way through what nobody may ask for now is no reason to hurry
+    end(mine);
+  } else if (!fruitful) {
+    mine.passed += page->size();
+  }
+  go_on();
+}
+
+void expirer_state::end(sweep& done) {
+  done.under_way = false;
+  if (&done == &first_ && !done.left) nothing_before_ms_ = std::max<std::int64_t>(done.until_ms - late_rows_ms, 0);
 }
 
 bool expirer_state::ask(const storage::due_entity& row) {
-  if (paused(row.room) || !under_way_.emplace(row.room, row.key).second) {
-    left_ = true;
-    return false;
-  }
+  if (paused(row.room) || !under_way_.emplace(row.room, row.key).second) return false;
   const auto which = ++last_ticket_;
+  if (const auto found = pauses_.find(row.room); found != pauses_.end()) found->second.probe = which;
   removing_.emplace(which, removal{row.room, row.key, row.expires_ms});
   operation what;
   what.key = row.key;
@@ -87,6 +109,7 @@ void expirer_state::on_removed(ticket which, const result<published>& outcome) {
     pauses_.erase(what.room);
     refusals_ = 0;
   } else {
+    if (const auto rest = pauses_.find(what.room); rest != pauses_.end() && rest->second.probe == which) rest->second.probe = 0;
     refused(what);
   }
   go_on();
@@ -94,13 +117,13 @@ void expirer_state::on_removed(ticket which, const result<published>& outcome) {
 
 bool expirer_state::paused(const std::string& room) const {
   const auto found = pauses_.find(room);
-  return found != pauses_.end() && found->second.until_ms > port_.steady_ms();
+  return found != pauses_.end() && (found->second.probe != 0 || found->second.until_ms > port_.steady_ms());
 }
 
 void expirer_state::refused(const removal& what) {
   ++refusals_;
   nothing_before_ms_ = std::min(nothing_before_ms_, what.expires_ms);
-  left_ = true;
+  first_.left = second_.left = true;
   if (paused(what.room)) return;  // another one of the same moment
   auto& rest = pauses_[what.room];
   rest.ms = std::clamp(2 * rest.ms, pause_min_ms, pause_max_ms);

@@ -3,7 +3,10 @@
 // Nothing is remembered across a crash: what is not removed is due still.
 //
 // A sweep goes through what is due, page by page, with a bounded number of removals on their way. A room that refuses is left alone for a
-// while, and many refusals end the work until the next tick.
+// while, then asked for one removal; many refusals end the work until the next tick.
+//
+// What such a room keeps stands in the way of the others, for what is due is read in the order of time. So a sweep passes over it quickly,
+// a bounded number of rows a tick; and when one has left something behind, a second sweep looks at what has become due since.
 //
 // Pure: asks through expirer_port, is told through the on_… functions.
 #pragma once
@@ -52,10 +55,21 @@ class expirer_state {
   struct pause {
     std::int64_t until_ms = 0;  // steady clock
     std::int64_t ms = 0;
+    ticket probe = 0;  // one removal that is on its way although the last one was refused; 0: none
+  };
+  struct sweep {
+    bool under_way = false;
+    std::int64_t until_ms = 0;  // Unix time
+    storage::due_position at;
+    bool left = false;       // something that is due was passed over
+    std::size_t passed = 0;  // since the last tick, on pages where there was nothing else
   };
 
   void begin_sweep();
+  void begin_second_sweep(std::int64_t seen_until_ms);
   void go_on();
+  sweep* next_sweep();
+  void end(sweep& done);
   bool ask(const storage::due_entity& row);
   bool paused(const std::string& room) const;
   void refused(const removal& what);
@@ -65,11 +79,10 @@ class expirer_state {
   ticket last_ticket_ = 0;
   ticket reading_ = 0;  // 0: not
   std::size_t rows_asked_ = 0;
-  bool sweeping_ = false;
-  bool left_ = false;  // in this sweep: something that is due was passed over
-  std::int64_t sweep_now_ms_ = 0;
-  storage::due_position at_;
-  std::int64_t nothing_before_ms_ = 0;            // Unix time: the next sweep begins there, unless it looks at everything
+  sweep first_;
+  sweep second_;
+  sweep* reads_for_ = nullptr;                    // the one that is, or was, read for last
+  std::int64_t nothing_before_ms_ = 0;            // Unix time: the next first sweep begins there, unless it looks at everything
   std::optional<std::int64_t> looked_at_all_ms_;  // steady clock
   std::map<ticket, removal> removing_;
   std::set<std::pair<std::string, std::string>> under_way_;  // room and key of these

@@ -20,6 +20,7 @@ LAST_KEY = "the-end"
 FIELDS = {"fields": ["state", "attributes.celsius", "attributes.brightness", "attributes.watts", "attributes.occupied"]}
 DEADLINE_S = 60.0
 BATCH = 20
+COMPACT = {"flag": 1}  # a number instead of the room's name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +36,8 @@ WAYS = [
     Way("`fields`", {"data": FIELDS}),
     Way("`delta`", {"delta": "fossil"}),
     Way("`fields`, `delta`", {"data": FIELDS, "delta": "fossil"}),
+    Way("channel compaction", COMPACT),
+    Way("`fields`, `delta`, channel compaction", {"data": FIELDS, "delta": "fossil"} | COMPACT),
     Way("permessage-deflate", deflate=True),
     Way("`fields`, permessage-deflate", {"data": FIELDS}, deflate=True),
     Way("`delta`, permessage-deflate", {"delta": "fossil"}, deflate=True),
@@ -42,6 +45,7 @@ WAYS = [
     Way("MessagePack, `fields`", {"data": FIELDS}, in_msgpack=True),
     Way("MessagePack, `delta`", {"delta": "fossil"}, in_msgpack=True),
     Way("MessagePack, `fields`, `delta`", {"data": FIELDS, "delta": "fossil"}, in_msgpack=True),
+    Way("MessagePack, `fields`, `delta`, channel compaction", {"data": FIELDS, "delta": "fossil"} | COMPACT, in_msgpack=True),
     Way("MessagePack, permessage-deflate", deflate=True, in_msgpack=True),
     Way("MessagePack, `fields`, permessage-deflate", {"data": FIELDS}, deflate=True, in_msgpack=True),
     Way("MessagePack, `delta`, permessage-deflate", {"delta": "fossil"}, deflate=True, in_msgpack=True),

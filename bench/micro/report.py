@@ -35,6 +35,8 @@ STEPS = {
     "write_frames_uring/16": "(for comparison: a write of 16 by io_uring)",
     "encode_publish_reply": "answer: over WebSocket",
     "write_publish_answer": "answer: over HTTP",
+    "reply_with_page/0": "answer: a page of 1,000 rows, compressed",
+    "reply_with_page/1": "answer: the same, compressed for others already",
 }
 
 

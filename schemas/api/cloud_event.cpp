@@ -118,6 +118,7 @@ class event_reader {
     if (name == "subject") made_.subject = raw;
     if (name == "op") made_.operation = raw;
     if (name == "ttl") made_.ttl = raw;
+    if (name == "ifversion") made_.version = raw;
     if (name == "datacontenttype") content_type_ = media_type(*json_string(raw));
     if (name != "room") return {};
     auto room = json_string(raw);

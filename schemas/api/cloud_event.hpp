@@ -17,6 +17,7 @@ struct cloud_event {
   std::string_view subject;    // raw JSON, as are the next ones; empty if absent
   std::string_view operation;  // extension attribute `op`
   std::string_view ttl;        // extension attribute `ttl`
+  std::string_view version;    // extension attribute `ifversion`
   std::string room;            // extension attribute `room`
   std::string_view data;       // a slice of the event
   std::string decoded_data;    // instead, when it came as data_base64

@@ -11,9 +11,11 @@
 namespace tidewire::api {
 
 enum class listing : char {
-  rooms = 'r',     // position: the last room's name
-  entities = 'e',  // position: the last key
-  history = 'h',   // position: the last offset, in decimal
+  rooms = 'r',       // position: the last room's name
+  entities = 'e',    // position: the last key
+  history = 'h',     // position: the last offset, in decimal
+  quarantine = 'q',  // position: the last record's id
+  exports = 'x',     // position: where an export goes on (actors/ops/export_reader.hpp)
 };
 
 std::string encode_cursor(listing of, std::string_view position);

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "schemas/digest.hpp"
+#include "schemas/api/fingerprint.hpp"
 #include "schemas/json.hpp"
 #include "schemas/names.hpp"
+#include "schemas/rfc3339.hpp"
 
 namespace tidewire::api {
 
@@ -15,41 +16,6 @@ constexpr std::pair<std::string_view, operation_kind> kinds[] = {{"merge", opera
                                                                  {"set", operation_kind::set},
                                                                  {"remove", operation_kind::remove},
                                                                  {"increment", operation_kind::increment}};
-
-// Everything that makes two requests the same, each part with its length in front so that no two mean the same bytes.
-class fingerprint {
- public:
-  void add(std::string_view part) {
-    append_length(part.size());
-    text_.append(part);
-  }
-  void add(std::uint64_t number) { append_length(number); }
-  std::string digest() const { return sha256_hex(text_); }
-
- private:
-  void append_length(std::uint64_t number) { text_.append(std::to_string(number)).push_back(':'); }
-  std::string text_;
-};
-
-std::string fingerprint_of(const operation& made) {
-  fingerprint print;
-  print.add(static_cast<std::uint64_t>(made.kind));
-  print.add(std::uint64_t{made.key.has_value()});
-  print.add(made.key.value_or(""));
-  print.add(made.data);
-  print.add(std::uint64_t{made.tags.has_value()});
-  for (const auto& [name, value] : made.tags.value_or(tag_map{})) {
-    print.add(name);
-    print.add(value);
-  }
-  print.add(static_cast<std::uint64_t>(made.only_if.wants));
-  for (const auto& tag : made.only_if.tags) print.add(tag.version);
-  if (made.ttl_s) {
-    print.add("ttl");
-    print.add(std::uint64_t{*made.ttl_s});
-  }
-  return print.digest();
-}
 
 }  // namespace
 
@@ -121,6 +87,7 @@ result<void> operation_reader::read_version(std::string_view member, std::string
   const auto version = json_unsigned(raw);
   if (!version) return refuse(member, errc::bad_request, "must be a version: an integer, 0 for \"must not exist\"");
   using demand = precondition::demand;
+  version_member_ = member;
   made_.only_if = *version == 0 ? precondition{demand::absent, {}} : precondition{demand::one_of, {{"", *version}}};
   return {};
 }
@@ -139,6 +106,14 @@ result<void> operation_reader::read_ttl(std::string_view member, std::string_vie
   return {};
 }
 
+result<void> operation_reader::read_expires_at(std::string_view member, std::string_view raw) {
+  const auto text = json_string(raw);
+  const auto time_ms = text ? parse_rfc3339(*text) : std::nullopt;
+  if (!time_ms || *time_ms <= 0) return refuse(member, errc::bad_request, "must be a time like \"2030-04-05T17:31:00Z\" (RFC 3339)");
+  made_.expires_ms = *time_ms;
+  return {};
+}
+
 result<void> operation_reader::make_idempotent(std::string_view member, std::string_view scope, std::string_view caller,
                                                std::optional<std::string> id) {
   if (!id) return refuse(member, errc::bad_request, "must be a string");
@@ -153,10 +128,13 @@ result<void> operation_reader::make_idempotent(std::string_view member, std::str
 result<operation> operation_reader::finish() && {
   made_.kind = kind_.value_or(made_.key ? operation_kind::merge : operation_kind::set);
   if (!made_.key && made_.kind != operation_kind::set) return refuse("op", errc::bad_request, "needs a key, unless it is \"set\"");
-  if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse("if_version", errc::bad_request, "needs a key");
+  if (!made_.key && made_.only_if.wants != precondition::demand::none) return refuse(version_member_, errc::bad_request, "needs a key");
   if (!made_.key && made_.ttl_s) return refuse("ttl", errc::bad_request, "needs a key");
+  if (!made_.key && made_.expires_ms) return refuse("expires_at", errc::bad_request, "needs a key");
+  if (made_.ttl_s && made_.expires_ms) return refuse("expires_at", errc::bad_request, "excludes \"ttl\"");
   const bool takes_data = made_.kind != operation_kind::remove;
   if (!takes_data && made_.ttl_s) return refuse("ttl", errc::bad_request, "must not be there: op is \"remove\"");
+  if (!takes_data && made_.expires_ms) return refuse("expires_at", errc::bad_request, "must not be there: op is \"remove\"");
   if (takes_data && made_.data.empty()) return refuse("data", errc::bad_request, "is missing");
   if (!takes_data && !made_.data.empty()) return refuse("data", errc::bad_request, "must not be there: op is \"remove\"");
   if (made_.once) made_.once->fingerprint = fingerprint_of(made_);

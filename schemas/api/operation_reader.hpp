@@ -34,6 +34,7 @@ class operation_reader {
   result<void> read_tags(std::string_view member, std::string_view raw);
   result<void> read_version(std::string_view member, std::string_view raw);
   result<void> read_ttl(std::string_view member, std::string_view raw);
+  result<void> read_expires_at(std::string_view member, std::string_view raw);
 
   // Makes the operation apply once per (scope, caller, id). No id: the member was no string.
   result<void> make_idempotent(std::string_view member, std::string_view scope, std::string_view caller, std::optional<std::string> id);
@@ -48,6 +49,7 @@ class operation_reader {
   const limits& bounds_;
   operation made_;
   std::optional<operation_kind> kind_;
+  std::string_view version_member_;  // that brought the condition
 };
 
 }  // namespace tidewire::api

@@ -71,6 +71,11 @@ class body_reader {
   std::set<std::string> ids_;
 };
 
+// The Integers of CloudEvents end at 2^31: a greater number is written as a string.
+std::string_view number_in(std::string_view raw) noexcept {
+  return kind_of(raw) == json_kind::string ? raw.substr(1, raw.size() - 2) : raw;
+}
+
 struct plain_member {
   std::string_view name;
   result<void> (*read)(operation_reader& into, std::string_view name, std::string_view raw, const publish_context& from);
@@ -83,6 +88,7 @@ constexpr plain_member plain_members[] = {
     {"tags", [](auto& into, auto name, auto raw, const auto&) { return into.read_tags(name, raw); }},
     {"if_version", [](auto& into, auto name, auto raw, const auto&) { return into.read_version(name, raw); }},
     {"ttl", [](auto& into, auto name, auto raw, const auto&) { return into.read_ttl(name, raw); }},
+    {"expires_at", [](auto& into, auto name, auto raw, const auto&) { return into.read_expires_at(name, raw); }},
     {"idempotency_key",
      [](auto& into, auto name, auto raw, const auto& from) { return into.make_idempotent(name, "key", from.caller, json_string(raw)); }},
 };
@@ -116,6 +122,7 @@ result<operation> body_reader::read_event(std::string_view pointer, std::string_
   if (read && !event->operation.empty()) read = reader.read_kind("op", event->operation);
   if (read && !data.empty()) read = reader.read_data("data", data);
   if (read && !event->ttl.empty()) read = reader.read_ttl("ttl", event->ttl);
+  if (read && !event->version.empty()) read = reader.read_version("ifversion", number_in(event->version));
   // A URI reference holds no space: the two can be told apart.
   if (read) read = reader.make_idempotent("id", "ce", from_.caller, event->source + " " + event->id);
   if (!read) return tl::unexpected(read.error());

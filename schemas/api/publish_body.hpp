@@ -1,13 +1,15 @@
 // The bodies of POST /api/v1/rooms/{room}/events and /api/v1/events: plain JSON or CloudEvents 1.0, as operations on one room.
 //
-//   application/json                    {"key"?, "op"?, "data", "tags"?, "if_version"?, "ttl"?, "idempotency_key"?} or an
-//                                       array of them
+//   application/json                    {"key"?, "op"?, "data", "tags"?, "if_version"?, "ttl"? or "expires_at"?,
+//                                       "idempotency_key"?} or an array of them
 //   application/cloudevents+json        one event: `subject` is the key, `data` the operand, the extension attribute `op` the operation,
-//                                       the extension attribute `room` the room, `ttl` the ttl; `source` and `id` make it idempotent
+//                                       the extension attribute `room` the room, `ttl` the ttl, `ifversion` the if_version;
+//                                       `source` and `id` make it idempotent
 //   application/cloudevents-batch+json  an array of such events
 //
 // `op` is "merge" (default with a key), "set" (default and only choice without), "remove" (takes no data) or "increment".
-// `if_version` is the version that must be there, 0: the key must not exist. `ttl` is in seconds, 0: the entity stays.
+// `if_version` is the version that must be there, 0: the key must not exist. `ttl` is in seconds, 0: the entity stays;
+// `expires_at` is the time itself (RFC 3339).
 #pragma once
 
 #include <string>

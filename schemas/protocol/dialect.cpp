@@ -18,12 +18,12 @@ result<std::vector<command>> decode(dialect as, std::string_view message, const 
   return fail(errc::internal, "unknown dialect");
 }
 
-void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out) {
+void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts) {
   switch (as) {
-    case dialect::json: return encode_json_reply(id, what, out);
+    case dialect::json: return encode_json_reply(id, what, out, parts);
     case dialect::json_pushes: return encode_json_pushed_reply(what, out);
     case dialect::room_events: return encode_events_reply(what, out);
-    case dialect::msgpack: return encode_msgpack_reply(id, what, out);
+    case dialect::msgpack: return encode_msgpack_reply(id, what, out, parts);
   }
 }
 
@@ -36,7 +36,7 @@ void encode_error(dialect as, std::uint32_t id, errc code, std::string_view deta
   }
 }
 
-run_part encode_run(dialect as, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+run_part encode_run(dialect as, const view& through, channel_ref channel, std::span<const change> told, publication_ptr& last,
                     std::size_t bytes_max, std::string& out, std::string_view epoch) {
   assert(!told.empty() && out.empty());
   switch (as) {
@@ -66,12 +66,21 @@ void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, 
   }
 }
 
-void encode_announcement(dialect as, std::string_view channel, const announcement& what, std::string& out) {
+void encode_announcement(dialect as, channel_ref channel, const announcement& what, std::string& out) {
   switch (as) {
     case dialect::json: return encode_json_announcement(push_style::wrapped, channel, what, out);
     case dialect::json_pushes: return encode_json_announcement(push_style::bare, channel, what, out);
     case dialect::msgpack: return encode_msgpack_announcement(channel, what, out);
     case dialect::room_events: return;  // presence is no part of a room's events
+  }
+}
+
+void encode_message(dialect as, std::string_view data, std::string& out) {
+  switch (as) {
+    case dialect::json: return encode_json_message(push_style::wrapped, data, out);
+    case dialect::json_pushes: return encode_json_message(push_style::bare, data, out);
+    case dialect::msgpack: return encode_msgpack_message(data, out);
+    case dialect::room_events: return;
   }
 }
 

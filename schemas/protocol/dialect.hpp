@@ -31,8 +31,15 @@ constexpr bool is_binary(dialect as) noexcept { return as == dialect::msgpack; }
 // Member order is free, unknown members are ignored, nesting is bounded by limits::json_depth_max.
 result<std::vector<command>> decode(dialect as, std::string_view message, const limits& bounds = {});
 
-void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out);
+// `parts`, unless it is null, is told where in `out` texts begin that other replies have too.
+void encode_reply(dialect as, std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts = nullptr);
 void encode_error(dialect as, std::uint32_t id, errc code, std::string_view detail, std::string& out);
+
+// What a push says of its channel: the name, or to who has agreed to it (channel_compaction) the number that the reply to subscribe told.
+struct channel_ref {
+  std::string_view name;
+  std::uint64_t number = 0;  // 0: the name
+};
 
 struct run_part {
   std::size_t done = 0;   // changes that are dealt with; the rest is for the next message
@@ -47,13 +54,16 @@ inline constexpr auto uncut = std::numeric_limits<std::size_t>::max();
 // passed over, so that `out` may stay empty. `last` is the publication that this audience of a stream was shown last, for deltas; null:
 // none. REQUIRES: `told` is not empty, `out` is.
 // `epoch` is that of the room, for dialects in which every message tells where it stands.
-run_part encode_run(dialect as, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+run_part encode_run(dialect as, const view& through, channel_ref channel, std::span<const change> told, publication_ptr& last,
                     std::size_t bytes_max, std::string& out, std::string_view epoch = {});
 
+// Always with the name: clients look for no number here.
 void encode_unsubscribe(dialect as, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out);
 // The last push, where no close frame says it.
 void encode_disconnect(dialect as, std::uint32_t code, std::string_view reason, std::string& out);
-void encode_announcement(dialect as, std::string_view channel, const announcement& what, std::string& out);
+void encode_announcement(dialect as, channel_ref channel, const announcement& what, std::string& out);
+// A message outside of any subscription; raw JSON. Nothing, where a client could not tell it from a change.
+void encode_message(dialect as, std::string_view data, std::string& out);
 void encode_ping(dialect as, std::string& out);
 
 // Before every reply or push but the first of a message.

@@ -21,6 +21,9 @@ namespace tidewire::protocol {
 enum class subscription_type : std::uint8_t { stream = 0, map = 1, map_clients = 2, map_users = 3 };
 constexpr bool is_map(subscription_type type) noexcept { return type != subscription_type::stream; }
 enum class subscribe_phase : std::uint8_t { live = 0, stream = 1, state = 2 };
+// Bits of subscribe_command::flag.
+inline constexpr std::uint32_t channel_compaction = 1;  // pushes may say the number of the channel instead of its name
+inline constexpr std::uint32_t reject_unrecovered = 2;  // what cannot be recovered is refused with error 112
 
 // Commands, client → server.
 struct pong {};  // an empty object without id
@@ -48,7 +51,7 @@ struct subscribe_command {
   bool join_leave = false;
   std::string delta;
   std::string tags_filter;  // raw JSON of `tf`
-  std::uint32_t flag = 0;   // bit 1: reject what cannot be recovered with error 112
+  std::uint32_t flag = 0;
   std::uint32_t type = 0;   // as sent: a subscription_type, or a kind this server may not offer
   std::uint32_t phase = 0;  // as sent
   std::string cursor;
@@ -118,6 +121,7 @@ struct subscribe_result {
   bool expires = false;
   std::uint32_t ttl_s = 0;
   bool delta = false;
+  std::uint64_t channel_number = 0;  // what pushes say instead of the channel's name; 0: they say the name
   std::uint32_t publish_debounce_ms = 0;
 };
 struct connect_result {

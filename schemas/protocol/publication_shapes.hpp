@@ -80,9 +80,9 @@ void write_publications(Object& into, subscription_type type, const std::vector<
 
 // What is hidden leaves a gap in the offsets; the position in the reply covers it.
 template <class Object>
-void write_publications(Object& into, const subscribe_result& what) {
+void write_publications(Object& into, const subscribe_result& what, shared_parts* parts) {
   const bool plain = !what.through || what.through->plain();
-  what.publications.append_text(Object::rows_are, what.through, into.name("publications"), [&](std::string& out) {
+  what.publications.append_text(Object::rows_are, what.through, into.name("publications"), parts, [&](std::string& out) {
     typename Object::array rows(out);
     for (const auto& each : what.publications) {
       if (plain) {
@@ -96,10 +96,10 @@ void write_publications(Object& into, const subscribe_result& what) {
 }
 
 template <class Object>
-void write_state(Object& into, const subscribe_result& what) {
+void write_state(Object& into, const subscribe_result& what, shared_parts* parts) {
   if (what.state.empty()) return;
   const bool plain = !what.through || what.through->plain();
-  what.state.append_text(Object::rows_are, what.through, into.name("state"), [&](std::string& out) {
+  what.state.append_text(Object::rows_are, what.through, into.name("state"), parts, [&](std::string& out) {
     typename Object::array rows(out);
     for (const auto& each : what.state) {
       if (plain) {

@@ -1,4 +1,5 @@
-// How results look, for shapes.hpp: the name of the member and the object in it. `Object` is json_object or msgpack_object.
+// How results look, for shapes.hpp: the name of the member and the object in it. `Object` is json_object or msgpack_object; `parts` is told
+// where texts stand that other replies have too, unless it is null.
 #pragma once
 
 #include <cstdint>
@@ -30,7 +31,7 @@ template <class Object>
 void write(Object&, const ping_result&) {}
 
 template <class Object>
-void write_stream_subscription(Object& into, const subscribe_result& what) {
+void write_stream_subscription(Object& into, const subscribe_result& what, shared_parts* parts) {
   into.flag("expires", what.expires);
   into.number_unless_zero("ttl", what.ttl_s);
   into.flag("positioned", what.positioned);
@@ -39,30 +40,31 @@ void write_stream_subscription(Object& into, const subscribe_result& what) {
   if (what.positioned || what.recoverable || what.offset != 0) into.number("offset", what.offset);
   into.flag("was_recovering", what.was_recovering);
   into.flag("recovered", what.recovered);
-  if (!what.publications.empty()) write_publications(into, what);
+  if (!what.publications.empty()) write_publications(into, what, parts);
   into.flag("delta", what.delta);
+  into.number_unless_zero("id", what.channel_number);
   into.number_unless_zero("publish_debounce", what.publish_debounce_ms);
   into.raw_unless_empty("data", what.data);
 }
 
 template <class Object>
-void write_subscriptions(Object& into, const std::map<std::string, subscribe_result>& subs) {
+void write_subscriptions(Object& into, const std::map<std::string, subscribe_result>& subs, shared_parts* parts) {
   if (subs.empty()) return;
   Object channels(into.name("subs"));
   for (const auto& [channel, what] : subs) {
     Object subscription(channels.key(channel));
-    write_stream_subscription(subscription, what);
+    write_stream_subscription(subscription, what, parts);
   }
 }
 
 template <class Object>
-void write(Object& into, const connect_result& what) {
+void write(Object& into, const connect_result& what, shared_parts* parts) {
   into.string("client", what.client);
   into.string_unless_empty("version", what.version);
   into.flag("expires", what.expires);
   into.number_unless_zero("ttl", what.ttl_s);
   into.raw_unless_empty("data", what.data);
-  write_subscriptions(into, what.subs);
+  write_subscriptions(into, what.subs, parts);
   into.number_unless_zero("ping", what.ping_s);
   into.flag("pong", what.pong);
   into.string_unless_empty("session", what.session);
@@ -70,38 +72,39 @@ void write(Object& into, const connect_result& what) {
 }
 
 template <class Object>
-void write_map_page(Object& into, const subscribe_result& what) {
+void write_map_page(Object& into, const subscribe_result& what, shared_parts* parts) {
   into.number("phase", static_cast<std::uint64_t>(what.phase));
   into.string_unless_empty("cursor", what.cursor);
   into.string_unless_empty("epoch", what.epoch);
   into.number_unless_zero("offset", what.offset);
-  write_state(into, what);
-  if (!what.publications.empty()) write_publications(into, what);
+  write_state(into, what, parts);
+  if (!what.publications.empty()) write_publications(into, what, parts);
 }
 
 template <class Object>
-void write_map_live(Object& into, const subscribe_result& what) {
+void write_map_live(Object& into, const subscribe_result& what, shared_parts* parts) {
   into.flag("expires", what.expires);
   into.number_unless_zero("ttl", what.ttl_s);
   into.string_unless_empty("epoch", what.epoch);
-  write_state(into, what);
-  write_publications(into, what);
+  write_state(into, what, parts);
+  write_publications(into, what, parts);
   into.number("offset", what.offset);
   into.flag("recoverable", what.recoverable);
   into.flag("positioned", what.positioned);
   into.flag("was_recovering", what.was_recovering);
   into.flag("recovered", what.recovered);
   into.flag("delta", what.delta);
+  into.number_unless_zero("id", what.channel_number);
   into.number_unless_zero("publish_debounce", what.publish_debounce_ms);
   into.raw_unless_empty("data", what.data);
 }
 
 template <class Object>
-void write(Object& into, const subscribe_result& what) {
-  if (what.type == subscription_type::stream) return write_stream_subscription(into, what);
+void write(Object& into, const subscribe_result& what, shared_parts* parts) {
+  if (what.type == subscription_type::stream) return write_stream_subscription(into, what, parts);
   into.number("type", static_cast<std::uint64_t>(what.type));
-  if (what.phase == subscribe_phase::live) return write_map_live(into, what);
-  write_map_page(into, what);
+  if (what.phase == subscribe_phase::live) return write_map_live(into, what, parts);
+  write_map_page(into, what, parts);
 }
 
 template <class Object>
@@ -140,6 +143,12 @@ template <class Object>
 void write(Object& into, const sub_refresh_result& what) {
   into.flag("expires", what.expires);
   into.number_unless_zero("ttl", what.ttl_s);
+}
+
+// All others have nothing that is shared.
+template <class Object, class Result>
+void write(Object& into, const Result& what, shared_parts*) {
+  write(into, what);
 }
 
 }  // namespace tidewire::protocol::shapes

@@ -47,7 +47,7 @@ void append_row(api::array_writer& rows, const view& through, const entity_docum
 
 void append_snapshot(std::string& out, const subscribe_result& told, const view& through, bool more) {
   out += "event: snapshot\ndata: {\"data\":";
-  told.state.append_text(row_text::events, told.through, out, [&](std::string& text) {
+  told.state.append_text(row_text::events, told.through, out, nullptr, [&](std::string& text) {
     api::array_writer rows(text);
     for (const auto& each : told.state) append_row(rows, through, *each);
     rows.close();

@@ -1,9 +1,10 @@
 // What replies and pushes look like, in every dialect that says the same: reply = {"id": n, "<method>": {…}} or {"id": n, "error": {…}};
-// push = {"push": {"channel": s, "<kind>": {…}}}. `Object` writes members (json_object, msgpack_object). A `Wire` has
+// push = {"push": {"channel": s, "<kind>": {…}}}, or {"id": n} instead of the channel. `Object` writes members
+// (json_object, msgpack_object). A `Wire` has
 //
 //   object                        the `Object`
 //   separator                     what stands between the objects of one message
-//   push_head(channel, kind)      a push up to what it tells; an empty channel: it is about the connection
+//   push_head(channel, kind)      a push up to what it tells; a channel without name and number: it is about the connection
 //   push_end()                    the rest of it
 //
 // The order of members is that of the reference server, for the sake of those who read the wire.
@@ -20,13 +21,13 @@
 namespace tidewire::protocol::shapes {
 
 template <class Object>
-void write_reply(std::uint32_t id, const any_result& what, std::string& out) {
+void write_reply(std::uint32_t id, const any_result& what, std::string& out, shared_parts* parts) {
   Object reply(out);
   reply.number("id", id);
   std::visit(
       [&](const auto& each) {
         Object into(reply.name(name_of(each)));
-        write(into, each);
+        write(into, each, parts);
       },
       what);
 }
@@ -68,7 +69,7 @@ bool append_push(const Wire& wire, std::string& out, std::string_view head, cons
 }
 
 template <class Wire>
-run_part write_run(const Wire& wire, const view& through, std::string_view channel, std::span<const change> told, publication_ptr& last,
+run_part write_run(const Wire& wire, const view& through, channel_ref channel, std::span<const change> told, publication_ptr& last,
                    std::size_t bytes_max, std::string& out) {
   const auto head = wire.push_head(channel, "pub");
   const bool chained = through.delta && through.type == subscription_type::stream;
@@ -87,7 +88,7 @@ run_part write_run(const Wire& wire, const view& through, std::string_view chann
 }
 
 template <class Wire>
-void write_unsubscribe(const Wire& wire, std::string_view channel, std::uint32_t code, std::string_view reason, std::string& out) {
+void write_unsubscribe(const Wire& wire, channel_ref channel, std::uint32_t code, std::string_view reason, std::string& out) {
   out += wire.push_head(channel, "unsubscribe");
   {
     typename Wire::object body(out);
@@ -109,7 +110,17 @@ void write_disconnect(const Wire& wire, std::uint32_t code, std::string_view rea
 }
 
 template <class Wire>
-void write_announcement(const Wire& wire, std::string_view channel, const announcement& what, std::string& out) {
+void write_message(const Wire& wire, std::string_view data, std::string& out) {
+  out += wire.push_head({}, "message");
+  {
+    typename Wire::object body(out);
+    body.raw_unless_empty("data", data);
+  }
+  out += wire.push_end();
+}
+
+template <class Wire>
+void write_announcement(const Wire& wire, channel_ref channel, const announcement& what, std::string& out) {
   out += wire.push_head(channel, what.left ? "leave" : "join");
   {
     typename Wire::object body(out);

@@ -20,16 +20,15 @@ bool show_the_same(const view_ptr& one, const view_ptr& other) {
 
 }  // namespace
 
-const std::string* row_texts::find(row_text as, const view_ptr& through) const {
+const shared_text* row_texts::find(row_text as, const view_ptr& through) const {
   for (const auto& each : texts_)
-    if (each.as == as && show_the_same(each.through, through)) return &each.bytes;
+    if (each.as == as && show_the_same(each.through, through)) return &each.made;
   return nullptr;
 }
 
-void row_texts::keep(row_text as, const view_ptr& through, std::string made) {
-  if (texts_.size() == texts_max) return;
-  bytes_.fetch_add(made.size(), std::memory_order_relaxed);
-  texts_.push_back({as, through, std::move(made)});
+const shared_text* row_texts::keep(row_text as, const view_ptr& through, std::string made) {
+  if (texts_.size() == texts_max) return nullptr;
+  return &texts_.emplace_back(as, through, std::move(made), bytes_).made;
 }
 
 }  // namespace tidewire::protocol

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "schemas/publication.hpp"
+#include "schemas/shared_text.hpp"
 
 namespace tidewire::protocol {
 
@@ -26,34 +28,38 @@ class row_texts {
  public:
   static constexpr std::size_t texts_max = 4;  // kept of the same rows; further ones are made each time
 
-  // Appends what make(out) appends in this form for this view, and keeps it for the next one.
+  // Appends what make(out) appends in this form for this view, and keeps it for the next one. Null: it is not kept.
   template <class Make>
-  void append(row_text as, const view_ptr& through, std::string& out, Make make) {
+  const shared_text* append(row_text as, const view_ptr& through, std::string& out, Make make) {
     const std::lock_guard lock(mutex_);
     if (const auto* known = find(as, through)) {
-      out += *known;
-      return;
+      out += known->bytes();
+      return known;
     }
     const auto before = out.size();
     make(out);
-    keep(as, through, out.substr(before));
+    return keep(as, through, out.substr(before));
   }
+  // What is kept, compressed forms too.
   std::size_t bytes() const noexcept { return bytes_.load(std::memory_order_relaxed); }
 
  private:
   struct text {
+    text(row_text form, view_ptr view_of, std::string bytes, std::atomic<std::size_t>& kept)
+        : as(form), through(std::move(view_of)), made(std::move(bytes), kept) {}
+
     row_text as;
     view_ptr through;
-    std::string bytes;
+    shared_text made;
   };
 
   // REQUIRES: the lock is held.
-  const std::string* find(row_text as, const view_ptr& through) const;
-  void keep(row_text as, const view_ptr& through, std::string made);
+  const shared_text* find(row_text as, const view_ptr& through) const;
+  const shared_text* keep(row_text as, const view_ptr& through, std::string made);
 
   std::mutex mutex_;
-  std::vector<text> texts_;
   std::atomic<std::size_t> bytes_{0};
+  std::list<text> texts_;  // which stay where they are
 };
 
 template <class Row>
@@ -80,11 +86,14 @@ class shared_rows {
   const Row& operator[](std::size_t at) const { return all()[at]; }
   const Row& front() const { return all().front(); }
 
-  // Appends what make(out) appends in this form for this view, and keeps it for the next one, if others hold these rows too. Any thread.
+  // Appends what make(out) appends in this form for this view, and keeps it for the next one, if others hold these rows too; then `parts`,
+  // unless it is null, says so. Any thread.
   template <class Make>
-  void append_text(row_text as, const view_ptr& through, std::string& out, Make make) const {
+  void append_text(row_text as, const view_ptr& through, std::string& out, shared_parts* parts, Make make) const {
     if (!all_ || all_.use_count() == 1) return make(out);
-    all_->texts.append(as, through, out, make);
+    const auto at = out.size();
+    const auto* kept = all_->texts.append(as, through, out, make);
+    if (kept != nullptr && parts != nullptr) parts->push_back({at, {all_, kept}});
   }
 
   // What is kept of texts. Any thread.

@@ -15,7 +15,7 @@ FENCES = [
     ("CAF", r"caf/", ["actors/*"]),
     ("RocksDB", r"rocksdb/", ["storage/rocksdb_*"]),
     ("Boost", r"boost/", ["transport/*"]),
-    ("msgpack", r"msgpack", ["storage/envelope.*", "schemas/protocol/*"]),
+    ("msgpack", r"msgpack", ["storage/envelope*", "schemas/protocol/*"]),
     ("simdjson", r"simdjson", ["schemas/*.cpp"]),
     ("nlohmann-json", r"nlohmann/", ["schemas/*.cpp"]),
     ("toml++", r"toml\+\+/", ["schemas/*.cpp"]),

@@ -10,7 +10,7 @@ from tree import Tree
 CLEAN = {
     "schemas/name.hpp": "#include <string>\n",
     "schemas/name.cpp": '#include "schemas/name.hpp"\n#include <simdjson.h>\n',
-    "storage/kv.cpp": '#include "schemas/name.hpp"\n#include <rocksdb/db.h>\n',
+    "storage/rocksdb_kv.cpp": '#include "schemas/name.hpp"\n#include <rocksdb/db.h>\n',
     "transport/socket.hpp": "#include <boost/asio/io_context.hpp>\n",
     "actors/room/room_state.hpp": '#include "schemas/name.hpp"\n',
     "actors/room/room.cpp": '#include <caf/all.hpp>\n#include "actors/room/room_state.hpp"\n',

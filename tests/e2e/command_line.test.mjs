@@ -22,6 +22,14 @@ function checkConfig(text) {
   return run("check-config", file);
 }
 
+test("without a server's binary the tests of a server say so", () => {
+  const start = `import { Server } from ${JSON.stringify(import.meta.resolve("../support/server.mjs"))}; await Server.start();`;
+  const env = { ...process.env, TIDEWIRE_BIN: path.join(folder, "nothing") };
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", start], { encoding: "utf8", env });
+  assert.equal(status, 1, stderr);
+  assert.match(stderr, /nothing does not start: .*TIDEWIRE_BIN/);
+});
+
 test("--version", () => {
   const { status, output } = run("--version");
   assert.equal(status, 0);

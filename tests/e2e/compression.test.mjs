@@ -59,6 +59,12 @@ const clients = [
   ["undici", "permessage-deflate", openUndici],
 ];
 
+// Bytes that the server has compressed so far.
+async function deflated() {
+  const answer = await fetch(`${server.adminUrl}/api/v1/websocket/metrics`);
+  return (await answer.json()).deflated_bytes;
+}
+
 const objects = (client) => client.messages.flatMap((message) => message.split("\n").map((line) => JSON.parse(line)));
 
 for (const [name, extension, open] of clients) {
@@ -92,3 +98,65 @@ for (const [name, extension, open] of clients) {
     await until("the end", () => client.closed === 1000 || client.closed === 1005);
   });
 }
+
+// Each of so many clients, half of them undici, half npm `ws`, sends connect and then what `ask` answers to it, one command after the other.
+async function crowd(size, ask) {
+  const all = await Promise.all(range(1, size).map((n) => (n % 2 === 0 ? openUndici() : openWs({}))));
+  await Promise.all(
+    all.map(async (client) => {
+      const say = async (command) => {
+        const id = objects(client).length + 1;
+        client.send(JSON.stringify({ id, ...command }));
+        return until("the reply", () => objects(client)[id - 1]);
+      };
+      await say({ connect: {} });
+      for (let command = ask(); command; ) command = ask((await say({ subscribe: command })).subscribe);
+    }),
+  );
+  return all;
+}
+
+test("pages of a map that many read are compressed once for all of them", async () => {
+  const room = "lamps:storm";
+  const rows = range(1, 300).map((n) => ({ key: `lamp-${1_000 + n}`, data: { n, text: `of the lamp ${n * 7_919}` } }));
+  await server.publish(room, rows.map((row) => ({ ...row, op: "set" })));
+  const page = { channel: room, type: 1, phase: 2, limit: 200 };
+  const before = await deflated();
+  const readers = await crowd(20, (reply) => {
+    if (!reply) return page;
+    return reply.phase === 2 && { ...page, cursor: reply.cursor, offset: reply.offset, epoch: reply.epoch };
+  });
+  const cost = (await deflated()) - before;
+  let once;
+  for (const reader of readers) {
+    const replies = objects(reader).slice(1);
+    assert.equal(replies.length, 2);
+    assert.deepEqual(
+      replies.flatMap(({ subscribe }) => subscribe.state.map(({ key, data }) => ({ key, data }))),
+      rows,
+    );
+    once = reader.messages.join("").length;
+    if (reader.received) assert.ok(reader.received() < once / 2, `${reader.received()} bytes for ${once}`);
+    reader.close();
+  }
+  assert.ok(cost > once / 2 && cost < 1.5 * once, `${cost} bytes were compressed, each client was told ${once}`);
+});
+
+test("what many missed who come back from the same offset is compressed once", async () => {
+  const room = "log:storm";
+  const texts = range(1, 100).map((n) => `said ${n * 7_919}`);
+  const [{ epoch }] = await server.publish(room, texts.map((data) => ({ data })));
+  const before = await deflated();
+  let asked = 0;
+  const readers = await crowd(20, (reply) => !reply && (asked += 1) && { channel: room, recover: true, offset: 10, epoch });
+  const cost = (await deflated()) - before;
+  for (const reader of readers) {
+    const { subscribe } = objects(reader).at(-1);
+    assert.equal(subscribe.recovered, true);
+    assert.deepEqual(subscribe.publications.map(({ data }) => data), texts.slice(10));
+    reader.close();
+  }
+  const once = JSON.stringify(objects(readers[0]).at(-1)).length;
+  assert.equal(asked, readers.length);
+  assert.ok(cost > once / 2 && cost < 3 * once, `${cost} bytes were compressed, each client was told ${once}`);
+});

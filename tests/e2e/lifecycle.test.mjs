@@ -54,6 +54,52 @@ test("connections and rooms, in order, also across kill -9", async () => {
   }
 });
 
+test("the server says when it starts, how it had ended, and when it stops", async () => {
+  const server = await Server.start({ config });
+  const events = async () => (await readHistory(server, "$sys")).rows.map(({ data }) => data);
+  const started = async (count) => {
+    const starts = (all) => all.filter(({ event }) => event === "server_started");
+    await until("the start", async () => starts(await events()).length === count);
+    return (await events()).slice((await events()).findLastIndex(({ event }) => event === "server_started"));
+  };
+  try {
+    assert.deepEqual(await started(1), [{ event: "server_started", previous: "none" }]);
+    const client = await ProtocolClient.connect(server);
+    const id = client.hello.client;
+    await client.result("subscribe", { channel: "talk:1" });
+    await until("what the client did", async () => (await events()).length === 3);
+    await server.kill();
+    await server.restart();
+    client.terminate();
+    const after = await started(2);
+    assert.deepEqual(after, [{ event: "server_started", previous: "unclean" }]);
+    // Nobody has said that the client is gone: the start means that.
+    assert.deepEqual(
+      (await events()).slice(1, 3).map(({ event, client: by, room }) => [event, by ?? room]),
+      [
+        ["client_connected", id],
+        ["room_occupied", "talk:1"],
+      ],
+    );
+    assert.equal((await events()).length, 4);
+
+    const last = await ProtocolClient.connect(server);
+    await until("the last client", async () => (await events()).length === 5);
+    assert.equal(await server.stop(), 0);
+    await server.restart();
+    last.terminate();
+    assert.deepEqual(await started(3), [{ event: "server_started", previous: "clean" }]);
+    const all = await events();
+    assert.equal(all[5].event, "server_stopping");
+    assert.ok(
+      all.slice(6, -1).every(({ event }) => event === "client_disconnected"),
+      JSON.stringify(all),
+    );
+  } finally {
+    await server.dispose();
+  }
+});
+
 test("without --dev a room of the server needs a subscription token", async () => {
   const server = await Server.start({ dev: false, config });
   try {

@@ -138,6 +138,7 @@ test("a map in two pages, then live; publish and remove by key", async () => {
     publications: [],
     offset: 3,
     recoverable: true,
+    id: second.id,
   });
 
   const info = { client: client.hello.client, user: "" };
@@ -182,7 +183,7 @@ test("a map recovers with the top as its offset, or is refused with 112", async 
     channel,
     range(1, 6).map((n) => ({ key: `k${n}`, op: "set", data: n })),
   );
-  const recover = { channel, type: 1, phase: 1, flag: 1, limit: 2, recover: true };
+  const recover = { channel, type: 1, phase: 1, limit: 2, recover: true };
   const publications = [{ data: 6, offset: 6, key: "k6" }];
   assert.deepEqual(await subscribe({ ...recover, offset: 5, epoch }), {
     type: 1,

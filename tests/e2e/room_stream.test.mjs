@@ -86,6 +86,7 @@ test("a large snapshot reaches a reader that takes its time, whole and in one go
   const keys = new Set();
   let rest = "";
   let whole = false;
+  await delay(2_500); // most of a page waits while it is time for signs of life
   for await (const bytes of response) {
     await delay(1); // far slower than the server could send
     rest += bytes;

@@ -26,7 +26,7 @@ void check_payload(const std::string& raw) {
   told->data = raw;
   std::string out;
   publication_ptr last;
-  encode_run(dialect::json, *plain_view(subscription_type::stream), "c", std::vector<change>{{told, nullptr}}, last, 100, out);
+  encode_run(dialect::json, *plain_view(subscription_type::stream), {"c"}, std::vector<change>{{told, nullptr}}, last, 100, out);
   assert(out.find('\n') == std::string::npos && out.find('\r') == std::string::npos);
   assert(nlohmann::json::accept(out));
 }

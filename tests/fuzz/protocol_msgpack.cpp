@@ -45,7 +45,7 @@ void check_told(const std::string& raw) {
   told->data = raw;
   std::string out;
   publication_ptr last;
-  encode_run(dialect::msgpack, *plain_view(subscription_type::stream), "c", std::vector<change>{{told, nullptr}}, last, 100, out);
+  encode_run(dialect::msgpack, *plain_view(subscription_type::stream), {"c"}, std::vector<change>{{told, nullptr}}, last, 100, out);
   assert(nlohmann::json::parse(json_of(out)).at("push").at("pub").value("data", nlohmann::json()) == nlohmann::json::parse(raw));
 }
 

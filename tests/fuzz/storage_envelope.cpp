@@ -44,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   if (const auto document = decode_entity("k", input)) assert(decode_entity("k", encode(*document)).value() == *document);
   if (const auto room = decode_room(input)) assert(decode_room(encode(*room)).value() == *room);
   if (const auto answer = decode_dedupe("s", "i", input)) assert(decode_dedupe("s", "i", encode(*answer)).value() == *answer);
+  if (const auto dead = decode_dead("i", input)) assert(decode_dead("i", encode(*dead)).value() == *dead);
   if (const auto version = decode_expiry(input)) assert(decode_expiry(encode_expiry(*version)).value() == *version);
   static_cast<void>(decode_publication_time(input));
 

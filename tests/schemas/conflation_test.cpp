@@ -1,6 +1,8 @@
 // Changes that wait, one for each key.
 #include "schemas/conflation.hpp"
 
+#include "schemas/footprint.hpp"
+
 #include "tests/support/catch.hpp"
 
 using namespace tidewire;
@@ -38,11 +40,17 @@ TEST_CASE("the newest of each key comes out, in the order of offsets") {
 
 TEST_CASE("bytes are those of what waits") {
   conflation waiting;
-  waiting.add(made(1, "a", "1234"));
-  waiting.add(made(2, "b", "12"));
-  CHECK(waiting.bytes() == 6);
-  waiting.add(made(3, "a", "1"));
-  CHECK(waiting.bytes() == 3);
+  const auto first = made(1, "a", "1234", {{"state", "on"}});
+  const auto second = made(2, "b", "12");
+  const auto newer = made(3, "a", "1", {{"state", "on"}});
+  waiting.add(first);
+  waiting.add(second);
+  CHECK(waiting.bytes() == bytes_of(first) + bytes_of(second));
+  CHECK(bytes_of(first) - bytes_of(second) == sizeof(tag_map::value_type) + 9);
+  waiting.add(newer);
+  CHECK(waiting.bytes() == bytes_of(newer) + bytes_of(second));
+  waiting.add(second, 1'000'000);  // on the wire
+  CHECK(waiting.bytes() == bytes_of(newer) + 1'000'000);
   waiting.take();
   CHECK(waiting.bytes() == 0);
 }

@@ -24,13 +24,13 @@ change told(const publication& made) { return {std::make_shared<const publicatio
 
 run_part encode(subscription_type type, const std::vector<change>& run, std::size_t bytes_max, std::string& out) {
   publication_ptr last;
-  return encode_run(dialect::json, *plain_view(type), "c", run, last, bytes_max, out);
+  return encode_run(dialect::json, *plain_view(type), {"c"}, run, last, bytes_max, out);
 }
 
 std::string push(subscription_type type, std::string_view channel, const publication& made) {
   std::string out;
   publication_ptr last;
-  encode_run(dialect::json, *plain_view(type), channel, std::vector{told(made)}, last, 10'000, out);
+  encode_run(dialect::json, *plain_view(type), {channel}, std::vector{told(made)}, last, 10'000, out);
   return out;
 }
 
@@ -135,11 +135,38 @@ TEST_CASE("The server's half of the golden transcript") {
 
 TEST_CASE("Joins and leaves") {
   std::string out;
-  encode_announcement(dialect::json, "a\"", {false, {"ann", "c1", "", "[1]"}}, out);
+  encode_announcement(dialect::json, {"a\""}, {false, {"ann", "c1", "", "[1]"}}, out);
   CHECK(out == R"({"push":{"channel":"a\"","join":{"info":{"client":"c1","user":"ann","chan_info":[1]}}}})");
   out.clear();
-  encode_announcement(dialect::json, "b", {true, {"", "c2", "2", ""}}, out);
+  encode_announcement(dialect::json, {"b"}, {true, {"", "c2", "2", ""}}, out);
   CHECK(out == R"({"push":{"channel":"b","leave":{"info":{"client":"c2","user":"","conn_info":2}}}})");
+}
+
+TEST_CASE("Messages") {
+  std::string out;
+  encode_message(dialect::json, R"({"hi":1})", out);
+  CHECK(out == R"({"push":{"message":{"data":{"hi":1}}}})");
+  out.clear();
+  encode_message(dialect::json_pushes, "null", out);
+  CHECK(out == R"({"message":{"data":null}})");
+}
+
+TEST_CASE("Who has agreed to the number of a channel is told it in the reply, and then in place of the name") {
+  subscribe_result stream;
+  stream.channel_number = 7;
+  CHECK(reply(2, stream) == R"({"id":2,"subscribe":{"id":7}})");
+  subscribe_result live;
+  live.type = subscription_type::map;
+  live.channel_number = 12'345'678'901;
+  CHECK(reply(3, live) == R"({"id":3,"subscribe":{"type":1,"publications":[],"offset":0,"id":12345678901}})");
+
+  std::string out;
+  publication_ptr last;
+  encode_run(dialect::json, *plain_view(subscription_type::stream), {"room", 7}, std::vector{told(published(1, "{}"))}, last, 100, out);
+  CHECK(out == R"({"push":{"id":7,"pub":{"data":{},"offset":1}}})");
+  out.clear();
+  encode_announcement(dialect::json, {"room", 7}, {true, {"", "c2", "", ""}}, out);
+  CHECK(out == R"({"push":{"id":7,"leave":{"info":{"client":"c2","user":""}}}})");
 }
 
 TEST_CASE("Other replies") {

@@ -77,6 +77,7 @@ subscribe_result map_result(subscribe_phase phase) {
   what.recoverable = what.positioned = what.was_recovering = what.recovered = what.expires = true;
   what.ttl_s = 60;
   what.publish_debounce_ms = 100;
+  what.channel_number = 70'000;
   what.data = R"([1.5,"x"])";
   std::vector<entity_ptr> rows;
   for (std::uint64_t i = 1; i < 20; ++i) rows.push_back(entity("k" + std::to_string(i), i, R"({"v":1,"w":[null,true,-7]})"));
@@ -131,9 +132,13 @@ TEST_CASE("MessagePack: every push is the object of the JSON dialect") {
   check_same([](dialect as, std::string& out) { encode_unsubscribe(as, "a\"", 2500, "insufficient state", out); });
   check_same([](dialect as, std::string& out) { encode_disconnect(as, 3001, "shutdown", out); });
   check_same([&](dialect as, std::string& out) {
-    encode_announcement(as, "a", {false, ann}, out);
+    encode_announcement(as, {"a"}, {false, ann}, out);
     join(as, out);
-    encode_announcement(as, "a", {true, ann}, out);
+    encode_announcement(as, {"a"}, {true, ann}, out);
+    join(as, out);
+    encode_announcement(as, {"a", 5'000'000'000}, {true, ann}, out);
+    join(as, out);
+    encode_message(as, R"({"hi":[1,null]})", out);
     join(as, out);
     encode_ping(as, out);
   });
@@ -143,11 +148,12 @@ TEST_CASE("MessagePack: every push is the object of the JSON dialect") {
                                 {by(ann, "e7"), nullptr}};
   for (const auto type : {subscription_type::stream, subscription_type::map})
     for (const auto& through : {plain_view(type), chosen_view(type, false)})
-      check_same([&](dialect as, std::string& out) {
-        publication_ptr last;
-        const auto part = encode_run(as, *through, "room", run, last, 10'000, out);
-        CHECK(part.done == run.size());
-      });
+      for (const std::uint64_t number : {0U, 7U})
+        check_same([&](dialect as, std::string& out) {
+          publication_ptr last;
+          const auto part = encode_run(as, *through, {"room", number}, run, last, 10'000, out);
+          CHECK(part.done == run.size());
+        });
 }
 
 TEST_CASE("MessagePack: bytes on the wire") {
@@ -160,7 +166,7 @@ TEST_CASE("MessagePack: bytes on the wire") {
   out.clear();
   publication_ptr last;
   const std::vector<change> run{{published(1, R"({"v":1.5,"on":true})", "k"), nullptr}, {published(2, "", "k"), nullptr}};
-  encode_run(dialect::msgpack, *plain_view(subscription_type::map), "room", run, last, 1'000, out);
+  encode_run(dialect::msgpack, *plain_view(subscription_type::map), {"room"}, run, last, 1'000, out);
   const auto head = "\x81\xa4push\x82\xa7"s + "channel\xa4room\xa3pub"s;
   CHECK((out == head + "\x83\xa4"s + "data\x82\xa1v\xcb\x3f\xf8\0\0\0\0\0\0\xa2on\xc3\xa6offset\x01\xa3key\xa1k"s + head +
                     "\x83\xa6offset\x02\xa3key\xa1k\xa7removed\xc3"s));
@@ -171,9 +177,9 @@ TEST_CASE("MessagePack: a message of a run ends where the limit is") {
   for (std::uint64_t i = 1; i <= 3; ++i) run.push_back({published(i, "1"), nullptr});
   publication_ptr last;
   std::string one;
-  encode_run(dialect::msgpack, *plain_view(subscription_type::stream), "c", std::span(run).first(1), last, 1'000, one);
+  encode_run(dialect::msgpack, *plain_view(subscription_type::stream), {"c"}, std::span(run).first(1), last, 1'000, one);
   std::string two;
-  const auto part = encode_run(dialect::msgpack, *plain_view(subscription_type::stream), "c", run, last, 2 * one.size(), two);
+  const auto part = encode_run(dialect::msgpack, *plain_view(subscription_type::stream), {"c"}, run, last, 2 * one.size(), two);
   CHECK((part.done == 2 && part.shown == 2));
   CHECK(two.size() == 2 * one.size());
 }
@@ -186,10 +192,10 @@ TEST_CASE("MessagePack: with deltas, data is the bytes of the JSON text, or of t
   const std::vector<change> run{{published(1, first), nullptr}, {published(2, second), nullptr}, {published(3, "", "k"), nullptr}};
   publication_ptr last;
   std::string json;
-  encode_run(dialect::json, through, "c", run, last, 10'000, json);
+  encode_run(dialect::json, through, {"c"}, run, last, 10'000, json);
   last = nullptr;
   std::string bytes;
-  encode_run(dialect::msgpack, through, "c", run, last, 10'000, bytes);
+  encode_run(dialect::msgpack, through, {"c"}, run, last, 10'000, bytes);
   const auto delta = look(through, *run[1].told, {nullptr, &first}).data;
   REQUIRE(delta.size() < second.size());
   const auto bin = [](const std::string& data) { return "\xa4"s + "data\xc4"s + static_cast<char>(data.size()) + data; };

@@ -28,7 +28,7 @@ std::string run(dialect as, const view& through, const std::vector<publication_p
   for (const auto& each : told) changes.push_back({each, nullptr});
   std::string out;
   publication_ptr last;
-  encode_run(as, through, "c", changes, last, bytes_max, out, "e");
+  encode_run(as, through, {"c"}, changes, last, bytes_max, out, "e");
   return out;
 }
 

@@ -147,7 +147,7 @@ TEST_CASE("where deltas are granted, every document is a string, a removal in a 
   const auto one = [](const view& of, const publication& told) {
     std::string out;
     publication_ptr last;
-    encode_run(dialect::json, of, "c", std::vector<change>{{std::make_shared<const publication>(told), nullptr}}, last, 1'000, out);
+    encode_run(dialect::json, of, {"c"}, std::vector<change>{{std::make_shared<const publication>(told), nullptr}}, last, 1'000, out);
     return out;
   };
   publication short_one;
@@ -164,10 +164,10 @@ TEST_CASE("a stream's deltas make a chain from one publication to the next, also
   for (int level = 1; level <= 4; ++level) run.push_back({std::make_shared<const publication>(changed("on", level, "on")), nullptr});
   publication_ptr last;
   std::string first, second;
-  const auto part = encode_run(dialect::json, deltas(through(stream)), "c", std::span(run).first(2), last, 10'000, first);
+  const auto part = encode_run(dialect::json, deltas(through(stream)), {"c"}, std::span(run).first(2), last, 10'000, first);
   CHECK(part.shown == 2);
   CHECK(last == run[1].told);
-  encode_run(dialect::json, deltas(through(stream)), "c", std::span(run).subspan(2), last, 10'000, second);
+  encode_run(dialect::json, deltas(through(stream)), {"c"}, std::span(run).subspan(2), last, 10'000, second);
   const auto deltas_in = [](const std::string& text) {
     std::size_t count = 0;
     for (auto at = text.find(R"("delta":true)"); at != std::string::npos; at = text.find(R"("delta":true)", at + 1)) ++count;

@@ -70,6 +70,11 @@ TEST_CASE("entities, rooms and answers come back as they were") {
   CHECK(decode_room(encode(room)).value() == room);
   const dedupe_record answer{"ce", "id", std::string("\0\xff", 2), 3, UINT32_MAX, INT64_MAX};
   CHECK(decode_dedupe("ce", "id", encode(answer)).value() == answer);
+  auto created = answer;
+  created.created = true;
+  CHECK(encode(answer).front() == '\x01');
+  CHECK(encode(created).front() == '\x02');
+  CHECK(decode_dedupe("ce", "id", encode(created)).value() == created);
 }
 
 TEST_CASE("a keyed publication's entity is encoded as its document") {

@@ -110,6 +110,15 @@ TEST_CASE("epochs of wal rooms change after an unclean stop, if the kernel may h
   CHECK(epochs("boot", true) == "fresh fresh");
 }
 
+TEST_CASE("a store says how it was left") {
+  const database files;
+  CHECK(files.open()->get()->stopped() == last_stop::none);
+  CHECK(files.open()->get()->stopped() == last_stop::clean);
+  files.forget_clean_stop();
+  CHECK(files.open()->get()->stopped() == last_stop::unclean);
+  CHECK(files.open()->get()->stopped() == last_stop::clean);
+}
+
 TEST_CASE("an unknown kernel counts as another") {
   const database files;
   room_writer("w", durability::wal).write(*files.open("").value(), {message("1")});

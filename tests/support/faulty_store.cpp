@@ -44,7 +44,7 @@ std::optional<write_fault> faulty_store::next_fault() {
   return how_;
 }
 
-bool faulty_store::stopped() const {
+bool faulty_store::refuses() const {
   const std::lock_guard lock(mutex_);
   return stopped_ || broken_;
 }
@@ -68,56 +68,31 @@ result<void> faulty_store::reopen_writes() {
 }
 
 result<void> faulty_store::trim(std::string_view room, std::uint64_t first) {
-  if (stopped()) return disk_failure();
+  if (refuses()) return disk_failure();
   return inner_->trim(room, first);
 }
 
 result<void> faulty_store::sweep(std::int64_t now_ms, std::size_t max_rows) {
-  if (stopped()) return disk_failure();
+  if (refuses()) return disk_failure();
   return inner_->sweep(now_ms, max_rows);
 }
 
-result<std::uint64_t> faulty_store::first_after(std::string_view room, std::int64_t time_ms) const {
-  return inner_->first_after(room, time_ms);
+result<void> faulty_store::keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) {
+  if (refuses()) return disk_failure();
+  return inner_->keep_dead(record, most, sync);
 }
 
-result<std::optional<storage::room_record>> faulty_store::room(std::string_view room) const { return inner_->room(room); }
-
-result<std::optional<entity_document>> faulty_store::entity(std::string_view room, std::string_view key) const {
-  return inner_->entity(room, key);
+result<bool> faulty_store::discard_dead(std::string_view id) {
+  if (refuses()) return disk_failure();
+  return inner_->discard_dead(id);
 }
 
-result<std::optional<storage::dedupe_record>> faulty_store::dedupe(std::string_view room, std::string_view scope,
-                                                                   std::string_view id) const {
-  return inner_->dedupe(room, scope, id);
-}
+storage::dead_usage faulty_store::dead_kept() const { return inner_->dead_kept(); }
 
-result<storage::state_page> faulty_store::state(std::string_view room, std::string_view after, storage::page_limit limit) const {
-  return inner_->state(room, after, limit);
-}
+result<std::optional<storage::dead_record>> faulty_store::dead(std::string_view id) const { return inner_->dead(id); }
 
-result<storage::states_page> faulty_store::states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
-                                                  storage::page_limit limit) const {
-  return inner_->states(prefix, after_room, after_key, limit);
-}
-
-result<storage::stream_page> faulty_store::stream(std::string_view room, std::uint64_t after, storage::page_limit limit,
-                                                  bool reverse) const {
-  return inner_->stream(room, after, limit, reverse);
-}
-
-result<std::vector<storage::named_room>> faulty_store::rooms(std::string_view prefix, std::string_view after, std::size_t limit) const {
-  return inner_->rooms(prefix, after, limit);
-}
-
-result<std::vector<storage::indexed_entity>> faulty_store::find(std::string_view field, std::string_view value, std::string_view after_room,
-                                                                std::string_view after_key, storage::page_limit limit) const {
-  return inner_->find(field, value, after_room, after_key, limit);
-}
-
-result<std::vector<storage::due_entity>> faulty_store::due(const storage::due_position& after, std::int64_t now_ms,
-                                                           std::size_t limit) const {
-  return inner_->due(after, now_ms, limit);
+result<storage::dead_page> faulty_store::list_dead(std::string_view after, storage::page_limit limit) const {
+  return inner_->list_dead(after, limit);
 }
 
 }  // namespace tidewire::test

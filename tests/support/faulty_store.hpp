@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 
+#include "storage/reads_through.hpp"
 #include "storage/store.hpp"
 
 namespace tidewire::test {
@@ -16,7 +17,7 @@ enum class write_fault : std::uint8_t {
 
 // As store demands, every write, trim and sweep after a failed one fails until reopen_writes() succeeds.
 // The switches may be used from any thread.
-class faulty_store final : public storage::store {
+class faulty_store : public storage::reads_through<storage::store, faulty_store> {
  public:
   explicit faulty_store(std::unique_ptr<storage::store> inner) : inner_(std::move(inner)) {}
 
@@ -36,24 +37,24 @@ class faulty_store final : public storage::store {
   result<void> reopen_writes() override;
   result<void> trim(std::string_view room, std::uint64_t first) override;
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override;
+  result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override;
+  result<bool> discard_dead(std::string_view id) override;
 
-  result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override;
-  result<std::optional<storage::room_record>> room(std::string_view room) const override;
-  result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override;
-  result<std::optional<storage::dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override;
-  result<storage::state_page> state(std::string_view room, std::string_view after, storage::page_limit limit) const override;
-  result<storage::states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
-                                      storage::page_limit limit) const override;
-  result<storage::stream_page> stream(std::string_view room, std::uint64_t after, storage::page_limit limit, bool reverse) const override;
-  result<std::vector<storage::named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override;
-  result<std::vector<storage::indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
-                                                    std::string_view after_key, storage::page_limit limit) const override;
-  result<std::vector<storage::due_entity>> due(const storage::due_position& after, std::int64_t now_ms, std::size_t limit) const override;
+  storage::dead_usage dead_kept() const override;
+  result<std::optional<storage::dead_record>> dead(std::string_view id) const override;
+  result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override;
+
+  std::unique_ptr<const storage::readable> at_once() const override { return inner_->at_once(); }
+  result<std::shared_ptr<const storage::frozen>> freeze(const storage::room_choice& rooms, std::size_t copy_bytes_max) const override {
+    return inner_->freeze(rooms, copy_bytes_max);
+  }
+
+  const storage::store* now() const { return inner_.get(); }
 
  private:
   // What the next write() does: nothing, or fail in that way.
   std::optional<write_fault> next_fault();
-  bool stopped() const;
+  bool refuses() const;
 
   std::unique_ptr<storage::store> inner_;
   mutable std::mutex mutex_;

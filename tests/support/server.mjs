@@ -145,12 +145,13 @@ export class Server {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true.
-  async armFault(kind, messages = 1) {
+  // The next messages that actors of this kind handle make them throw; the configuration must say [test] faults = true. With a key only
+  // changes of that key do, when entities or rooms handle them.
+  async armFault(kind, messages = 1, key = undefined) {
     const response = await fetch(`${this.adminUrl}/test/faults`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ kind, messages }),
+      body: JSON.stringify({ kind, messages, key }),
     });
     if (!response.ok) throw new Error(`no fault for ${kind}: ${response.status} ${await response.text()}`);
   }
@@ -180,9 +181,11 @@ export class Server {
     const [program, ...rest] = this.#shell === "" ? command : ["bash", "-c", `${this.#shell} && exec "$0" "$@"`, ...command];
     const child = spawn(program, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.#environment } });
     this.#child = child;
-    child.once("exit", () => {
+    const forget = () => {
       if (this.#child === child) this.#child = null;
-    });
+    };
+    child.once("exit", forget);
+    child.once("error", forget); // it never started: there will be no exit
     ({ port: this.#port, adminPort: this.#adminPort } = await this.#listening(child));
     child.once("close", (code, signal) => {
       if (this.#ending !== child) console.error(`the server ended by itself with ${signal ?? code}\n${this.log}`);
@@ -200,7 +203,7 @@ export class Server {
       }, startTimeoutMs);
       child.once("error", (error) => {
         clearTimeout(timer);
-        reject(new Error(`${binary} does not start: ${error.message}`));
+        reject(new Error(`${binary} does not start: ${error.message}; build it, or say in TIDEWIRE_BIN where it is`));
       });
       child.once("close", (code, signal) => {
         clearTimeout(timer);

@@ -126,6 +126,22 @@ TEST_CASE("Each source is missed from its own position") {
   CHECK(read_up_to_text(client, 0).second == "b 77");
 }
 
+TEST_CASE("What a slow peer is spared is gone, and it hears nothing of that") {
+  slow_world at;
+  raw_client client(at.world.port(), "127.0.0.1", 4'096);
+  const auto out = at.connect(client);
+  at.on_thread([&] {
+    for (int i = 0; i < 1'000; ++i) out->spare(make_frame(frame_opcode::binary, std::to_string(i) + std::string(10'000, ' ')));
+    return out->flush(), 0;
+  });
+  const auto spared = at.world.threads.slow().spared;
+  CHECK((spared > 0 && spared < 1'000));
+  CHECK(at.world.threads.slow().behind == 0);
+  for (std::uint64_t number = 0; number < 1'000 - spared; ++number) CHECK(std::stoull(read_frame(client)->payload) == number);
+  at.on_thread([&] { return out->push(make_frame(frame_opcode::text, "end")), out->flush(), 0; });
+  CHECK(read_frame(client)->payload == "end");
+}
+
 TEST_CASE("When the server has queued too much, nobody may have more than a fair part") {
   slow_world at(100'000);
   raw_client greedy_client(at.world.port(), "127.0.0.1", 4'096), client(at.world.port(), "127.0.0.1", 4'096);

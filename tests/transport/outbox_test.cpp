@@ -120,6 +120,23 @@ TEST_CASE("One frame over the bound is taken by an empty queue, and a full queue
   CHECK_FALSE(out->closed());
 }
 
+TEST_CASE("A ping of a client that has a large frame to take is answered behind it") {
+  transport::server_settings settings;
+  settings.limit.outbox_bytes_max = 1'000;
+  test_server world(settings);
+  note_websockets(world.app, world.notes);
+  raw_client client(world.port(), "127.0.0.1", 4'096);
+  const auto out = connect(world, client);
+  const std::string large(16'000'000, 'x');  // more than any socket's buffers
+  out->send(make_frame(frame_opcode::binary, large));
+  client.send(client_frame(0x89, "still there?"));
+  client.send(client_frame(0x81, "heard"));
+  world.notes.messages.wait(1);
+  REQUIRE_FALSE(out->closed());
+  CHECK((read_frame(client) == server_frame{2, large}));
+  CHECK((read_frame(client) == server_frame{10, "still there?"}));
+}
+
 TEST_CASE("Frames that wait for a busy I/O thread are bounded too") {
   transport::server_settings settings;
   settings.limit.outbox_bytes_max = 1'000;

@@ -137,6 +137,49 @@ TEST_CASE("Who waits until all is written hears of it when the peer has taken it
   drained.wait(3);
 }
 
+TEST_CASE("A sign of life does not make a peer slow that has a large frame to take, and waits but once") {
+  transport::server_settings settings;
+  settings.limit.outbox_bytes_max = 1'000;
+  stream_world world(framing::lines, settings);
+  raw_client slow(world.port(), "127.0.0.1", 4'096);
+  const auto out = world.open(slow);
+  CHECK(read_chunk(slow) == "welcome\n");
+  const std::string page(16'000'000, 'x');  // more than any socket's buffers
+  out->send(make_stream_frame(out->form(), page));
+  for (int i = 0; i < 5; ++i) out->beat(make_stream_frame(out->form(), "alive"));
+  world.settle();
+  REQUIRE_FALSE(out->closed());
+  CHECK((read_chunk(slow) == page + '\n'));
+  CHECK(read_chunk(slow) == "alive\n");
+  out->beat(make_stream_frame(out->form(), "still"));
+  CHECK(read_chunk(slow) == "still\n");
+  out->send(make_stream_frame(out->form(), page));
+  out->send(make_stream_frame(out->form(), "more than it may have"));
+  world.settle();
+  CHECK(out->closed());
+}
+
+TEST_CASE("A peer that takes nothing of what waits for it, from one sign of life to a late one, is slow") {
+  transport::server_settings settings;
+  settings.limit.pong_timeout_s = 0;  // every one is late
+  stream_world world(framing::lines, settings);
+  raw_client quick(world.port());
+  const auto quick_out = world.open(quick);
+  raw_client stuck(world.port(), "127.0.0.1", 4'096);
+  const auto stuck_out = world.open(stuck);
+  CHECK(read_chunk(quick) == "welcome\n");
+  stuck_out->send(make_stream_frame(framing::lines, std::string(16'000'000, 'x')));
+  for (int i = 0; !stuck_out->closed(); ++i) {  // what is on its way may still be acknowledged
+    REQUIRE(i < 100'000);
+    stuck_out->beat(make_stream_frame(framing::lines, "alive"));
+    quick_out->beat(make_stream_frame(framing::lines, "alive"));
+    REQUIRE(read_chunk(quick) == "alive\n");
+    world.settle();
+  }
+  CHECK(world.notes.closed.wait(1) == std::vector{stuck_out->id()});
+  CHECK_FALSE(quick_out->closed());
+}
+
 TEST_CASE("HTTP/1.0 has no chunks and is refused; a responder answers but once") {
   stream_world world(framing::text);
   raw_client old(world.port());

@@ -99,8 +99,8 @@ int serve(const serve_command& command) {
   const auto memory = storage::make_memory_store();
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
-  runtime engine({options, **disk, *memory, io, find_page_file, raise_failed});
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
+  runtime engine({options, **disk, *memory, io, find_page_file, raise_failed});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true), engine.public_application(), io);
@@ -119,6 +119,7 @@ int serve(const serve_command& command) {
 
     spdlog::info("stopping: connections={}", front.connections());
     engine.set_ready(false);
+    engine.tell_stopping();
     front.stop_accepting();
     front.close_all(close_code::shutdown, failed ? 0ms : drain_time(options.limit, front.connections()));
     if (!front.wait_closed(drain_timeout)) spdlog::warn("connections left at the end of the drain: {}", front.connections());

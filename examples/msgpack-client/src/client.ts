@@ -67,9 +67,14 @@ export class Client {
     return made;
   }
 
-  #take({ channel, pub, unsubscribe }: Push["push"]): void {
-    const subscription = this.#subscriptions.get(channel);
+  #take({ channel, id, pub, unsubscribe }: Push["push"]): void {
+    const subscription = channel === undefined ? this.#numbered(id) : this.#subscriptions.get(channel);
     if (pub) subscription?.onPush(pub);
     if (unsubscribe) subscription?.startSoon(); // 2500: what it stood on is gone
+  }
+
+  // A number lives as long as its subscription is live on this connection.
+  #numbered(id: number | undefined): Subscription | undefined {
+    return [...this.#subscriptions.values()].find(({ channelNumber }) => channelNumber !== 0 && channelNumber === id);
   }
 }

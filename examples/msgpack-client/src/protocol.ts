@@ -28,11 +28,15 @@ export interface View {
   token?: string;
 }
 
+// Bits of `flag`.
+export const channelCompaction = 1; // pushes may say the number of the channel instead of its name
+export const rejectUnrecovered = 2; // error 112 rather than a gap
+
 export interface SubscribeRequest extends View {
   channel: string;
   type?: 0 | 1;
   phase?: 0 | 1 | 2;
-  flag?: number;
+  flag?: number; // flags below
   limit?: number;
   cursor?: string;
   recover?: boolean;
@@ -51,6 +55,7 @@ export interface SubscribeResult {
   recovered?: boolean;
   was_recovering?: boolean;
   delta?: boolean;
+  id?: number; // of the channel, in pushes
 }
 
 // A command's name → what it takes and what it gives.
@@ -68,8 +73,9 @@ export interface ProtocolError {
 }
 
 export type Reply = { id: number; error?: ProtocolError } & { [Method in keyof Commands]?: Commands[Method][1] };
+// Of a channel by its name, or by the number that the reply to subscribe told; `unsubscribe` always has the name.
 export interface Push {
-  push: { channel: string; pub?: Publication; unsubscribe?: { code: number; reason?: string } };
+  push: { channel?: string; id?: number; pub?: Publication; unsubscribe?: { code: number; reason?: string } };
 }
 export type Message = Reply | Push | Record<string, never>;
 

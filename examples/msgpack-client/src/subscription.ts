@@ -2,14 +2,13 @@
 import type { Answer } from "./connection.js";
 import { applyDelta } from "./fossil.js";
 import type { Position, Publication, SubscribeRequest, SubscribeResult, View } from "./protocol.js";
-import { TidewireError } from "./protocol.js";
+import { channelCompaction, rejectUnrecovered, TidewireError } from "./protocol.js";
 
 const unrecoverable = 112;
-const rejectUnrecovered = 2; // `flag`: error 112 rather than a gap
 const retryMs = 500;
 
 export type Subscribe = (request: SubscribeRequest, answer: Answer<"subscribe">) => void;
-type Step = Omit<SubscribeRequest, "channel" | keyof View>;
+type Step = Omit<SubscribeRequest, "channel" | "flag" | keyof View>;
 
 // The value of `data`, and its bytes where deltas are granted: bin, which no JSON value is.
 function read<Data>({ data, delta }: Publication, base: Uint8Array | undefined): { value: Data; bytes?: Uint8Array } {
@@ -22,6 +21,7 @@ function read<Data>({ data, delta }: Publication, base: Uint8Array | undefined):
 export abstract class Subscription {
   position: Position | null = null; // null: nothing is known yet
   live = false;
+  channelNumber = 0; // what pushes say instead of the name; 0: they say the name
   onLive: (recovered: boolean) => void = () => {};
   onError: (why: Error) => void = () => {}; // refused for good
   #attempt = 0; // replies to an older one are no use
@@ -44,6 +44,7 @@ export abstract class Subscription {
   stop(): void {
     this.#attempt += 1;
     this.live = false;
+    this.channelNumber = 0;
     clearTimeout(this.#retry);
   }
 
@@ -53,12 +54,14 @@ export abstract class Subscription {
 
   #ask(step: Step): void {
     const attempt = this.#attempt;
-    this.subscribe({ ...this.view, ...step, channel: this.channel }, (result, why) => {
+    const flag = channelCompaction | (this.position ? rejectUnrecovered : 0);
+    this.subscribe({ ...this.view, ...step, channel: this.channel, flag }, (result, why) => {
       if (attempt !== this.#attempt) return;
       if (!result) return this.#failed(why);
       const next = this.answered(result);
       if (next) return this.#ask(next);
       this.live = true;
+      this.channelNumber = result.id ?? 0;
       this.onLive(result.recovered ?? false);
     });
   }
@@ -91,7 +94,7 @@ export class StreamSubscription<Data = unknown> extends Subscription {
   #last: Uint8Array | undefined; // what the next delta stands on
 
   protected opening(): Step {
-    return this.position ? { recover: true, flag: rejectUnrecovered, ...this.position } : { recoverable: true };
+    return this.position ? { recover: true, ...this.position } : { recoverable: true };
   }
 
   protected answered({ epoch = "", offset = 0, publications = [] }: SubscribeResult): null {

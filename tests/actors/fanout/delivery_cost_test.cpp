@@ -62,6 +62,7 @@ class held_jobs final : public fanout_port {
   }
   void read_states(ticket, const std::string&, const std::string&, const std::string&, storage::page_limit) override {}
   void ask_when_told() override {}
+  std::uint64_t next_channel() override { return 1; }
   void note_presence(const std::string&, const client_info&, bool) override {}
   void note_occupied(const std::string&, bool) override {}
   std::chrono::steady_clock::time_point now() const noexcept override { return {}; }
@@ -78,7 +79,8 @@ struct crowd {
       auto who = std::make_shared<subscriber>();
       who->session = out->id();
       who->out = out;
-      members.add(std::move(who), protocol::plain_view(protocol::subscription_type::stream), 1);
+      const auto as = encoding_of(*who, false);
+      members.add(std::move(who), protocol::plain_view(protocol::subscription_type::stream), as, 1);
     }
   }
 

@@ -83,6 +83,40 @@ TEST_CASE("peers that speak MessagePack share a binary frame of their own, compr
   CHECK(json == payload_of(*last(4)));
 }
 
+TEST_CASE("a storm of subscribers who take compressed messages: the state in their replies is compressed once for each dialect") {
+  stage s;
+  std::vector<entity_ptr> rows;
+  for (int i = 0; i < 100; ++i)
+    rows.push_back(std::make_shared<const entity_document>(entity_document{"lamp-" + std::to_string(i), 1, 0, R"({"state":"on"})", {}}));
+  const protocol::state_rows state(std::move(rows));
+  inflater inflate;
+  std::uint64_t once = 0;
+  for (const auto dialect : {protocol::dialect::json, protocol::dialect::msgpack}) {
+    for (std::uint32_t id = 1; id <= 50; ++id) {
+      const auto who = s.connect(0, framing::deflated_websocket, dialect);
+      tidewire::attach wanted;
+      wanted.room = "room";
+      wanted.who = who.who;
+      wanted.command_id = id;
+      wanted.through = wanted.result.through = plain_view(subscription_type::map);
+      wanted.result.type = subscription_type::map;
+      wanted.result.state = state;
+      wanted.reply = std::make_shared<kept_reply<subscribe_step>>();
+      s.state.handle(wanted);
+      s.settle();
+      std::string expected, read;
+      protocol::encode_reply(dialect, id, wanted.result, expected);
+      REQUIRE(inflate.read_message(payload_of(*who.out->written.back()), expected.size(), read) == inflater::outcome::done);
+      CHECK((read == expected));
+      CHECK(who.out->written.back()->bytes.size() < expected.size() / 3);
+    }
+    if (once == 0) once = s.deflated;
+  }
+  CHECK(state.text_bytes() < 3 * once);
+  CHECK(s.deflated < 2 * once);
+  CHECK(s.deflated > once);
+}
+
 TEST_CASE("short messages are not compressed, and neither is what would not get shorter") {
   stage s;
   const auto peer = s.connect(0, framing::deflated_websocket);

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -32,9 +33,13 @@ class fake_outbox final : public transport::outbox {
     if (missing.holds(*source)) return;
     slow ? missing.add({source, after}) : push(ready);
   }
+  void spare(const frame_ptr& ready) override {
+    if (!slow) push(ready);
+  }
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override { missing.resume(source, up_to); }
   void flush() override {}
   void send(frame_ptr ready) override { push(ready); }
+  void beat(frame_ptr ready) override { push(ready); }
   void close(close_code) override { closed_ = true; }
   void when_drained(std::function<void()> job) override { job(); }
   void ask_progress(std::function<void(transport::peer_progress)> job) override { job({}); }
@@ -65,6 +70,7 @@ class fake_io final : public fanout_port {
     reads.push_back({which, pattern, after_room, after_key, limit});
   }
   void ask_when_told() override { ++questions; }
+  std::uint64_t next_channel() override { return ++channels; }
   void note_occupied(const std::string& room, bool now) override { occupied.push_back((now ? "+" : "-") + room); }
   void note_presence(const std::string& room, const client_info& who, bool left) override {
     presence.push_back((left ? "-" : "+") + who.client + " " + room);
@@ -96,6 +102,7 @@ class fake_io final : public fanout_port {
     storage::page_limit limit;
   };
   std::vector<asked_states> reads;
+  std::uint64_t channels = 40;
   std::size_t questions = 0;  // whether all has been told
   std::vector<std::string> presence;
   std::vector<std::string> occupied;

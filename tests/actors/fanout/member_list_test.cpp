@@ -81,7 +81,8 @@ TEST_CASE("a room's audience finds its members whatever comes and goes") {
       who->out = std::make_shared<fake_outbox>(step, chance() % 3);
       model[step] = who->out->home();
       sessions.push_back(step);
-      room.add(who, plain_view(chance() % 2 == 0 ? subscription_type::stream : subscription_type::map), 1);
+      room.add(who, plain_view(chance() % 2 == 0 ? subscription_type::stream : subscription_type::map),
+               encoding_of(*who, chance() % 2 == 0), 1);
     } else {
       std::swap(sessions[chance() % sessions.size()], sessions.back());
       REQUIRE(room.remove(sessions.back()));

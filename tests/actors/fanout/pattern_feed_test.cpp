@@ -27,7 +27,7 @@ strings shown(const std::vector<change>& changes) {
 }  // namespace
 
 TEST_CASE("a feed keeps what readers of pages need, and only as long as there are any") {
-  pattern_feed feed(1'000);
+  pattern_feed feed(3 * sizeof(publication) + 1'003);
   feed.add({of("a", "1")}, start);
   CHECK(feed.position() == 1);
   CHECK(feed.covers(1));
@@ -61,7 +61,7 @@ TEST_CASE("a feed keeps what readers of pages need, and only as long as there ar
     CHECK_FALSE(feed.covers(1));
     CHECK(feed.covers(2));
     CHECK(shown(feed.since(2)).size() == 3);
-    feed.add({of("d", std::string(2'000, 'x'))}, start);
+    feed.add({of("d", std::string(10'000, 'x'))}, start);
     CHECK(feed.covers(6));
     CHECK_FALSE(feed.covers(5));
   }

@@ -1,4 +1,5 @@
 // Audiences with a rate: one message in an interval, of a map with the newest of each key.
+#include "schemas/footprint.hpp"
 #include "tests/actors/fanout/stage.hpp"
 #include "tests/support/catch.hpp"
 
@@ -125,23 +126,61 @@ TEST_CASE("a slow member misses what is held back from its oldest change on, tho
   CHECK(news.front().after == 1);
 }
 
-TEST_CASE("what was conflated is told in one message, however long: offsets in the middle of it are no position to go on from") {
+TEST_CASE("what was conflated is not cut: each message tells of changes that follow each other, about as many as one may hold") {
   limits small;
-  small.run_bytes_max = 150;
+  small.run_bytes_max = 3 * bytes_of(*of_key(1, "a").told) - 1;
   stage s(1, small);
   const auto who = s.connect();
-  s.attach(who, "room", 0, rated(subscription_type::map));
+  const auto view =
+      std::make_shared<const protocol::view>(protocol::view{subscription_type::map, {}, {}, false, slow_consumer::conflate, 100});
+  s.attach(who, "room", 0, view);
   s.tell("room", {of_key(1, "a")}, 0, 0);
   s.settle();
-  s.tell("room", {of_key(2, "a"), of_key(3, "b"), of_key(4, "c")}, 0, 0);
+  const auto before = who.messages().size();
+  std::vector<change> news{of_key(2, "a"), of_key(3, "b"), of_key(4, "a"), of_key(5, "c")};  // one message: a is told once
+  for (const auto* key : {"b", "a", "b"}) news.push_back(of_key(news.back().told->offset + 1, key));
+
+  SECTION("too much to wait") {
+    s.tell("room", news, 0, 0);
+    s.settle();
+    CHECK(who.offsets("room") == offsets{1, 3, 4, 5, 7, 8});
+    CHECK(who.messages().size() == before + 2);
+  }
+  SECTION("a slow member goes on from the first that it missed") {
+    s.tell("room", news, 0, 0);
+    who.out->slow = true;
+    s.settle();
+    const auto missed = who.out->missing.take_news();
+    REQUIRE(missed.size() == 1);
+    CHECK(missed.front().after == 1);
+  }
+}
+
+TEST_CASE("very many tiny documents with long names make no long message") {
+  limits small;
+  small.run_bytes_max = 20'000;
+  stage s(1, small);
+  const auto who = s.connect();
+  const std::string room(250, 'r');
+  s.attach(who, room, 0, rated(subscription_type::map));
+  s.tell(room, {of_key(1, "a")}, 0, 0);
   s.settle();
-  CHECK(who.offsets("room") == offsets{1, 2, 3, 4});  // too much to wait
-  CHECK(who.messages().size() == 3);                  // with the reply
+  std::vector<change> news;
+  for (std::uint64_t offset = 2; offset <= 1'000; ++offset) {
+    auto tiny = std::make_shared<publication>(*keyed(offset, 1));
+    tiny->key = std::string(400, '"') + std::to_string(offset);
+    tiny->tags = {{"name", std::string(100, '\\')}};
+    news.push_back({std::move(tiny), nullptr});
+  }
+  s.tell(room, news, 0, 0);
+  s.settle();
+  CHECK(who.offsets(room).size() == 1'000);
+  for (const auto& frame : who.out->written) CHECK(frame->bytes.size() < 25'000);
 }
 
 TEST_CASE("what is held back is bounded: too much of it goes out early") {
   limits small;
-  small.pending_run_bytes_max = 150;
+  small.pending_run_bytes_max = 2 * bytes_of(*of_key(1, "a").told);
   stage s(1, small);
   const auto who = s.connect();
   s.attach(who, "room", 0, rated(subscription_type::stream));

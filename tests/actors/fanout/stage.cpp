@@ -79,7 +79,7 @@ listener stage::connect(std::size_t thread, framing form, protocol::dialect dial
   who->info.user = "user-" + std::to_string(who->session % 2);
   auto out = std::make_shared<fake_outbox>(1000 + who->session, thread, form);
   who->out = out;
-  return {out, who};
+  return {out, who, false};
 }
 
 result<subscribe_step> stage::attach(const listener& who, const std::string& room, std::uint64_t from, subscription_type type) {
@@ -93,6 +93,7 @@ result<subscribe_step> stage::attach(const listener& who, const std::string& roo
   wanted.through = through;
   wanted.from = from;
   wanted.command_id = 1;
+  wanted.by_number = who.by_number;
   wanted.result.through = through;
   wanted.result.type = through->type;
   wanted.result.recoverable = true;

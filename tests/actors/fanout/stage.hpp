@@ -1,6 +1,7 @@
 // A broadcaster with hand-played I/O threads, and the words that its tests are written in.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -19,6 +20,7 @@ using protocol::subscription_type;
 struct listener {
   std::shared_ptr<fake_outbox> out;
   subscriber_ptr who;
+  bool by_number = false;  // agrees to be told numbers of channels
 
   // All messages written so far, each an array of the replies and pushes in it.
   std::vector<std::vector<json>> messages() const;
@@ -40,7 +42,7 @@ class stage {
   static constexpr std::size_t compressed_from = 200;  // bytes of a message, for those who take it
 
   explicit stage(std::size_t threads = 1, limits limit = {})
-      : io(threads), state(io, limit, start, {.enabled = true, .min_size = compressed_from, .level = 1}) {}
+      : io(threads), state(io, limit, start, {.enabled = true, .min_size = compressed_from, .level = 1}, &deflated) {}
 
   listener connect(std::size_t thread = 0, framing form = framing::websocket, protocol::dialect dialect = protocol::dialect::json);
   // The outcome of the attach.
@@ -56,6 +58,7 @@ class stage {
   void settle();
 
   fake_io io;
+  std::atomic<std::uint64_t> deflated{0};  // bytes that were compressed
   untold under_way;
   broadcaster_state state;
 

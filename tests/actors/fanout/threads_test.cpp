@@ -22,6 +22,7 @@ class real_io final : public fanout_port {
   }
   void read_states(ticket, const std::string&, const std::string&, const std::string&, storage::page_limit) override {}
   void ask_when_told() override {}
+  std::uint64_t next_channel() override { return 1; }
   void note_presence(const std::string&, const client_info&, bool) override {}
   void note_occupied(const std::string&, bool) override {}
   std::chrono::steady_clock::time_point now() const noexcept override { return {}; }

@@ -172,3 +172,67 @@ TEST_CASE("the engine's refusals are problems, and say when to try again") {
   CHECK(asked->member("status") == std::to_string(status));
   CHECK(asked->member("detail") == R"("why")");
 }
+
+namespace {
+
+std::vector<transport::header> with_key(std::string key, std::string type = "application/json") {
+  return {{"content-type", std::move(type)}, {"idempotency-key", std::move(key)}};
+}
+
+}  // namespace
+
+TEST_CASE("Idempotency-Key makes a change apply once, whatever the method") {
+  gateway_stage s;
+  const auto id = [&] { return s.published_request().operations.front().once; };
+  s.ask("POST", "/api/v1/rooms/a/events", with_key("\"k1\""), R"([{"data":1},{"data":2}])");
+  REQUIRE(id());
+  CHECK(id()->id == "k1");
+  CHECK(id()->covers == 2);
+  s.ask("PUT", "/api/v1/rooms/a/entities/k", with_key("k2"), "1");
+  REQUIRE(id());
+  CHECK(id()->id == "k2");
+  s.ask("PATCH", "/api/v1/rooms/a/entities/k", with_key("k3", "application/merge-patch+json"), "{}");
+  REQUIRE(id());
+  s.ask("DELETE", "/api/v1/rooms/a/entities/k", with_key("k4"));
+  REQUIRE(id());
+  s.ask("PUT", "/api/v1/rooms/a/entities/k", {{"content-type", "application/json"}}, "1");
+  CHECK_FALSE(id());
+}
+
+TEST_CASE("a wrong Idempotency-Key, two of them, or one beside other ids is refused") {
+  gateway_stage s;
+  const std::string target = "/api/v1/rooms/a/events";
+  CHECK(s.ask("POST", target, with_key("a b"), R"({"data":1})")->response().status == 400);
+  CHECK(s.ask("PUT", "/api/v1/rooms/a/entities/k", with_key(""), "1")->response().status == 400);
+  auto twice = with_key("a");
+  twice.push_back({"idempotency-key", "a"});
+  CHECK(s.ask("POST", target, twice, R"({"data":1})")->response().status == 400);
+  CHECK(s.ask("POST", target, with_key("a"), R"({"data":1,"idempotency_key":"b"})")->response().status == 400);
+  const std::string event = R"({"specversion":"1.0","id":"1","source":"s","type":"t","data":1})";
+  CHECK(s.ask("POST", target, with_key("a", "application/cloudevents+json"), event)->response().status == 400);
+  CHECK(s.take().empty());
+}
+
+TEST_CASE("a message is handed to who is subscribed, and the answer says to how many") {
+  gateway_stage s;
+  const auto asked = s.post("/api/v1/rooms/a/messages", R"({"data": {"typing": true}})");
+  CHECK(s.take() == lines{R"(message a {"typing": true})"});
+  s.state.on_messaged(s.newest(), messaged{3});
+  CHECK(asked->response().status == 200);
+  CHECK(asked->response().body == R"({"receivers":3})");
+}
+
+TEST_CASE("what is no message is refused") {
+  gateway_stage s;
+  CHECK(s.post("/api/v1/rooms/a/messages", R"({"data": 1})", "text/plain")->response().status == 415);
+  CHECK(s.post("/api/v1/rooms/$sys/messages", R"({"data": 1})")->response().status == 403);
+  CHECK(s.post("/api/v1/rooms/a:*/messages", R"({"data": 1})")->response().status == 400);
+  for (const std::string body : {"", "[1]", "{}", R"({"data": 1, "key": "k"})", R"({"data": })"}) {
+    CAPTURE(body);
+    CHECK(s.post("/api/v1/rooms/a/messages", body)->response().status == 400);
+  }
+  CHECK(s.post("/api/v1/rooms/a/messages", R"({"data": ")" + std::string(s.options.limit.document_bytes_max, 'x') + "\"}")
+            ->response()
+            .status == 413);
+  CHECK(s.take().empty());
+}

@@ -193,3 +193,27 @@ TEST_CASE("a reader that fails is told") {
   CHECK(asked->response().status == 503);
   CHECK(asked->field("retry-after") == "1");
 }
+
+// ---- the past ------------------------------------------------------------------------------------------------------------
+
+TEST_CASE("an earlier moment is an offset or a time that has been") {
+  gateway_stage s;
+  s.get("/api/v1/rooms/r/entities/k?at=7");
+  s.get("/api/v1/rooms/r/entities/k?at=2001-09-09T01:46:40.5Z");
+  s.get("/api/v1/rooms/r/entities?at=0&limit=3");
+  CHECK(s.take() == lines{"entity r k at=7", "entity r k at=1000000000500ms", "state r after= rows=3 at=0"});
+  for (const auto* wrong : {"?at=", "?at=yesterday", "?at=-1", "?at=2999-01-01T00:00:00Z", "?at=1.5"}) {
+    CHECK(s.get(std::string("/api/v1/rooms/r/entities/k") + wrong)->response().status == 400);
+    CHECK(s.get(std::string("/api/v1/rooms/r/entities") + wrong)->response().status == 400);
+  }
+  CHECK(s.ask("DELETE", "/api/v1/rooms/r/entities/k?at=7")->response().status == 400);
+  CHECK(s.take().empty());
+}
+
+TEST_CASE("what is no longer kept is a problem of its own") {
+  gateway_stage s;
+  const auto asked = s.get("/api/v1/rooms/r/entities/k?at=7");
+  s.state.on_entity(s.newest(), fail(errc::no_longer_kept, "trimmed"));
+  CHECK(asked->response().status == 410);
+  CHECK(asked->member("type") == R"("/problems/no-longer-kept")");
+}

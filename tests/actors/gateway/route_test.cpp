@@ -25,6 +25,7 @@ const std::vector<std::pair<std::string, std::string>>& paths() {
                                                                     {"/api/v1/rooms/a/entities/k", changing},
                                                                     {"/api/v1/rooms/a/history", reading},
                                                                     {"/api/v1/rooms/a/presence", reading},
+                                                                    {"/api/v1/rooms/a/messages", posting},
                                                                     {"/", reading},
                                                                     {"/assets/app%201.js", reading}};
   return all;

@@ -37,6 +37,12 @@ std::string describe_operation(const operation& what) {
   return line;
 }
 
+std::string moment_text(const std::optional<past_question>& at) {
+  if (!at) return {};
+  if (at->moment.offset) return " at=" + std::to_string(*at->moment.offset);
+  return " at=" + std::to_string(at->moment.time_ms) + "ms";
+}
+
 }  // namespace
 
 const transport::http_response& exchange::response() const {
@@ -115,12 +121,13 @@ void gateway_stage::publish(ticket which, const std::string& room, publish_reque
 
 void gateway_stage::load_room(ticket which, const std::string& room) { note(which, "room " + room); }
 
-void gateway_stage::view_entity(ticket which, const std::string& room, const std::string& key) {
-  note(which, "entity " + room + " " + key);
+void gateway_stage::view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) {
+  note(which, "entity " + room + " " + key + moment_text(at));
 }
 
-void gateway_stage::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) {
-  note(which, "state " + room + " after=" + after + " rows=" + std::to_string(limit.rows));
+void gateway_stage::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
+                               std::optional<past_question> at) {
+  note(which, "state " + room + " after=" + after + " rows=" + std::to_string(limit.rows) + moment_text(at));
 }
 
 void gateway_stage::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
@@ -134,5 +141,7 @@ void gateway_stage::list_rooms(ticket which, const std::string& prefix, const st
 void gateway_stage::ask_presence(ticket which, const std::string& room) { note(which, "presence " + room); }
 
 void gateway_stage::ask_presence_stats(ticket which, const std::string& room) { note(which, "stats " + room); }
+
+void gateway_stage::tell_message(ticket which, const std::string& room, std::string data) { note(which, "message " + room + " " + data); }
 
 }  // namespace tidewire::test

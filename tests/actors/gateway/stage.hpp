@@ -43,7 +43,8 @@ class gateway_stage : public gateway_port {
   void advance(std::int64_t ms);
 
   // What the engine was asked since the last call, one line each: "publish <room> <operation>…", "room <room>", "entity <room> <key>",
-  // "state <room> …", "stream <room> …", "rooms …", "presence <room>", "stats <room>".
+  // "state <room> …", "stream <room> …", "rooms …", "presence <room>", "stats <room>",
+  // "message <room> <data>".
   lines take();
   ticket newest() const { return newest_; }
   const publish_request& published_request() const { return published_; }
@@ -57,12 +58,14 @@ class gateway_stage : public gateway_port {
   bool ready() const override { return serves; }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void load_room(ticket which, const std::string& room) override;
-  void view_entity(ticket which, const std::string& room, const std::string& key) override;
-  void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit) override;
+  void view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) override;
+  void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
+                  std::optional<past_question> at) override;
   void read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) override;
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
+  void tell_message(ticket which, const std::string& room, std::string data) override;
 
   static constexpr std::int64_t epoch_s = 1'700'000'000;
 

@@ -23,6 +23,7 @@ class stage : public lifecycle_port {
     }
   }
   void wake_after(std::uint32_t) override { ++wakes; }
+  void note_start_told() override { ++starts_told; }
   void happens(lifecycle_event::kind what, std::string room = {}, client_info who = {}) {
     state.handle({what, std::move(room), std::move(who)});
   }
@@ -34,6 +35,7 @@ class stage : public lifecycle_port {
   lines sent;
   lines ids;
   int wakes = 0;
+  int starts_told = 0;
   lifecycle_state state{"start", *this};
 };
 
@@ -54,6 +56,17 @@ TEST_CASE("what happens is told in order, with what has gathered meanwhile") {
   CHECK(s.sent == lines{R"({"event":"client_disconnected","client":"c1","user":""})"});
 }
 
+TEST_CASE("no more is told at a time than its room takes ids") {
+  stage s;
+  lifecycle_state small("small", s, 2);
+  for (const auto* room : {"a", "b", "c", "d"}) small.handle({lifecycle_event::kind::room_occupied, room, {}});
+  CHECK(s.sent.size() == 1);
+  small.on_published(s.under_way, published{});
+  CHECK(s.sent.size() == 2);
+  small.on_published(s.under_way, published{});
+  CHECK(s.sent == lines{R"({"event":"room_occupied","room":"d"})"});
+}
+
 TEST_CASE("what could not be told is told again, under the same id") {
   stage s;
   s.happens(lifecycle_event::kind::room_occupied, "a");
@@ -66,6 +79,32 @@ TEST_CASE("what could not be told is told again, under the same id") {
   s.answer();
   CHECK(s.ids != ids);
   CHECK(s.sent == lines{R"({"event":"room_occupied","room":"b"})"});
+}
+
+TEST_CASE("the start is told first, under the id of the run until it is known to have been told") {
+  stage s;
+  s.state.tell_start("run", storage::last_stop::unclean);
+  CHECK(s.sent == lines{R"({"event":"server_started","previous":"unclean"})"});
+  CHECK(s.ids == lines{"run"});
+  s.happens(lifecycle_event::kind::room_occupied, "a");
+  s.answer(false);
+  CHECK(s.starts_told == 0);
+
+  stage next;  // the actor has died meanwhile
+  next.state.tell_start("run", storage::last_stop::unclean);
+  next.happens(lifecycle_event::kind::server_stopping);
+  CHECK(next.ids == s.ids);
+  next.answer();
+  CHECK(next.sent == lines{R"({"event":"server_stopping"})"});
+  CHECK(next.starts_told == 1);
+  next.answer();
+  CHECK(next.starts_told == 1);
+
+  stage later;
+  later.state.tell_lost();
+  CHECK(later.sent == lines{R"({"event":"events_lost"})"});
+  later.answer();
+  CHECK(later.starts_told == 0);
 }
 
 TEST_CASE("a flood is bounded, and what is lost is counted") {

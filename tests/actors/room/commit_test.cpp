@@ -270,6 +270,41 @@ TEST_CASE("more bytes than the room may hold are refused at once") {
   CHECK((third->error() == errc::too_many_requests));
 }
 
+TEST_CASE("what changes hold besides their documents counts, and so does what small ones make of large entities") {
+  limits small;
+  small.in_flight_bytes_max = 100'000;
+  stage at(small);
+  at.open();
+  int accepted = 0;
+  const auto refused = [&](const publish_box& box) { return box->got && box->error() == errc::too_many_requests; };
+  SECTION("keys and tags, undecided") {
+    for (; accepted < 1'000; ++accepted) {
+      auto what = set(std::string(400, 'k') + std::to_string(accepted), "1");
+      what.tags = {{"name", std::string(200, 't')}};
+      if (refused(at.publish(std::move(what)))) break;
+    }
+    CHECK(accepted < 150);
+  }
+  SECTION("keys and tags, uncommitted") {
+    for (; accepted < 1'000; ++accepted) {
+      auto what = note("1");
+      what.tags = {{"name", std::string(200, 't')}};
+      if (refused(at.publish(std::move(what)))) break;
+    }
+    CHECK(accepted < 150);
+  }
+  SECTION("documents that a change of a few bytes makes") {
+    for (int n = 0; n < 20; ++n) at.done(set("k" + std::to_string(n), R"({"text":")" + std::string(20'000, 'x') + R"("})"));
+    at.publish(set("cold", "1"));  // holds the others up
+    for (; accepted < 20; ++accepted) {
+      if (refused(at.publish(merge("k" + std::to_string(accepted), R"({"n":1})")))) break;
+      at.answer_apply();
+    }
+    CHECK(accepted < 5);
+  }
+  CHECK(accepted > 1);
+}
+
 TEST_CASE("a quiet room is idle after its time, and nothing on its way is quiet") {
   stage at;
   at.open();

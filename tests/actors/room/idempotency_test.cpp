@@ -147,3 +147,30 @@ TEST_CASE("ids in flight are bounded") {
   at.settle_and_commit();
   CHECK(offsets_of(at.done(once(note("3"), "c"))->value()) == offsets{3});
 }
+
+TEST_CASE("an id that covers a whole request replays all of it") {
+  stage at;
+  at.open();
+  at.notes(1);
+  const auto request = [] {
+    std::vector<operation> all{once(set("k", "1"), "id"), note("2"), merge("k", R"({"a":1})")};
+    all[0].once->covers = 3;
+    return all;
+  };
+  const auto first = at.done(request());
+  const auto again = at.done(request());
+  CHECK(offsets_of(first->value()) == offsets{2, 3, 4});
+  CHECK(offsets_of(again->value()) == offsets{2, 3, 4});
+  CHECK_FALSE(again->value().changes[1].keyed);
+  CHECK(again->value().changes[2].keyed);
+  CHECK(at.stored_top() == 4);
+}
+
+TEST_CASE("the answer that is given again says that the entity was created") {
+  stage at;
+  at.open();
+  CHECK(at.done(once(set("k", "1"), "id"))->value().changes[0].created);
+  CHECK_FALSE(at.done(once(set("k", "2"), "later"))->value().changes[0].created);
+  CHECK(at.done(once(set("k", "1"), "id"))->value().changes[0].created);
+  CHECK_FALSE(at.done(once(set("k", "2"), "later"))->value().changes[0].created);
+}

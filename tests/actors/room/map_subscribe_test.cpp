@@ -279,3 +279,22 @@ TEST_CASE("a reader that fails refuses the page") {
   at.room->on_state(at.port.states.front().which, fail(errc::unavailable));
   CHECK(box->error() == errc::unavailable);
 }
+
+TEST_CASE("whether pushes may say the number of the channel is up to the command that goes live") {
+  stage at;
+  at.open();
+  fill(at, {"a", "b", "c"});
+  auto first = map_state(2);
+  first.flag = protocol::channel_compaction;
+  const auto box = ask(at, first);
+  auto second = map_state(2, page_of(box));
+  ask(at, second);
+  CHECK_FALSE(last(at).by_number);
+  second.flag = protocol::channel_compaction;
+  ask(at, second);
+  CHECK(last(at).by_number);
+  auto stream = stream_subscribe();
+  stream.flag = protocol::channel_compaction | protocol::reject_unrecovered;
+  ask(at, stream);
+  CHECK(last(at).by_number);
+}

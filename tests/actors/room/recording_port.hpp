@@ -22,6 +22,11 @@ class recording_port final : public room_port {
     ticket which = 0;
     apply_change change;
   };
+  struct set_aside_asked {
+    publish_request_ptr request;
+    std::uint32_t tries = 0;
+    crash_report died_of;
+  };
   struct load_asked {
     ticket which = 0;
     std::string key;
@@ -62,6 +67,7 @@ class recording_port final : public room_port {
   std::map<std::string, entity_ptr> entities;
   std::uint64_t entities_started = 0;
   std::deque<apply_asked> applies;
+  std::deque<set_aside_asked> set_asides;
 
   std::deque<open_asked> opens;
   std::deque<append_asked> appends;
@@ -104,6 +110,9 @@ class recording_port final : public room_port {
   void accept(const std::string& key, entity_ptr document) override { entities.at(key) = std::move(document); }
   void stop_entity(const std::string& key) override { entities.erase(key); }
   void stop_entities() override { entities.clear(); }
+  void set_aside(publish_request_ptr request, std::uint32_t tries, crash_report died_of) override {
+    set_asides.push_back({std::move(request), tries, std::move(died_of)});
+  }
 
   void open(ticket which, generation since) override { opens.push_back({which, since}); }
   void append(ticket which, generation of, storage::append changes) override { appends.push_back({which, of, std::move(changes)}); }

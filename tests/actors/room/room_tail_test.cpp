@@ -56,7 +56,7 @@ TEST_CASE("a tail is bounded by count") {
 
 TEST_CASE("a tail is bounded by bytes, but keeps the newest") {
   limits limit;
-  limit.tail_bytes_max = 25;
+  limit.tail_bytes_max = 2 * sizeof(publication) + 25;
   room_tail tail(limit);
   for (std::uint64_t offset = 1; offset <= 3; ++offset) tail.push(publication_at(offset));
   CHECK_FALSE(tail.covers(0, 3));
@@ -66,9 +66,27 @@ TEST_CASE("a tail is bounded by bytes, but keeps the newest") {
   CHECK(after(tail, 3) == offsets{4});
 }
 
+TEST_CASE("a tail is bounded by all that a publication holds") {
+  limits limit;
+  limit.tail_bytes_max = 10'000;
+  room_tail tail(limit);
+  for (std::uint64_t offset = 1; offset <= 200; ++offset) {
+    publication tagged;
+    tagged.offset = offset;
+    tagged.key = std::string(100, 'k');
+    tagged.data = std::string(1, '1');
+    tagged.tags = {{"name", std::string(200, 't')}};
+    tagged.tags_before = tagged.tags;
+    tagged.info = client_info{"user", std::string(100, 'c'), {}, {}};
+    tail.push(std::make_shared<const publication>(std::move(tagged)));
+  }
+  CHECK(after(tail, 190).size() == 10);
+  CHECK_FALSE(tail.covers(180, 200));
+}
+
 TEST_CASE("a cleared tail begins anywhere") {
   limits limit;
-  limit.tail_bytes_max = 25;
+  limit.tail_bytes_max = 2 * sizeof(publication) + 25;
   room_tail tail(limit);
   tail.push(publication_at(9, 20));
   tail.clear();

@@ -165,6 +165,17 @@ TEST_CASE("an unknown epoch stands for the present one") {
   CHECK(offsets_of(last(at).result.publications) == offsets{1, 2});
 }
 
+// Its filter hid the first publication, which tells the epoch; then the room began again.
+TEST_CASE("who was shown something of an unknown epoch cannot recover from there") {
+  stage at;
+  at.open();
+  at.notes(5);
+  at.subscribe(stream_recover(3, ""));
+  CHECK_FALSE(last(at).result.recovered);
+  CHECK(last(at).result.was_recovering);
+  CHECK(last(at).result.offset == 5);
+}
+
 TEST_CASE("a position that cannot be recovered") {
   limits limit = short_tail(1);
   limit.recovery_publications_max = 5;
@@ -216,7 +227,7 @@ TEST_CASE("a recovery that grows past its bound while it is read starts from the
 
 TEST_CASE("a recovery is bounded by bytes") {
   limits limit = short_tail(1);
-  limit.recovery_bytes_max = 100;
+  limit.recovery_bytes_max = 2 * (sizeof(publication) + 50);
   stage at(limit);
   at.open();
   for (int i = 0; i < 5; ++i) at.done(note('"' + std::string(40, 'x') + '"'));

@@ -61,7 +61,7 @@ TEST_CASE("the stream is trimmed by age once a minute") {
 
 TEST_CASE("trimming spares what a page flow will want") {
   limits limit;
-  limit.catchup_bytes_max = 100;
+  limit.catchup_bytes_max = 100 * (sizeof(publication) + 1);
   stage at(limit, keeping(5));
   at.open();
   at.done(set("a", "1"));

@@ -221,6 +221,43 @@ TEST_CASE("the pages of a map need the token once") {
   CHECK(s.subscribed().at(s.newest()).terms.ttl_s == 60);
 }
 
+TEST_CASE("a page flow that is not gone on with does not outlive its token, and who has asked to leave is no subscriber") {
+  auto options = guarded(false);
+  options.namespaces.front().allow_publish_for_subscriber = true;
+  session_stage s(options);
+  s.chance = 12'500;
+  connect_as(s, "ada");
+  s.hear(subscribe(2, R"("type":1,"phase":2,)" + with(until(5))));
+  const auto publish = [&] {
+    s.take();
+    s.hear(R"({"id":9,"publish":{"channel":"a","data":1}})");
+    return s.take();
+  };
+  CHECK(publish().front().starts_with("publish a"));  // the reply may have come before the broadcaster's word
+  SECTION("it expires") {
+    protocol::subscribe_result page;
+    page.type = protocol::subscription_type::map;
+    page.phase = protocol::subscribe_phase::state;
+    page.cursor = "k";
+    s.answer_page(page);
+    s.advance(25'000);
+    s.hear("{}");
+    s.advance(4'999);
+    CHECK(publish().front().starts_with("publish a"));
+    s.advance(1);
+    CHECK(refused(publish(), 103));
+    s.hear(subscribe(3, R"("type":1,"phase":2,"cursor":"k")"));
+    CHECK(refused(s.take(), 103));
+    s.hear(subscribe(4, R"("type":1,"phase":2,"cursor":"k",)" + with(until(60))));
+    CHECK(s.take().front() == "subscribe a id=4");
+    CHECK(publish().front().starts_with("publish a"));
+  }
+  SECTION("it is left") {
+    s.hear(R"({"id":3,"unsubscribe":{"channel":"a"}})");
+    CHECK(refused(publish(), 103));
+  }
+}
+
 TEST_CASE("a subscription ends a grace period after its token, unless that was refreshed") {
   session_stage s(guarded(false));
   s.chance = 12'500;  // the first ping at 25 s

@@ -32,6 +32,7 @@ class stage final : public room_stream_port {
   }
   void detach(const std::string& room) override { heard.push_back("detach " + room); }
   void send(const std::string& events) override { heard.push_back("send " + events.substr(0, events.find('\n'))); }
+  void beat(const std::string& events) override { heard.push_back("beat " + events.substr(0, events.find('\n'))); }
   void tell_when_drained() override { heard.push_back("wait"); }
   void close(close_code code) override { heard.push_back("close " + std::to_string(static_cast<int>(code))); }
 
@@ -135,7 +136,7 @@ TEST_CASE("what goes wrong ends it: a refusal, a lost subscription, silence, an 
   expiring.answer_live();
   expiring.take();
   expiring.advance(99'000);
-  CHECK(expiring.take() == lines{"send : ", "send : ", "send : "});
+  CHECK(expiring.take() == lines{"beat : ", "beat : ", "beat : "});
   expiring.advance(1'000);
   CHECK(expiring.take() == lines{"close 3005"});
 }

@@ -64,9 +64,9 @@ class session_stage : public session_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   transport::outbox_ptr make_gate() override { return nullptr; }
-  void open_gate(const std::string& first) override { log_.push_back("open " + first); }
-  void send(const std::string& message) override { log_.push_back("send " + message); }
-  void send_behind(const std::string& message) override { send(message); }
+  void open_gate(const message_text& first) override { log_.push_back("open " + first.bytes); }
+  void send(const message_text& message) override { log_.push_back("send " + message.bytes); }
+  void send_behind(const std::string& message) override { send({message}); }
   void ping() override { log_.push_back("ping"); }
   void ask_progress() override { state.on_progress(progress); }
   void close(close_code code) override;

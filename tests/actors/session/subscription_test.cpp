@@ -310,6 +310,17 @@ TEST_CASE("a namespace may offer neither filters nor deltas") {
   CHECK(s.subscribed().at(s.newest()).through->plain());  // not granted
 }
 
+TEST_CASE("a namespace may tell everybody the names of its rooms") {
+  auto options = session_stage::anonymous();
+  options.namespaces.push_back({.name = "named", .allow_channel_compaction = false});
+  session_stage s(options);
+  s.connect();
+  s.hear(subscribe(2, R"("flag":3)"));
+  CHECK(s.subscribed().at(s.newest()).command.flag == (protocol::channel_compaction | protocol::reject_unrecovered));
+  s.hear(R"({"id":3,"subscribe":{"channel":"named:a","flag":3}})");
+  CHECK(s.subscribed().at(s.newest()).command.flag == protocol::reject_unrecovered);
+}
+
 TEST_CASE("a namespace may keep clients out") {
   auto options = session_stage::anonymous();
   options.namespaces.push_back({.name = "inner", .allow_subscribe_for_client = false});

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "actors/store/writer.hpp"
+#include "storage/reads_through.hpp"
 #include "tests/actors/store/stage.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/faulty_store.hpp"
@@ -236,7 +237,7 @@ TEST_CASE("expired answers are swept now and then") {
 namespace {
 
 // Remembers with how many appends and whether synced it was written to.
-class watched_store final : public storage::store {
+class watched_store final : public storage::reads_through<storage::store, watched_store> {
  public:
   lines written;
   bool would_wait = false;  // for its own background work
@@ -252,37 +253,22 @@ class watched_store final : public storage::store {
   }
   result<void> reopen_writes() override { return inner_->reopen_writes(); }
   result<void> trim(std::string_view room, std::uint64_t first) override { return inner_->trim(room, first); }
-  result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override {
-    return inner_->first_after(room, time_ms);
-  }
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override { return inner_->sweep(now_ms, max_rows); }
-  result<std::optional<storage::room_record>> room(std::string_view room) const override { return inner_->room(room); }
-  result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override {
-    return inner_->entity(room, key);
+  result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override {
+    written.push_back(record.id + (sync ? " synced" : ""));
+    return inner_->keep_dead(record, most, sync);
   }
-  result<std::optional<storage::dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override {
-    return inner_->dedupe(room, scope, id);
+  result<bool> discard_dead(std::string_view id) override { return inner_->discard_dead(id); }
+  storage::dead_usage dead_kept() const override { return inner_->dead_kept(); }
+  result<std::optional<storage::dead_record>> dead(std::string_view id) const override { return inner_->dead(id); }
+  result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override {
+    return inner_->list_dead(after, limit);
   }
-  result<storage::states_page> states(std::string_view prefix, std::string_view after_room, std::string_view after_key,
-                                      storage::page_limit limit) const override {
-    return inner_->states(prefix, after_room, after_key, limit);
+  std::unique_ptr<const storage::readable> at_once() const override { return inner_->at_once(); }
+  result<std::shared_ptr<const storage::frozen>> freeze(const storage::room_choice& rooms, std::size_t copy_bytes_max) const override {
+    return inner_->freeze(rooms, copy_bytes_max);
   }
-  result<storage::state_page> state(std::string_view room, std::string_view after, storage::page_limit limit) const override {
-    return inner_->state(room, after, limit);
-  }
-  result<storage::stream_page> stream(std::string_view room, std::uint64_t after, storage::page_limit limit, bool reverse) const override {
-    return inner_->stream(room, after, limit, reverse);
-  }
-  result<std::vector<storage::due_entity>> due(const storage::due_position& after, std::int64_t now_ms, std::size_t limit) const override {
-    return inner_->due(after, now_ms, limit);
-  }
-  result<std::vector<storage::named_room>> rooms(std::string_view prefix, std::string_view after, std::size_t limit) const override {
-    return inner_->rooms(prefix, after, limit);
-  }
-  result<std::vector<storage::indexed_entity>> find(std::string_view field, std::string_view value, std::string_view after_room,
-                                                    std::string_view after_key, storage::page_limit limit) const override {
-    return inner_->find(field, value, after_room, after_key, limit);
-  }
+  const storage::store* now() const { return inner_.get(); }
 
  private:
   std::unique_ptr<storage::store> inner_ = storage::make_memory_store();

@@ -9,7 +9,7 @@ namespace {
 using lines = std::vector<std::string>;
 
 // Rooms are numbers; what is asked of the world is written down.
-struct scene final : directory_port<int> {
+struct scene : directory_port<int> {
   lines log;
   directory_state<int> state{*this};
 
@@ -22,6 +22,10 @@ struct scene final : directory_port<int> {
     last_adoption = adoption;
   }
   void retire(const int& room) override { log.push_back("retire " + std::to_string(room)); }
+  void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) override {
+    log.push_back("set aside " + std::get<publish_request>(deadly.command->body).operations.front().data + " after " +
+                  std::to_string(tries) + ": " + died_of.error);
+  }
 
   void command(const std::string& data, const std::string& room = "a") {
     publish_request request;
@@ -153,4 +157,78 @@ TEST_CASE("a new supervisor of rooms is asked for those that were not live") {
   auto asked = s.take();
   std::sort(asked.begin(), asked.end());
   CHECK(asked == lines{"start coming", "start crashed"});
+}
+
+namespace {
+
+// A room that dies of each command it is sent, and one that lives.
+struct deadly_scene : scene {
+  room_command_ptr last;
+  void send(const int& room, const room_command_ptr& command) override {
+    scene::send(room, command);
+    last = command;
+  }
+  // As a room that threw does, and then its supervisor.
+  void die(const room_command_ptr& of, const std::string& error = "boom") {
+    if (of) state.on_killed({of, 1});
+    state.on_ended("a", {error, {}});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a command that killed its room is tried once more, before those that wait, and is then set aside") {
+  deadly_scene s;
+  s.command("deadly");
+  s.state.on_started("a", 7);
+  const auto deadly = s.last;
+  s.command("2");
+  s.take();
+  s.die(deadly);
+  s.command("3");
+  CHECK(s.take() == lines{});
+  s.state.on_started("a", 8);
+  CHECK(s.take() == lines{"adopt 8", "send 8 deadly", "send 8 3"});
+  s.die(deadly, "again");
+  CHECK(s.take() == lines{"set aside deadly after 2: again"});
+  s.state.on_started("a", 9);
+  CHECK(s.take() == lines{"adopt 9"});
+  s.wish(0);
+  CHECK(s.take() == lines{"retire 9"});
+}
+
+TEST_CASE("a command that went well the second time is not blamed later, and nobody holds it") {
+  deadly_scene s;
+  s.command("1");
+  s.state.on_started("a", 7);
+  s.die(s.last);
+  s.state.on_started("a", 8);
+  s.take();
+  const std::weak_ptr<const room_command> first = std::exchange(s.last, nullptr);
+  CHECK(first.expired());  // the room has handled it
+  s.wish(1);
+  CHECK(s.take() == lines{"retire 8"});
+}
+
+TEST_CASE("two commands that kill a room once each are two that are tried again") {
+  deadly_scene s;
+  s.command("1");
+  s.state.on_started("a", 7);
+  const auto first = s.last;
+  s.die(first);
+  s.state.on_started("a", 8);
+  s.command("2");
+  const auto second = s.last;
+  s.die(second);
+  s.state.on_started("a", 9);
+  CHECK(s.take() == lines{"start a", "adopt 7", "send 7 1", "adopt 8", "send 8 1", "send 8 2", "adopt 9", "send 9 2"});
+}
+
+TEST_CASE("a room that dies of something else takes nothing with it") {
+  deadly_scene s;
+  s.command("1");
+  s.state.on_started("a", 7);
+  s.die(nullptr);
+  s.state.on_started("a", 8);
+  CHECK(s.take() == lines{"start a", "adopt 7", "send 7 1", "adopt 8"});
 }

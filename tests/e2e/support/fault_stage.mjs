@@ -48,12 +48,14 @@ export class FaultStage {
     return Object.values(this.#watchers[room]).map(({ subscribed }) => subscribed.length);
   }
 
-  // Makes the next message of that kind of actor throw while `act` runs; answers what `act` answers, once the actor has crashed.
+  // Makes the next message of that kind of actor throw while `act` runs; answers what `act` answers, once the actor has crashed. A change
+  // that kills its entity is tried once more, so there it is two messages.
   async crash(kind, act) {
+    const messages = kind === "entity" ? 2 : 1;
     const { crashed } = await actorsOf(this.server, kind);
-    await this.server.armFault(kind);
+    await this.server.armFault(kind, messages);
     const outcome = await act();
-    await until(`a crash of ${kind}`, async () => (await actorsOf(this.server, kind)).crashed > crashed);
+    await until(`a crash of ${kind}`, async () => (await actorsOf(this.server, kind)).crashed >= crashed + messages);
     return outcome;
   }
 

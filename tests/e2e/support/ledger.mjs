@@ -9,6 +9,7 @@ export const counterKey = "counter";
 // publication at that offset must be: {key?, id} for a change whose document carries its id, {key, by} for an increment.
 export class Ledger {
   entries = [];
+  batches = []; // of each request with several changes their ids, in order
   attemptedBlindly = new Set(); // ids sent without idempotency key: at most once, acknowledged or not
 
   // `trimmed`: the room forgets its oldest publications, so only what is kept can be compared.
@@ -33,6 +34,7 @@ export class Ledger {
     const rows = new Map(kept.map((row) => [row.offset, row]));
     this.#verifyEntries(rows, epoch, first, top);
     this.#verifyIds(kept);
+    if (!this.trimmed) this.#verifyBatches(kept);
     this.#verifyCounter(rows, first);
     await this.#verifyState(server, kept, top);
     return top;
@@ -62,6 +64,16 @@ export class Ledger {
     for (const [id, count] of times) assert.equal(count, 1, `${id} was applied ${count} times`);
     const acknowledged = new Set(this.entries.map(({ expected }) => expected.id).filter(Boolean));
     for (const id of times.keys()) assert.ok(acknowledged.has(id) || this.attemptedBlindly.has(id), `nobody published ${id}`);
+  }
+
+  // The changes of one request stand one behind the other, or none of them does.
+  #verifyBatches(rows) {
+    const places = new Map(rows.map(({ data, offset }) => [data.id, offset]));
+    for (const ids of this.batches) {
+      const offsets = ids.map((id) => places.get(id));
+      const [first] = offsets;
+      assert.deepEqual(offsets, first === undefined ? ids.map(() => undefined) : range(first, first + ids.length - 1), `batch ${ids[0]}`);
+    }
   }
 
   // The increments, in the order of their offsets, give each value of the counter.

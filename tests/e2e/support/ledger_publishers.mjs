@@ -2,7 +2,8 @@
 // send a request whose outcome they do not know again, with the same id, until they know.
 import { setTimeout as delay } from "node:timers/promises";
 import { counterKey } from "./ledger.mjs";
-import { publishOnce, publishUntilAcknowledged, retryMs } from "./publisher.mjs";
+import { entityPath } from "./http.mjs";
+import { callUntilAnswered, publishOnce, publishUntilAcknowledged, retryMs } from "./publisher.mjs";
 import { range } from "./subscriber.mjs";
 
 const cloudEvent = { "Content-Type": "application/cloudevents+json" };
@@ -52,16 +53,49 @@ class KeyedPublisher extends Publisher {
 // Several items of one request: all or nothing.
 class BatchPublisher extends Publisher {
   publish(server, id) {
+    const { items, expected } = this.batch(id);
+    const named = items.map((item) => ({ ...item, idempotency_key: item.data.id }));
+    return this.acknowledge(server, named, expected);
+  }
+
+  batch(id) {
     const expected = range(1, this.chance.between(2, 6)).map((item) => ({
       ...(item % 2 ? { key: `batch/${item}` } : {}),
       id: `${id}/${item}`,
     }));
-    const items = expected.map((each) => ({
-      ...(each.key ? { key: each.key, op: "set" } : {}),
-      data: { id: each.id },
-      idempotency_key: each.id,
-    }));
-    return this.acknowledge(server, items, expected);
+    const items = expected.map((each) => ({ ...(each.key ? { key: each.key, op: "set" } : {}), data: { id: each.id } }));
+    this.ledger.batches.push(expected.map((each) => each.id));
+    return { items, expected };
+  }
+}
+
+// The same with one id for all of it.
+class RequestPublisher extends BatchPublisher {
+  publish(server, id) {
+    const { items, expected } = this.batch(id);
+    return this.acknowledge(server, items, expected, { "Idempotency-Key": `"${id}"` });
+  }
+}
+
+// Without ids, and so never sent twice: what becomes of it may never be known, but it is all or nothing.
+class BlindBatchPublisher extends BatchPublisher {
+  async publish(server, id) {
+    const { items, expected } = this.batch(id);
+    for (const each of expected) this.ledger.attemptedBlindly.add(each.id);
+    const attempt = await publishOnce(server, this.ledger.room, items);
+    if (attempt?.status === 200) attempt.body.forEach((each, index) => this.ledger.record(this.name, each, expected[index]));
+    if (!attempt) await delay(retryMs);
+  }
+}
+
+// One entity by PUT, with an id: the first answer again also says that it was created.
+class PutPublisher extends Publisher {
+  async publish(server, id) {
+    const path = entityPath(this.ledger.room, `${this.name}/${id}`);
+    const headers = { "Idempotency-Key": `"${id}"` };
+    const answer = await callUntilAnswered(server, "PUT", path, { body: { id }, headers });
+    if (answer.status !== 201) throw new Error(`PUT ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    this.ledger.record(this.name, answer.body, { key: `${this.name}/${id}`, id });
   }
 }
 
@@ -98,6 +132,9 @@ const kinds = {
   plain: PlainPublisher,
   keyed: KeyedPublisher,
   batch: BatchPublisher,
+  request: RequestPublisher,
+  blindBatch: BlindBatchPublisher,
+  put: PutPublisher,
   increment: IncrementPublisher,
   increment2: IncrementPublisher,
   event: EventPublisher,

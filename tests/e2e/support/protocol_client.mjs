@@ -32,6 +32,8 @@ export class ProtocolClient {
   #frames = 0;
   #lastId = 0;
   #waiting = new Map(); // command id → resolve
+  #asked = new Map(); // id of a subscribe → channel
+  #numbered = new Map(); // number of a channel → its name
 
   // `options` are those of npm `ws`, and `dialect`.
   static async open(server, { dialect = usualDialect, ...options } = {}) {
@@ -76,6 +78,7 @@ export class ProtocolClient {
 
   // One WebSocket message with these commands, as they are.
   send(...commands) {
+    for (const { id, subscribe } of commands) if (subscribe) this.#asked.set(id, subscribe.channel);
     this.sendText(this.#dialect.encode(commands));
   }
 
@@ -111,7 +114,12 @@ export class ProtocolClient {
   }
 
   pushes(channel, kind = "pub") {
-    return this.received.filter(({ push }) => push?.channel === channel && push[kind]).map(({ push }) => push[kind]);
+    return this.received.filter(({ push }) => push?.[kind] && this.channelOf(push) === channel).map(({ push }) => push[kind]);
+  }
+
+  // By its name, or by the number that the reply to subscribe told.
+  channelOf({ channel, id }) {
+    return channel ?? this.#numbered.get(id);
   }
 
   // The first push of that kind for that channel.
@@ -153,6 +161,7 @@ export class ProtocolClient {
         if (this.answersPings) this.send({});
         continue;
       }
+      if (object.subscribe?.id) this.#numbered.set(object.subscribe.id, this.#asked.get(object.id));
       this.received.push({ ...object, frame });
       this.onObject(object);
       this.#waiting.get(object.id)?.(object);

@@ -9,6 +9,17 @@ const giveUpMs = 60_000;
 const isUnknown = ({ status, body }) =>
   status >= 500 || status === 429 || (status === 409 && body.type === "/problems/idempotency-in-flight");
 
+// Any request that carries an idempotency key, until its outcome is known.
+export async function callUntilAnswered(server, method, target, options) {
+  const deadline = performance.now() + giveUpMs;
+  for (;;) {
+    const attempt = await call(server, method, target, options).catch(() => null);
+    if (attempt && !isUnknown(attempt)) return attempt;
+    if (performance.now() > deadline) throw new Error(`${method} ${target}: not answered within ${giveUpMs} ms`);
+    await delay(retryMs);
+  }
+}
+
 // One attempt: {status, body}, or null if the connection was lost before an answer.
 export async function publishOnce(server, room, items, headers = {}) {
   try {

@@ -193,3 +193,22 @@ TEST_CASE("an empty batch of events asks for nothing") {
   CHECK(parsed->operations.empty());
   CHECK(parsed->as_array);
 }
+
+TEST_CASE("a CloudEvent carries a condition as ifversion") {
+  const auto event = [](std::string_view attributes) {
+    return R"({"specversion":"1.0","id":"1","source":"s","type":"t",)" + std::string(attributes) + "}";
+  };
+  constexpr std::string_view type = "application/cloudevents+json";
+  CHECK(one(event(R"("subject":"k","ifversion":7,"data":1)"), type).only_if == precondition{demand::one_of, {{"", 7}}});
+  CHECK(one(event(R"("subject":"k","ifversion":"9007199254740991","data":1)"), type).only_if ==
+        precondition{demand::one_of, {{"", 9'007'199'254'740'991}}});
+  CHECK(one(event(R"("subject":"k","ifversion":0,"data":1)"), type).only_if.wants == demand::absent);
+  CHECK(one(event(R"("subject":"k","data":1)"), type).only_if == precondition{});
+  for (const auto* wrong :
+       {R"("subject":"k","ifversion":-1,"data":1)", R"("subject":"k","ifversion":"x","data":1)", R"("subject":"k","ifversion":"","data":1)",
+        R"("subject":"k","ifversion":true,"data":1)", R"("ifversion":1,"data":1)"}) {
+    const auto why = refused(event(wrong), type);
+    CHECK(why.code == errc::bad_request);
+    CHECK(why.detail.starts_with("/ifversion: "));
+  }
+}

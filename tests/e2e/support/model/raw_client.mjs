@@ -15,6 +15,7 @@ export class RawClient {
   #handlers = new Map(); // command id → what takes the reply
   #lastId = 1_000; // ProtocolClient counts from 1
   #subscriptions = new Map(); // channel → RawSubscription
+  #numbers = new Map(); // number → channel: all there ever were
   #wake = () => {};
   #running;
 
@@ -133,6 +134,7 @@ export class RawClient {
       if (subscription.refused(error)) setTimeout(() => this.#settle(), retryMs);
       return;
     }
+    this.#note(subscribe.id, subscription.channel);
     const next = subscription.answered(subscribe);
     if (next) this.#send(this.#step(subscription, next));
     this.#settle();
@@ -165,11 +167,22 @@ export class RawClient {
       this.#handlers.delete(object.id);
       return take ? take(object) : this.faults.push(`a reply that nobody waits for: ${JSON.stringify(object)}`);
     }
-    const { channel, pub, unsubscribe } = object.push;
-    const subscription = this.#subscriptions.get(channel);
-    if (pub && subscription) subscription.pushed(pub);
+    const { channel, id, pub, unsubscribe } = object.push;
+    const subscription = channel === undefined ? this.#numbered(id) : this.#subscriptions.get(channel);
+    if (pub && subscription) subscription.pushed(pub, id);
     else if (unsubscribe && subscription) this.#ended(subscription, unsubscribe);
     else this.faults.push(`a push that nobody waits for: ${JSON.stringify(object).slice(0, 300)}`);
+  }
+
+  #numbered(id) {
+    return [...this.#subscriptions.values()].find(({ number }) => number === id);
+  }
+
+  // A number stands for one channel alone, also when the server was killed meanwhile.
+  #note(number, channel) {
+    const known = this.#numbers.get(number) ?? channel;
+    if (known !== channel) this.faults.push(`the number ${number} of ${channel} was that of ${known}`);
+    if (number !== undefined) this.#numbers.set(number, channel);
   }
 
   // By the server; 2500: come again and recover.

@@ -4,7 +4,7 @@
 //   idle → subscribing (pages, phases) → live → leaving → idle
 import { applyFossilDelta } from "./fossil.mjs";
 import { isPattern } from "./room_pattern.mjs";
-import { subscribeOptions } from "./view.mjs";
+import { compactionFlag, subscribeOptions } from "./view.mjs";
 
 const unrecoverable = 112;
 const temporary = [100, 111, 113];
@@ -12,6 +12,7 @@ const temporary = [100, 111, 113];
 export class RawSubscription {
   wanted = true;
   stage = "idle";
+  number = 0; // what pushes say instead of the channel; 0: the channel
   #position = null; // {epoch, offset} to recover from; of many rooms there is none
   #excused = true; // a snapshot is what it asks for
   #flow = null; // of the subscribe under way
@@ -65,7 +66,9 @@ export class RawSubscription {
     return true;
   }
 
-  pushed(publication) {
+  // `number`: undefined if the push names the channel.
+  pushed(publication, number = 0) {
+    if (number !== this.number) this.log.fault(`told offset ${publication.offset} under the number ${number}, not ${this.number}`);
     if (this.stage !== "live" && this.stage !== "leaving") this.log.fault(`told offset ${publication.offset} while ${this.stage}`);
     else this.#tell(publication);
   }
@@ -77,44 +80,47 @@ export class RawSubscription {
   // It is over: with the connection, by the server, or as the client wished.
   ended(why) {
     this.stage = "idle";
+    this.number = 0;
     this.#flow = null;
     this.log.gone(why);
   }
 
   #page() {
-    return { channel: this.channel, type: 1, limit: this.pageLimit };
+    return { channel: this.channel, type: 1, limit: this.pageLimit, ...compactionFlag(this.view) };
   }
 
   #recovery() {
     return this.#position ? { recover: true, ...this.#position } : {};
   }
 
-  #streamIsLive({ recovered = false, was_recovering: tried = false, offset = 0, epoch = "", publications = [], delta }) {
+  #streamIsLive({ recovered = false, was_recovering: tried = false, offset = 0, epoch = "", publications = [], delta, id }) {
     const { recovering } = this.#flow;
     if (tried !== recovering) this.log.fault(`was_recovering ${tried} in the reply to recover ${recovering}`);
     if (recovered && offset !== this.#position.offset) this.log.fault(`recovered from ${offset}, asked from ${this.#position.offset}`);
-    this.#goLive({ recovered, offset, excused: this.#excused }, epoch, delta);
+    this.#goLive({ recovered, offset, excused: this.#excused }, epoch, { delta, id });
     for (const each of publications) this.#tell(each);
     return null;
   }
 
-  #mapIsLive({ recovered = false, offset = 0, epoch = "", delta }) {
+  #mapIsLive({ recovered = false, offset = 0, epoch = "", delta, id }) {
     const { recovering, state, publications } = this.#flow;
     if (recovered !== recovering) this.log.fault(`recovered ${recovered} in the reply to recover ${recovering}`);
     if (recovered) {
-      this.#goLive({ recovered, offset, excused: this.#excused }, epoch, delta);
+      this.#goLive({ recovered, offset, excused: this.#excused }, epoch, { delta, id });
       for (const each of publications) this.#tell(each);
     } else {
       this.#catchUp(state, publications);
-      this.#goLive({ recovered, offset, state, excused: this.#excused }, epoch, delta);
+      this.#goLive({ recovered, offset, state, excused: this.#excused }, epoch, { delta, id });
     }
     this.#keep({ epoch, offset });
     this.log.caughtUp(offset);
     return null;
   }
 
-  #goLive(entry, epoch, delta = false) {
+  #goLive(entry, epoch, { delta = false, id = 0 }) {
     if (this.stage === "subscribing") this.stage = "live";
+    if ((id !== 0) !== (this.view.compact === true)) this.log.fault(`the number ${id} was told to compact ${this.view.compact}`);
+    this.number = id;
     if (delta !== (this.view.delta !== undefined)) this.log.fault(`delta ${delta} was granted to ${this.view.delta}`);
     if (!entry.recovered) this.#keep({ epoch, offset: entry.offset });
     this.log.live(entry);

@@ -1,6 +1,7 @@
 // What a subscription chooses to see (fields, filter, delta, rate, policy), and how a change looks through that.
 //
-// A view: {type, fields?, filter?, delta?, maxRate?, slow?}; type 0 is a stream, 1 a map.
+// A view: {type, fields?, filter?, delta?, maxRate?, slow?, compact?}; type 0 is a stream, 1 a map. `compact`: whether pushes may say the
+// number of the channel instead of its name.
 import { isDeepStrictEqual } from "node:util";
 import { endTag, fieldPaths, tagVocabulary } from "./publications.mjs";
 import { passes, randomFilter } from "./tag_filter.mjs";
@@ -15,17 +16,22 @@ export function randomView(random, type, { sdk = false, tags = {} } = {}) {
   if (random.below(3) === 0 && !(sdk && view.filter)) view.delta = "fossil";
   if (random.below(4) === 0) view.maxRate = random.pick([2, 10, 50]);
   if (random.below(2) === 0) view.slow = random.pick(["conflate", "resync", "disconnect"]);
+  if (!sdk && random.below(2) === 0) view.compact = true; // the npm client always does
   return view;
 }
 
+// What each command of a subscribe says.
+export const compactionFlag = ({ compact }) => (compact ? { flag: 1 } : {});
+
 // The options of it in a subscribe command.
-export function subscribeOptions({ type, fields, filter, delta, maxRate, slow }) {
+export function subscribeOptions({ type, fields, filter, delta, maxRate, slow, compact }) {
   const data = { ...(fields && { fields }), ...(maxRate && { max_rate: maxRate }), ...(slow && { slow }) };
   return {
     ...(type && { type }),
     ...(Object.keys(data).length > 0 && { data }),
     ...(filter && { tf: filter }),
     ...(delta && { delta }),
+    ...compactionFlag({ compact }),
   };
 }
 
