@@ -16,6 +16,9 @@ namespace {
 // A body up to this size is copied behind its head: a copy costs less than a second buffer.
 constexpr std::size_t copied_body_max = 4'096;
 
+// So much of a request's body, or the rest of it, has to come in each http_idle_timeout_s.
+constexpr std::size_t body_piece_bytes = 16'384;
+
 frame_ptr ready(std::string bytes) { return std::make_shared<const frame>(frame{std::move(bytes)}); }
 
 std::string address_of(const tcp_socket& socket) {
@@ -65,10 +68,10 @@ void http_connection::on_readable() {
 }
 
 void http_connection::take(std::string_view bytes) {
+  const auto size = bytes.size();
   switch (reader_.feed(bytes)) {
     case request_reader::progress::more:
-      // A head must arrive as a whole in time, a body must go on arriving.
-      if (reader_.in_body()) set_due(shard_.settings.limit.http_idle_timeout_s);
+      if (reader_.in_body()) body_arrives(size);
       return wait_readable();
     case request_reader::progress::wants_continue:
       if (bytes.empty()) {
@@ -81,8 +84,19 @@ void http_connection::take(std::string_view bytes) {
   }
 }
 
+// A head must arrive as a whole in time; a body must go on arriving, a good piece each time: byte by byte it could take for ever.
+void http_connection::body_arrives(std::size_t bytes) {
+  if (bytes < piece_left_) {
+    piece_left_ -= bytes;
+    return;
+  }
+  piece_left_ = body_piece_bytes;
+  set_due(shard_.settings.limit.http_idle_timeout_s);
+}
+
 void http_connection::dispatch() {
   due_ = never;
+  piece_left_ = 0;
   auto& request = reader_.request();
   request.peer = peer_;
   head_only_ = request.head;

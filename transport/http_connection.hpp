@@ -41,6 +41,7 @@ class http_connection final : public connection {
   void wait_readable();
   void on_readable();
   void take(std::string_view bytes);
+  void body_arrives(std::size_t bytes);
   void dispatch();
   void upgrade();
   void become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener);
@@ -61,8 +62,9 @@ class http_connection final : public connection {
   std::string peer_;
   std::optional<peer_socket> socket_;
   boost::asio::steady_timer timer_;
-  time_point due_ = never;    // the peer has to have done something by then
-  time_point alarm_ = never;  // when the timer goes off
+  time_point due_ = never;      // the peer has to have done something by then
+  time_point alarm_ = never;    // when the timer goes off
+  std::size_t piece_left_ = 0;  // of a body, to arrive before it is due anew
   request_reader reader_;
   coding_terms coding_;  // of the request that is being answered
   frame_queue queue_{shard_.thread.queued_bytes()};

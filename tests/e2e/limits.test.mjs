@@ -46,7 +46,7 @@ test("what a row names is there", async () => {
   }
 });
 
-for (const [limit, { cross, alone, config, also }] of crossed) {
+for (const [limit, { cross, alone, config, also, more = "" }] of crossed) {
   test(`${limit} is crossed: a clear error, and everybody else goes on`, async () => {
     if (!alone) {
       const { pid } = server;
@@ -54,7 +54,7 @@ for (const [limit, { cross, alone, config, also }] of crossed) {
       await bystander.heardMore(5);
       return assert.equal(server.pid, pid);
     }
-    const own = await Server.start({ config: configOf({ [limit]: config, ...also }) });
+    const own = await Server.start({ config: configOf({ [limit]: config, ...also }) + more });
     try {
       await cross(own);
     } finally {

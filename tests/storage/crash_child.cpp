@@ -2,6 +2,8 @@
 //
 //   write    writes random batches for ever and prints "room offset" after each acknowledged append
 //   full     fills the disk (RLIMIT_FSIZE), then frees it; prints what it saw, exits 0 if all was right
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -110,6 +112,7 @@ void fill_disk(store& to) {
 }  // namespace
 
 int main(int, char** arguments) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("crash_child"));  // standard output is for the parent
   const std::string mode = arguments[1];
   const auto store = open(arguments[2]);
   if (mode == "write") write_for_ever(*store, static_cast<unsigned>(std::atoi(arguments[3])));

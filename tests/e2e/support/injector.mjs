@@ -44,6 +44,7 @@ export class Injector {
     await this.rememberFiles();
     return {
       LD_PRELOAD: library,
+      ASAN_OPTIONS: [process.env.ASAN_OPTIONS, "verify_asan_link_order=0"].filter(Boolean).join(":"), // it would like to be first itself
       INJECT_CONTROL: this.#files.control,
       INJECT_DATA: server.dataFolder,
       INJECT_EVENTS: this.#files.events,

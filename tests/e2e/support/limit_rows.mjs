@@ -1,6 +1,7 @@
 // Every limit of schemas/limits.hpp, and what shows that it holds: a crossing on the real server (`config`, `cross`), or a test elsewhere, by file
 // and name.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import WebSocket from "ws";
 import { call, entityPath, eventsPath, roomPath, RawConnection } from "./http.mjs";
 import { ProtocolClient } from "./protocol_client.mjs";
@@ -34,6 +35,16 @@ async function subscribeError(server, request, code) {
 }
 
 const filterOf = (depth) => (depth === 1 ? { key: "a", cmp: "ex" } : { op: "not", nodes: [filterOf(depth - 1)] });
+
+// A request to the operators' listener.
+async function ask(server, method, target, body) {
+  const headers = body ? { "Content-Type": "application/json" } : {};
+  const response = await fetch(server.adminUrl + target, { method, headers, body: body && JSON.stringify(body) });
+  return { status: response.status, body: response.status === 204 ? null : await response.json() };
+}
+
+const beginExport = (server, what = {}) => ask(server, "POST", "/api/v1/exports", what);
+const memoryNamespace = '[[namespace]]\nname = "memory"\ndurability = "memory"\n';
 
 async function rowsOf(server, query) {
   const { status, body } = await call(server, "GET", `${roomPath("crossed:rows")}/history?${query}`);
@@ -215,7 +226,90 @@ export const rows = {
       await until("room for another one", async () => (await open()).socket);
     },
   },
+  past_publications_max: {
+    config: 2,
+    cross: async (server) => {
+      for (let n = 0; n < 6; n += 1) await publish(server, { key: `k${n % 2}`, op: "set", data: n }, "crossed:past");
+      const target = `${roomPath("crossed:past")}/entities?at=`;
+      assert.equal((await call(server, "GET", `${target}6`)).status, 200);
+      assertRefused(await call(server, "GET", `${target}1`), 422, "limit-exceeded");
+    },
+  },
+  exports_max: {
+    alone: true,
+    config: 1,
+    cross: async (server) => {
+      const first = await beginExport(server);
+      assert.equal(first.status, 200, JSON.stringify(first.body));
+      assertRefused(await beginExport(server), 429, "too-many-requests");
+      assert.equal((await ask(server, "DELETE", `/api/v1/exports/${first.body.id}`)).status, 204);
+      assert.equal((await beginExport(server)).status, 200);
+    },
+  },
+  export_idle_s: {
+    alone: true,
+    config: 1,
+    also: { exports_max: 1 },
+    cross: async (server) => {
+      const { body } = await beginExport(server);
+      await until("the end of the export that nobody reads", async () => (await beginExport(server)).status === 200);
+      assertRefused(await ask(server, "GET", `/api/v1/exports/${body.id}`), 404, "not-found");
+    },
+  },
+  export_copy_bytes_max: {
+    alone: true,
+    config: '"1MiB"',
+    more: memoryNamespace,
+    cross: async (server) => {
+      for (const key of ["a", "b", "c"]) await publish(server, { key, op: "set", data: "d".repeat(500_000) }, "memory:large");
+      const { body } = await beginExport(server, { room: "memory:large" });
+      const page = await ask(server, "GET", `/api/v1/exports/${body.id}`);
+      assert.ok(page.status >= 400 && page.status < 500, JSON.stringify(page.body));
+      assert.match(page.body.detail, /export_copy_bytes_max/);
+      assert.equal((await publish(server, { key: "d", data: 1 }, "memory:large")).status, 200);
+    },
+  },
+  export_page_bytes_max: {
+    alone: true,
+    config: 1_024,
+    cross: async (server) => {
+      for (let n = 0; n < 10; n += 1) await publish(server, { key: `k${n}`, op: "set", data: "d".repeat(400) }, "crossed:pages");
+      const { body } = await beginExport(server);
+      const page = await ask(server, "GET", `/api/v1/exports/${body.id}`);
+      assert.equal(page.body.has_more, true);
+      assert.ok(page.body.data.length < 6);
+    },
+  },
+  backup_bytes_per_s_default: {
+    alone: true,
+    config: '"64KiB"',
+    cross: async (server) => {
+      for (let n = 0; n < 8; n += 1) await publish(server, { key: `k${n}`, op: "set", data: randomBytes(20_000).toString("base64") });
+      const begun = performance.now();
+      await ask(server, "POST", "/api/v1/backups", { directory: `${server.dataFolder}.backup` });
+      const report = await until("the backup", async () => {
+        const { body } = await ask(server, "GET", "/api/v1/backups");
+        return body.state !== "running" && body;
+      });
+      assert.equal(report.state, "done", JSON.stringify(report));
+      const leastMs = (report.copied_bytes / 65_536 / 2) * 1_000; // it may begin with a second's worth
+      assert.ok(leastMs > 500 && performance.now() - begun > leastMs, `${report.copied_bytes} bytes in ${performance.now() - begun} ms`);
+    },
+  },
+  quarantine_bytes_max: {
+    alone: true,
+    config: 0,
+    more: "[test]\nfaults = true\n",
+    cross: async (server) => {
+      await server.armFault("entity", 1_000, "deadly");
+      const { status, body } = await publish(server, { key: "deadly", data: 1 });
+      assert.equal(status, 500);
+      assert.match(body.detail, /could not be set aside/);
+      assert.equal((await publish(server, { key: "calm", data: 1 })).status, 200);
+    },
+  },
 
+  quarantine_records_max: shownBy("tests/e2e/quarantine.test.mjs", "a full quarantine refuses what is new, keeps what is old and counts"),
   audiences_max: shownBy("tests/actors/fanout/views_test.cpp", "too many different wishes in one room are refused, and an empty place is used again"),
   commands_in_flight_max: shownBy(
     "tests/actors/session/order_test.cpp",
