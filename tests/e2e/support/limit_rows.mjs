@@ -1,6 +1,9 @@
 // Every limit of schemas/limits.hpp, and what shows that it holds: a crossing on the real server (`config`, `cross`), or a test elsewhere, by file
 // and name.
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import WebSocket from "ws";
 import { call, entityPath, eventsPath, roomPath, RawConnection } from "./http.mjs";
 import { ProtocolClient } from "./protocol_client.mjs";
@@ -39,6 +42,9 @@ async function rowsOf(server, query) {
   const { status, body } = await call(server, "GET", `${roomPath("crossed:rows")}/history?${query}`);
   return status === 200 ? body.data.length : { status, body };
 }
+
+const admin = (server, method, path, body) => call({ url: server.adminUrl }, method, path, { body });
+const beginExport = (server) => admin(server, "POST", "/api/v1/exports", {});
 
 export const rows = {
   room_name_bytes_max: {
@@ -213,6 +219,60 @@ export const rows = {
       assert.equal((await open()).statusCode, 503);
       held[0].socket.terminate();
       await until("room for another one", async () => (await open()).socket);
+    },
+  },
+
+  past_publications_max: {
+    config: 5,
+    cross: async (server) => {
+      for (let data = 1; data <= 8; data += 1) await publish(server, { key: `k${data}`, data }, "crossed:past");
+      const then = (at) => call(server, "GET", `${roomPath("crossed:past")}/entities?at=${at}`);
+      await atTheBound(then(7), then(2), 422, "limit-exceeded");
+    },
+  },
+  exports_max: {
+    alone: true,
+    config: 1,
+    cross: async (server) => {
+      const begun = await beginExport(server);
+      assertRefused(await beginExport(server), 429, "too-many-requests");
+      assert.equal((await admin(server, "DELETE", `/api/v1/exports/${begun.body.id}`)).status, 204);
+      assert.equal((await beginExport(server)).status, 200);
+    },
+  },
+  export_idle_s: {
+    alone: true,
+    config: 1,
+    also: { exports_max: 1 },
+    cross: async (server) => {
+      const begun = await beginExport(server);
+      await until("the first export is forgotten", async () => (await beginExport(server)).status === 200);
+      assertRefused(await admin(server, "GET", `/api/v1/exports/${begun.body.id}`), 404, "not-found");
+    },
+  },
+  export_copy_bytes_max: shownBy("tests/storage/past_contract.cpp", "of the memory store only what fits is copied"),
+  export_page_bytes_max: shownBy(
+    "tests/actors/ops/export_reader_test.cpp",
+    "an export has the rooms on disk, then those in memory, whatever the size of its pages",
+  ),
+  backup_bytes_per_s_default: {
+    alone: true,
+    config: 65_536,
+    cross: async (server) => {
+      const noise = () => Array.from({ length: 30_000 }, () => Math.random().toString(36).slice(2, 12).padEnd(10, "0")).join("");
+      for (let i = 0; i < 8; i += 1) await publish(server, { key: `k${i}`, data: noise() });
+      const directory = await mkdtemp(path.join(tmpdir(), "tidewire-backups-"));
+      try {
+        assert.equal((await admin(server, "POST", "/api/v1/backups", { directory })).status, 202);
+        const now = await until("something is copied", async () => {
+          const { body } = await admin(server, "GET", "/api/v1/backups");
+          return body.copied_bytes > 0 && body;
+        });
+        assert.equal(now.state, "running", "two megabytes take half a minute");
+        await server.stop();
+      } finally {
+        await rm(directory, { recursive: true, force: true });
+      }
     },
   },
 
