@@ -225,7 +225,7 @@ export const rows = {
   past_publications_max: {
     config: 5,
     cross: async (server) => {
-      for (let data = 1; data <= 8; data += 1) await publish(server, { key: `k${data}`, data }, "crossed:past");
+      for (let data = 1; data <= 8; data += 1) await publish(server, { key: "k", data }, "crossed:past");
       const then = (at) => call(server, "GET", `${roomPath("crossed:past")}/entities?at=${at}`);
       await atTheBound(then(7), then(2), 422, "limit-exceeded");
     },
