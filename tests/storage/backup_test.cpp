@@ -173,6 +173,20 @@ TEST_CASE("a damaged backup is refused before anything is written") {
   CHECK_FALSE(fs::exists(s.target));
 }
 
+TEST_CASE("if the newest backup is damaged, no older one is taken in silence") {
+  scene s;
+  s.fill("big", 500'000);
+  REQUIRE(s.back_up());
+  s.fill("bigger", 1'000'000);
+  REQUIRE(s.back_up());
+  std::ofstream(largest_file(s.backups), std::ios::app) << "x";
+  const auto refused = s.restore();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == errc::internal);
+  CHECK(refused.error().detail.find("backup 2") != std::string::npos);
+  CHECK(s.restore(1).value().id == 1);
+}
+
 TEST_CASE("a restore goes only where nothing is") {
   scene s;
   room_writer("r").write(*s.store, {message("1")});
