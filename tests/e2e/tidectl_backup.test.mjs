@@ -120,7 +120,7 @@ test("a backup under load, restored: everything before it is there, epochs are n
   await server.publish(rooms[0], { key: "after", data: {} });
   const second = await tidectlDone(server, ["backup", backups, "--rate", "0"]);
   assert.equal(second.json.backup.id, 2);
-  assert.ok(2 * second.json.backup.copied_bytes < second.json.backup.bytes, `a backup of a restored database shares its files: ${second.stdout}`);
+  assert.ok(second.json.backup.copied_bytes < 0.9 * second.json.backup.bytes, `a backup of a restored database shares its files: ${second.stdout}`);
 });
 
 test("one backup at a time; kill -9 in the middle of one leaves the older ones", { timeout: 120_000 }, async () => {
