@@ -250,6 +250,8 @@ export const rows = {
       assertRefused(await admin(server, "GET", `/api/v1/exports/${begun.body.id}`), 404, "not-found");
     },
   },
+  quarantine_records_max: shownBy("tests/storage/dead_contract.cpp", "no more records are kept than may be, and the old ones stay"),
+  quarantine_bytes_max: shownBy("tests/storage/dead_contract.cpp", "no more bytes are kept than may be"),
   export_copy_bytes_max: shownBy("tests/storage/past_contract.cpp", "of the memory store only what fits is copied"),
   export_page_bytes_max: shownBy(
     "tests/actors/ops/export_reader_test.cpp",
