@@ -72,6 +72,7 @@ test("in every dialect; and nobody is told who is not subscribed any more", asyn
 
 test("personal rooms, so a user is told on all connections; and credentials", async () => {
   const guarded = await Server.start({
+    dev: false,
     config: `
 [token]
 hmac_secret = "${secret}"

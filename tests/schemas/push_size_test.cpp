@@ -48,7 +48,7 @@ TEST_CASE("no push is longer than was said") {
           const view through{type, {}, {}, delta};
           std::string out;
           publication_ptr last;
-          encode_run(as, through, channel, std::vector<change>{{told, before}}, last, uncut, out, "0123456789abcdef");
+          encode_run(as, through, {channel}, std::vector<change>{{told, before}}, last, uncut, out, "0123456789abcdef");
           RC_ASSERT(out.size() <= push_bytes_max({as, through, channel}, *told));
         }
       }

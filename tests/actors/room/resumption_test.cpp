@@ -47,7 +47,7 @@ TEST_CASE("what was conflated comes in pieces of about backlog_bytes_max, from t
     CHECK(piece.whole == (piece.up_to == top));
     std::string message;
     publication_ptr none;
-    protocol::encode_run(protocol::dialect::json, *piece.member.through, "room", piece.changes, none, protocol::uncut, message);
+    protocol::encode_run(protocol::dialect::json, *piece.member.through, {"room"}, piece.changes, none, protocol::uncut, message);
     CHECK(message.size() <= limit.backlog_bytes_max + 1'000);
     CHECK(piece.changes.front().told->offset == after + 1);
     told += piece.changes.size();

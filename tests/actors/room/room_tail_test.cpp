@@ -74,7 +74,7 @@ TEST_CASE("a tail is bounded by all that a publication holds") {
     publication tagged;
     tagged.offset = offset;
     tagged.key = std::string(100, 'k');
-    tagged.data = "1";
+    tagged.data = std::string(1, '1');
     tagged.tags = {{"name", std::string(200, 't')}};
     tagged.tags_before = tagged.tags;
     tagged.info = client_info{"user", std::string(100, 'c'), {}, {}};
