@@ -6,7 +6,7 @@ import path from "node:path";
 import { test } from "node:test";
 import { Server } from "../support/server.mjs";
 
-const knownFormat = 3;
+const knownFormat = 4;
 
 // CRC-32C (RFC 3720), masked as LevelDB does it: doc/log_format of RocksDB.
 function maskedCrc(bytes) {
@@ -50,7 +50,8 @@ test("a newer format is refused by name, also by recovery, and nothing is writte
     await changeFormat(server.dataFolder, knownFormat, knownFormat + 1);
     const before = await fingerprints(server.dataFolder);
     for (const args of [[], ["--recover"]]) {
-      await assert.rejects(server.restart(...args), /ended with 1\n[^]*format version 4, this program knows 3: start the newer version/);
+      const refusal = new RegExp(`ended with 1\\n[^]*format version ${knownFormat + 1}, this program knows ${knownFormat}: start the newer version`);
+      await assert.rejects(server.restart(...args), refusal);
       assert.deepEqual(await fingerprints(server.dataFolder), before);
     }
     await changeFormat(server.dataFolder, knownFormat + 1, knownFormat);
