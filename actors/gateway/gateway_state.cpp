@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "actors/gateway/access.hpp"
+#include "actors/gateway/once.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/entity_request.hpp"
 #include "schemas/api/etag.hpp"
-#include "schemas/api/idempotency_key.hpp"
 #include "schemas/api/message_body.hpp"
 #include "schemas/api/moment.hpp"
 #include "schemas/api/publish_body.hpp"
@@ -22,18 +22,6 @@ namespace {
 
 constexpr std::size_t room_segment = 3;
 constexpr std::size_t key_segment = 5;
-
-// What the field Idempotency-Key says, if it is there. It may stand once.
-result<std::optional<std::string>> idempotency_key_of(const transport::http_request& request, const limits& bounds) {
-  std::optional<std::string> found;
-  for (const auto& [name, value] : request.headers) {
-    if (name != "idempotency-key") continue;
-    auto key = api::parse_idempotency_key(found ? std::string_view{} : std::string_view(value), bounds);
-    if (!key) return tl::unexpected(std::move(key.error()));
-    found = std::move(*key);
-  }
-  return found;
-}
 
 bool reads(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
@@ -121,7 +109,7 @@ void gateway_state::serve_file(const call& from) {
 void gateway_state::publish_body(call& from) {
   auto body = api::parse_publish({from.request.find("content-type"), from.room, from.caller}, from.request.body, options_.limit);
   if (!body) return refuse(from.responder, body.error());
-  if (const auto once = make_idempotent(from, body->as_array ? "events" : "event", body->operations); !once)
+  if (const auto once = apply_once(from.request, body->as_array ? "events" : "event", from.caller, options_.limit, body->operations); !once)
     return refuse(from.responder, once.error());
   if (body->operations.empty()) return from.responder->answer(json_response("[]"));
   pending details;
@@ -129,14 +117,6 @@ void gateway_state::publish_body(call& from) {
   details.as_array = body->as_array;
   const auto which = expect(from, std::move(details));
   port_.publish(which, body->room, {std::move(body->operations), std::nullopt, nullptr});
-}
-
-// If the request brings a key.
-result<void> gateway_state::make_idempotent(const call& from, std::string_view form, std::vector<operation>& operations) const {
-  auto key = idempotency_key_of(from.request, options_.limit);
-  if (!key) return tl::unexpected(std::move(key.error()));
-  if (!*key) return {};
-  return api::make_idempotent(operations, form, from.caller, std::move(**key));
 }
 
 void gateway_state::change_entity(call& from) {
@@ -167,7 +147,8 @@ void gateway_state::change_entity(call& from) {
   details.put = what->kind == operation_kind::set;
   publish_request change;
   change.operations.push_back(std::move(*what));
-  if (const auto once = make_idempotent(from, request.method, change.operations); !once) return refuse(from.responder, once.error());
+  if (const auto once = apply_once(request, request.method, from.caller, options_.limit, change.operations); !once)
+    return refuse(from.responder, once.error());
   const auto which = expect(from, std::move(details));
   port_.publish(which, from.room, std::move(change));
 }

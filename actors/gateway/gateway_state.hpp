@@ -59,7 +59,6 @@ class gateway_state {
   void dispatch(endpoint at, call& from);
   void serve_file(const call& from);
   void publish_body(call& from);
-  result<void> make_idempotent(const call& from, std::string_view form, std::vector<operation>& operations) const;
   void change_entity(call& from);
   void tell_message(call& from);
   void read_rooms(call& from);
