@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Plants one bug after the other in the engine, and sees whether the histories of the simulation find it.
 
-    tests/actors/sim/plant.py [--build build/release] [--seeds 1000] [NAME …]
+    tests/actors/sim/plant.py [--build build/release] [--seeds 300] [NAME …]
 
 Each bug is a change of one line or so, made in the working tree, built, and taken back, whatever happens. Prints one row of a table for each:
 the first seed that breaks, what it breaks, and how long the search took.
@@ -120,7 +120,7 @@ def plant(name: str, build: str, seeds: int) -> bool:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--build", default="build/release")
-    asked.add_argument("--seeds", type=int, default=1000)
+    asked.add_argument("--seeds", type=int, default=300)
     asked.add_argument("names", nargs="*", metavar="NAME", default=list(BUGS))
     given = asked.parse_args()
     print("| bug | in | seed | breaks | after |\n|---|---|---|---|---|", flush=True)
