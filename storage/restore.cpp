@@ -33,12 +33,12 @@ result<void> sync(const fs::path& path) {
   return {};
 }
 
+// The sign is a directory: RocksDB begins a restore by removing all files.
 result<void> write_sign(const std::string& data) {
   const auto path = sign_of(data);
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return tl::unexpected(disk_failure("write", path, errno));
-  ::close(file);
-  if (auto synced = sync(path); !synced) return synced;
+  std::error_code error;
+  fs::create_directory(path, error);
+  if (error) return tl::unexpected(disk_failure("write", path, error.value()));
   return sync(data);
 }
 

@@ -1,6 +1,6 @@
 // What surrounds the copying of a restore: the directory is checked before and marked meanwhile, so that nobody takes a half for a whole.
 //
-//   <data>/RESTORE-NOT-FINISHED   there before the first file is copied, synced; gone, synced, after all files are and the
+//   <data>/RESTORE-NOT-FINISHED/  there before the first file is copied, synced; gone, synced, after all files are and the
 //                                 database is marked as restored. With it the database is refused at open.
 #pragma once
 

@@ -103,12 +103,18 @@ result<reader_of_backups> open_backups(const std::string& directory) {
 }
 
 result<backup_record> verify(const reader_of_backups& backups, const std::string& directory, std::uint32_t id) {
+  const auto name = [&](std::uint32_t which) { return "backup " + std::to_string(which) + " in " + directory; };
   rocksdb::BackupInfo info;
   const auto found = id == 0 ? backups.engine->GetLatestBackupInfo(&info) : backups.engine->GetBackupInfo(id, &info);
-  const auto name = (id == 0 ? "the newest backup" : "backup " + std::to_string(id)) + " in " + directory;
-  if (!found.ok()) return tl::unexpected(backup_failure(name, found));
+  // The newest is the newest: that an older one is whole is for the operator to make use of.
+  std::vector<rocksdb::BackupID> damaged;
+  backups.engine->GetCorruptedBackups(&damaged);
+  for (const auto each : damaged)
+    if (id == 0 ? !found.ok() || each > info.backup_id : each == id)
+      return tl::unexpected(backup_failure(name(each), rocksdb::Status::Corruption("a file is missing or has another size")));
+  if (!found.ok()) return tl::unexpected(backup_failure(id == 0 ? "the newest backup in " + directory : name(id), found));
   if (const auto whole = backups.engine->VerifyBackup(info.backup_id, true); !whole.ok())
-    return tl::unexpected(backup_failure("backup " + std::to_string(info.backup_id) + " in " + directory, whole));
+    return tl::unexpected(backup_failure(name(info.backup_id), whole));
   return record_of(info);
 }
 

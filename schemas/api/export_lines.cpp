@@ -98,13 +98,19 @@ result<void> settle_item(export_line& made, const item_parts& from) {
   return {};
 }
 
-result<export_line> read_event(const line_members& line) {
+result<export_line> read_event(const line_members& line, const limits& bounds) {
   export_line made;
   made.kind = line.text("type") == "tidewire.entity" ? export_line_kind::entity : export_line_kind::publication;
   made.room = line.text("room");
   if (made.room.empty()) return fail(errc::bad_request, "the event names no room");
   if (line.has("data_base64")) return fail(errc::bad_request, "data_base64 is not understood here: data is JSON");
-  item_parts parts{line.raw("subject"), line.raw("data"), line.raw("op"), line.text("tags"), line.raw("ttl"), line.text("expiresat")};
+  auto tags = line.text("tags");
+  if (!tags.empty()) {
+    auto checked = canonical_json(tags, bounds);
+    if (!checked) return fail(errc::bad_request, "the attribute tags is no JSON text: " + checked.error().detail);
+    tags = std::move(*checked);
+  }
+  item_parts parts{line.raw("subject"), line.raw("data"), line.raw("op"), std::move(tags), line.raw("ttl"), line.text("expiresat")};
   if (auto settled = settle_item(made, parts); !settled) return tl::unexpected(std::move(settled.error()));
   return made;
 }
@@ -167,7 +173,7 @@ result<export_line> read_export_line(std::string_view text, const limits& bounds
   auto members = json_members(*json);
   if (!members) return fail(errc::bad_request, "is no object");
   const line_members line(std::move(*members));
-  if (line.has("specversion")) return read_event(line);
+  if (line.has("specversion")) return read_event(line, bounds);
 
   export_line made;
   if (line.has("tidewire_export") || line.has("tidewire_export_end")) {

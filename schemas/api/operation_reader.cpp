@@ -109,7 +109,8 @@ result<void> operation_reader::read_ttl(std::string_view member, std::string_vie
 result<void> operation_reader::read_expires_at(std::string_view member, std::string_view raw) {
   const auto text = json_string(raw);
   const auto time_ms = text ? parse_rfc3339(*text) : std::nullopt;
-  if (!time_ms || *time_ms <= 0) return refuse(member, errc::bad_request, "must be a time like \"2030-04-05T17:31:00Z\" (RFC 3339)");
+  if (!time_ms || *time_ms <= 0 || *time_ms > rfc3339_ms_max)
+    return refuse(member, errc::bad_request, "must be a time like \"2030-04-05T17:31:00Z\" (RFC 3339)");
   made_.expires_ms = *time_ms;
   return {};
 }

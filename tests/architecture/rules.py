@@ -40,6 +40,7 @@ PURE = [
     "actors/room/*_tail.*",
     "actors/room/*_context.*",
     "actors/room/*_port.*",
+    "actors/ops/*",
 ]
 
 # C++ tests that may sleep: path → why luck plays no part.

@@ -1,6 +1,7 @@
 // tidectl backup and restore, with the real server under load: what was acknowledged before the backup is there, and who comes back starts
 // from a snapshot.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { appendFile, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,7 +19,7 @@ name = "logged"
 durability = "wal"
 `;
 const rooms = ["sensor:a", "logged:b"];
-const noise = (bytes) => Array.from({ length: bytes / 16 }, () => Math.random().toString(16).slice(2, 18).padEnd(16, "0")).join("");
+const noise = (bytes) => randomBytes(bytes / 2).toString("hex");
 
 let server;
 let backups;
@@ -119,7 +120,7 @@ test("a backup under load, restored: everything before it is there, epochs are n
   await server.publish(rooms[0], { key: "after", data: {} });
   const second = await tidectlDone(server, ["backup", backups, "--rate", "0"]);
   assert.equal(second.json.backup.id, 2);
-  assert.ok(second.json.backup.copied_bytes < 4_000_000, `a backup of a restored database shares its files: ${second.stdout}`);
+  assert.ok(second.json.backup.copied_bytes < 0.9 * second.json.backup.bytes, `a backup of a restored database shares its files: ${second.stdout}`);
 });
 
 test("one backup at a time; kill -9 in the middle of one leaves the older ones", { timeout: 120_000 }, async () => {
@@ -183,7 +184,7 @@ test("a damaged backup, a directory in use, and one that is not empty are refuse
   const target = path.join(backups, "target");
   const damaged = await restore(target);
   assert.equal(damaged.status, 1, damaged.stderr);
-  assert.match(damaged.stderr, /backup/);
+  assert.match(damaged.stderr, /backup 1 in .* is damaged .*use another backup/);
   await assert.rejects(stat(target));
 });
 

@@ -50,3 +50,16 @@ TEST_CASE("times that are not") {
     CHECK_FALSE(valid_rfc3339(bad));
   }
 }
+
+TEST_CASE("a time is read as it was written") {
+  CHECK(parse_rfc3339("1970-01-01T00:00:00Z") == 0);
+  CHECK(parse_rfc3339("2024-02-29T23:59:59.999Z") == 1'709'251'199'999);
+  CHECK(parse_rfc3339("2024-02-29T23:59:59.9999999z") == 1'709'251'199'999);
+  CHECK(parse_rfc3339("2024-02-29T23:59:59.9Z") == 1'709'251'199'900);
+  CHECK(parse_rfc3339("2024-03-01T02:59:59.999+03:00") == 1'709'251'199'999);
+  CHECK(parse_rfc3339("2024-02-29T12:29:59.999-11:30") == 1'709'251'199'999);
+  CHECK(parse_rfc3339("9999-12-31T23:59:59.999Z") == rfc3339_ms_max);
+  CHECK_FALSE(parse_rfc3339("2024-02-30T00:00:00Z"));
+  CHECK_FALSE(parse_rfc3339("2024-02-29T23:59:59"));
+  CHECK_FALSE(parse_rfc3339("2024-02-29T23:59:59+"));
+}

@@ -143,11 +143,12 @@ std::string counts_text(const api::export_counts& counts) {
 }
 
 exit_code run(const session& with, const export_flags& flags) {
+  const bool aside = flags.file == "-";
   transport::http_client admin(with.admin, answer_timeout);
   server_export from(admin);
-  if (const auto begun = from.begin(flags); !begun) return with.fail_with(begun.error());
+  if (const auto begun = from.begin(flags); !begun) return with.fail_with(begun.error(), aside);
   auto file = output_file::open(flags.file, flags.force);
-  if (!file) return with.fail_with(file.error());
+  if (!file) return with.fail_with(file.error(), aside);
 
   line_maker lines(flags.format == "cloudevents");
   progress bar(with.shows_progress());
@@ -156,15 +157,15 @@ exit_code run(const session& with, const export_flags& flags) {
   lines.begin(out, from);
   for (std::string page; !from.done();) {
     const auto rows = from.next(page);
-    if (!rows) return bar.clear(), with.fail_with(rows.error());
+    if (!rows) return bar.clear(), with.fail_with(rows.error(), aside);
     for (const auto& row : *rows) lines.add(out, row);
     if (from.done()) lines.end(out);
-    if (const auto written = file->write(out); !written) return bar.clear(), with.fail_with(written.error());
+    if (const auto written = file->write(out); !written) return bar.clear(), with.fail_with(written.error(), aside);
     bytes += out.size();
     out.clear();
     bar.show(0, 0, counts_text(lines.counts()) + ", " + bytes_text(bytes));
   }
-  if (const auto finished = file->finish(); !finished) return bar.clear(), with.fail_with(finished.error());
+  if (const auto finished = file->finish(); !finished) return bar.clear(), with.fail_with(finished.error(), aside);
   bar.clear();
   std::string body;
   {
@@ -175,7 +176,7 @@ exit_code run(const session& with, const export_flags& flags) {
     row.number("publications", lines.counts().publications);
     row.number("bytes", bytes);
   }
-  with.say("exported " + counts_text(lines.counts()) + ", " + bytes_text(bytes) + "\n", body, flags.file == "-");
+  with.say("exported " + counts_text(lines.counts()) + ", " + bytes_text(bytes) + "\n", body, aside);
   return exit_code::done;
 }
 

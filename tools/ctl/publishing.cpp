@@ -120,18 +120,16 @@ void publishing::publish(transport::http_client& server, std::span<const publish
     publish(server, lines.first(lines.size() / 2));
     return publish(server, lines.subspan(lines.size() / 2));
   }
-  const std::lock_guard lock(mutex_);
   for (const auto& each : lines) {
-    if (stopped_) return;
-    ++refused_;
-    how_.on_refused(each.number, sent.error());
-    if (!how_.keep_going) {
-      why_ = failure{sent.error().code, "stopped at line " + std::to_string(each.number) + "; --keep-going leaves out what is refused"};
-      stopped_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopped_) return;
+      ++refused_;
+      how_.on_refused(each.number, sent.error());
     }
+    if (!how_.keep_going)
+      give_up({sent.error().code, "stopped at line " + std::to_string(each.number) + "; --keep-going leaves out what is refused"});
   }
-  if (stopped_)
-    for (auto& each : lanes_) each->changed.notify_all();
 }
 
 // Until the server has applied it or refused it for good.

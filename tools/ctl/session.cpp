@@ -46,7 +46,7 @@ failure read_problem(std::string_view body, std::uint16_t status) {
   return {code, std::move(detail)};
 }
 
-exit_code session::fail_with(const failure& why) const {
+exit_code session::fail_with(const failure& why, bool aside) const {
   if (json) {
     std::string out;
     {
@@ -55,7 +55,7 @@ exit_code session::fail_with(const failure& why) const {
       error.string("type", describe(why.code).slug);
       error.string("detail", why.detail);
     }
-    std::fprintf(stdout, "%s\n", out.c_str());
+    std::fprintf(aside ? stderr : stdout, "%s\n", out.c_str());
   } else {
     std::fprintf(stderr, "tidectl: %s\n", why.detail.c_str());
   }

@@ -30,8 +30,8 @@ struct session {
   std::string token;
   bool json = false;
 
-  // Says why, with cause and remedy, and what to return.
-  exit_code fail_with(const failure& why) const;
+  // Says why, with cause and remedy, and what to return. `aside` as below.
+  exit_code fail_with(const failure& why, bool aside = false) const;
   // The result as one JSON object where --json was given, else as text for people, which ends with a line break unless it is empty.
   // `aside`: standard output is taken by data, so it goes to standard error.
   void say(std::string_view text, std::string_view json_object, bool aside = false) const;

@@ -108,3 +108,14 @@ TEST_CASE("an ephemeral map is not recoverable: who comes back starts from a sna
   at.settle();
   CHECK(box->error() == errc::unrecoverable);
 }
+
+TEST_CASE("a change may say the time itself") {
+  stage at({}, with_ttl(60));
+  at.open();
+  auto until = set("k", "1");
+  until.expires_ms = at.port.now_ms() + 123'456;
+  at.done(until);
+  CHECK(at.stored("k")->expires_ms == *until.expires_ms);
+  at.done(set("k", "2"));
+  CHECK(at.stored("k")->expires_ms == at.port.now_ms() + 60'000);
+}

@@ -112,6 +112,12 @@ TEST_CASE("plain bodies that are refused, with a pointer to the fault") {
   check_refused(R"({"key":"k","data":1,"if_version":1.0})", "/if_version");
   check_refused(R"({"key":"k","data":1,"if_version":"1"})", "/if_version");
   check_refused(R"({"data":1,"ttl":1})", "/ttl");
+  check_refused(R"({"data":1,"expires_at":"2030-01-01T00:00:00Z"})", "/expires_at");
+  check_refused(R"({"key":"k","data":1,"ttl":1,"expires_at":"2030-01-01T00:00:00Z"})", "/expires_at");
+  check_refused(R"({"key":"k","op":"remove","expires_at":"2030-01-01T00:00:00Z"})", "/expires_at");
+  for (const std::string when : {"tomorrow", "1970-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "0000-01-01T00:00:00Z"})
+    check_refused(R"({"key":"k","data":1,"expires_at":")" + when + "\"}", "/expires_at");
+  check_refused(R"({"key":"k","data":1,"expires_at":5})", "/expires_at");
   check_refused(R"({"key":"k","op":"remove","ttl":1})", "/ttl");
   check_refused(R"({"key":"k","data":1,"ttl":-1})", "/ttl");
   check_refused(R"({"key":"k","data":1,"ttl":"60s"})", "/ttl");
