@@ -1,3 +1,4 @@
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/perf_level.h>
@@ -236,6 +237,7 @@ class rocksdb_kv final : public kv {
     writable_ = false;
     closing_ = true;
     if (!read_only_) {
+      rocksdb::CancelAllBackgroundWork(&current()->db(), true);  // or files would go while the reader opens them
       auto reader = open_reader();
       if (!reader) return tl::unexpected(std::move(reader.error()));
       if (reader->db->sequence() < acknowledged_) return fail(errc::storage_refused, "acknowledged changes are missing from the files");

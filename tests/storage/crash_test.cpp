@@ -154,3 +154,18 @@ TEST_CASE("a full disk refuses writes, goes on reading, and is writable again wh
   CHECK(store->room("r").value()->top == top);
   CHECK(store->stream("r", 0, {.rows = 1'000}).value().publications.size() == top);
 }
+
+TEST_CASE("writes are reopened while the database is at work in the background") {
+  for (int round = 0; round < 10; ++round) {
+    tidewire::test::temp_directory directory;
+    const auto open = [&] { return open_rocksdb_store({.path = directory.path().string(), .boot_id = "boot"}).value(); };
+    room_writer writer("r");
+    writer.write(*open(), {message("1"), message("2")});
+    const auto store = open();  // and compacts what it found
+    const auto reopened = store->reopen_writes();
+    CAPTURE(round, reopened ? "" : reopened.error().detail);
+    REQUIRE(reopened);
+    writer.write(*store, {message("3")});
+    CHECK(store->room("r").value()->top == 3);
+  }
+}
