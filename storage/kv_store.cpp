@@ -132,7 +132,7 @@ class kv_store final : public reads_through<store, kv_store> {
       swept_to_.clear();
       if (auto ended = rows->status(); !ended) return ended;
     }
-    return expired ? commit(*batch, false, {}) : result<void>{};
+    return expired || max_rows == 0 ? commit(*batch, false, {}) : result<void>{};  // no rows: only whether it would be refused
   }
 
   std::unique_ptr<const readable> at_once() const override { return std::make_unique<kv_reads>(db_->view()); }

@@ -56,6 +56,8 @@ void journal_state::carry_out(const journal_task& task) {
 
 void journal_state::operator()(const open_room_ptr& request) {
   flush();  // what was said earlier is committed or refused before the answer
+  // An earlier journal may have died behind a write that failed: what the store shows then may still be taken back.
+  if (!std::exchange(asked_, true)) broken_ = broken_ || !store_.sweep(0, 0);
   if (broken_) {
     // Every room asks, again and again; the database is tried once in a while.
     if (now_ < reopen_at_) return request->reply->answer(fail(errc::storage_refused, "storage is still refusing writes"));

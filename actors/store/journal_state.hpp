@@ -57,6 +57,7 @@ class journal_state {
   batch waiting_;
   time_point now_{};
   bool broken_ = false;     // a write failed; the store has to be reopened
+  bool asked_ = false;      // whether it is so from the start
   time_point reopen_at_{};  // not before
 };
 

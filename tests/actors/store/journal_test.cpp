@@ -50,6 +50,21 @@ TEST_CASE("a room opens, then writes") {
   CHECK(s.hear() == lines{"3: e 3"});
 }
 
+TEST_CASE("a journal that follows one that died behind a failed write reopens the store before it answers") {
+  scene s;
+  s.opened("a", 1);
+  s.kept.fail_write(1, write_fault::lose_answer);
+  s.append(1, 1, changes("a", 1));
+  s.hear();
+  const auto reopens = s.kept.reopens();
+  s.writer = s.on.spawn<journal>(s.kept, s.bounds);
+  s.open(2, "a", 2);
+  CHECK(s.hear() == lines{"2: e 1"});
+  CHECK(s.kept.reopens() == reopens + 1);
+  s.append(3, 2, changes("a", 2));
+  CHECK(s.hear() == lines{"3: committed 2"});
+}
+
 TEST_CASE("everything that waits in the mailbox is one write, answered in order") {
   scene s;
   s.opened("a", 1);
