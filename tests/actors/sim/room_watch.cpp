@@ -130,14 +130,17 @@ void room_watch::take_rows(const json_object_view& reply, std::uint64_t upto) {
 
 // ---- changes -------------------------------------------------------------------------------------------------------------
 
-void room_watch::take_push(const told_change& told) { take(told, true); }
+void room_watch::take_push(const told_change& told) {
+  take(told, true);
+  must_be(!at_->epoch.empty(), "knows the epoch of what it is shown");
+}
 
 void room_watch::take(const told_change& told, bool live) {
   must_be(told.offset > at_->offset, "is told a change once, in order");
   must_be(told.offset <= room().top(), "is told nothing that is not stored");
   room().shown(told.offset);
   const auto& stored = *room().at(told.offset);
-  must_be(told.epoch == stored.epoch, "is told the epoch with offset 1");
+  must_be(told.epoch.empty() || told.epoch == room().epoch(), "is told the epoch of what is stored");
   if (!wish_.map) check_skipped(told.offset, live);
   at_->offset = told.offset;
   if (!told.epoch.empty()) at_->epoch = told.epoch;
