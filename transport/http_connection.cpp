@@ -228,6 +228,7 @@ void http_connection::on_timer() {
   if (due_ == never) return;
   if (due_ > now) return arm_timer();
   if (phase_ != phase::reading || reader_.idle()) return abort();
+  last_ = true;  // what still comes is the rest of this request, and no other one
   respond(make_problem(408, "the request did not arrive in time"));
 }
 
