@@ -53,7 +53,7 @@ function apply({ kind, rest }, names) {
 function survivors(bytes, random) {
   const kept = Buffer.from(bytes.subarray(0, random.pick([0, bytes.length, random.below(bytes.length + 1)])));
   if (random.below(3) === 0) {
-    for (let at = 0; at < kept.length; at += pageBytes) if (random.below(2) === 0) kept.fill(0, at, at + pageBytes);
+    for (let at = 0; at < kept.length; at += pageBytes) if (random.below(2) === 0) kept.fill(0, at, Math.min(at + pageBytes, kept.length));
   }
   return kept;
 }
