@@ -48,7 +48,7 @@ TEST_CASE("histories of the actor core keep the promises") {
              << sum.snapshots << " snapshots, " << sum.patterns << " patterns, " << sum.resets << " resets, " << sum.resyncs
              << " ended by the server, " << sum.resumed << " resumed; " << sum.pushes << " pushes, " << sum.deltas << " deltas");
   if (seeds < 100) return;
-  for (const auto count : {sum.acknowledged, sum.refused, sum.unknown, sum.expired, sum.recovered, sum.snapshots, sum.patterns,
-                           sum.resets, sum.resyncs, sum.resumed, sum.deltas, sum.deaths, sum.kills})
+  for (const auto count : {sum.acknowledged, sum.refused, sum.unknown, sum.expired, sum.recovered, sum.snapshots, sum.patterns, sum.resets,
+                           sum.resyncs, sum.resumed, sum.deltas, sum.deaths, sum.kills})
     CHECK(count > 0);  // or nothing was tested
 }
