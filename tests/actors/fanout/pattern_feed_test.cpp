@@ -27,7 +27,7 @@ strings shown(const std::vector<change>& changes) {
 }  // namespace
 
 TEST_CASE("a feed keeps what readers of pages need, and only as long as there are any") {
-  pattern_feed feed(3 * sizeof(publication) + 1'003);
+  pattern_feed feed(3 * sizeof(publication) + 1'003, 0);
   feed.add({of("a", "1")}, start);
   CHECK(feed.position() == 1);
   CHECK(feed.covers(1));

@@ -232,6 +232,29 @@ TEST_CASE("a page that was read in vain says so") {
   CHECK(in.live(ann).is_null());
 }
 
+TEST_CASE("a position is of one feed, though another one of the pattern has come as far") {
+  pattern_stage in;
+  const auto ann = in.connect();
+  const auto bob = in.connect();
+  auto page = in.page(ann);
+  in.tell("a:1", {change_of(1, "w", 1)});
+  in.read({row("a:1", "w", 1)}, true);
+  in.all_told();
+  const auto given = page->got->value().page;
+  const auto reading = in.page(ann, given);
+
+  in.state.handle(reset_audience{"a:1"});  // with the only reader the feed goes; the next one begins a new feed
+  in.page(bob);
+  in.tell("a:1", {change_of(2, "w", 2)});
+  in.read({row("a:2", "k", 1)}, true);
+  in.all_told();
+  REQUIRE(reading->got);
+  CHECK(reading->got->error().code == errc::unrecoverable);
+  page = in.page(ann, given);
+  REQUIRE(page->got);
+  CHECK(page->got->error().code == errc::unrecoverable);
+}
+
 TEST_CASE("positions and cursors of others are refused") {
   pattern_stage in;
   const auto ann = in.connect();
