@@ -1,6 +1,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
 #include <rocksdb/write_batch.h>
 
@@ -177,7 +178,10 @@ class batch final : public kv_batch {
 class rocksdb_kv final : public kv {
  public:
   explicit rocksdb_kv(const kv_options& options)
-      : options_(options), database_options_(database_options(options)), common_options_(common_options(options)) {}
+      : options_(options),
+        memory_(options),
+        database_options_(database_options(options, memory_)),
+        common_options_(common_options(options, memory_)) {}
 
   // A family that we do not know was made by a newer version; RocksDB would refuse it in less helpful words.
   result<void> check_families() const {
@@ -252,6 +256,15 @@ class rocksdb_kv final : public kv {
     let_go_of_holds();
     read_only_ = false;
     return {};
+  }
+
+  std::optional<std::uint64_t> blocks_read() const override {
+    if (rocksdb::GetPerfLevel() <= rocksdb::PerfLevel::kDisable) return std::nullopt;
+    return rocksdb::get_perf_context()->block_read_count;
+  }
+
+  memory_use memory() const override {
+    return {memory_.cache->GetUsage(), memory_.cache->GetPinnedUsage(), memory_.memtables ? memory_.memtables->memory_usage() : 0};
   }
 
   result<backup_record> back_up(const backup_order& order, backup_watch& watch) override {
@@ -341,6 +354,7 @@ class rocksdb_kv final : public kv {
   }
 
   const kv_options options_;
+  const database_memory memory_;
   const rocksdb::DBOptions database_options_;
   const rocksdb::ColumnFamilyOptions common_options_;
   std::future<void> closed_;  // of current_; the writer's

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "actors/room/footprint.hpp"
 #include "schemas/footprint.hpp"
 
 namespace tidewire {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::uint32_t busy_tick_ms = 1'000;
 constexpr std::uint32_t retry_ms = 250;          // between two attempts to open
 constexpr std::int64_t trim_by_age_ms = 60'000;  // how often the stream is trimmed by age
+constexpr std::int64_t eased_unused_ms = 100;    // unused for so long, a room leaves when memory is short
 constexpr storage::page_limit hand_over_page{1'000, 4'194'304};
 
 // Trimming costs a write: it waits until an eighth too much has gathered.
@@ -27,16 +29,21 @@ std::int64_t expiry_of(const operation& what, std::int64_t now_ms, std::uint32_t
 
 }  // namespace
 
-room_state::room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port)
-    : room_{.name = std::move(name), .options = options, .limit = limit, .port = port, .epoch = {}, .given_epoch = {}},
-      tail_(room_.limit),
+room_state::room_state(std::string name, const namespace_options& options, const limits& limit, memory_account& held, room_port& port)
+    : room_{.name = std::move(name), .options = options, .limit = limit, .held = held, .port = port, .epoch = {}, .given_epoch = {}},
+      tail_(room_.limit, held[memory_part::tails]),
       changes_(room_),
       catch_up_(room_, tail_),
-      resumption_(room_, tail_) {}
+      resumption_(room_, tail_),
+      warm_up_(room_, tail_),
+      own_(held[memory_part::live]) {
+  own_.become(live_room_bytes + 4 * room_.name.size());
+}
 
 void room_state::start() {
   touch();
   trimmed_ms_ = active_ms_;
+  room_.press();
   open();
 }
 
@@ -51,9 +58,11 @@ void room_state::handle(publish_request_ptr request) {
   if (opened_before_ && stage_ == stage::opening)
     return request->reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
   const auto bytes = size_of(*request);
-  if (waiting_publishers_.size() >= room_.limit.slots_max || waiting_bytes_ + bytes > room_.limit.in_flight_bytes_max)
+  if (waiting_publishers_.size() >= room_.limit.slots_max || waiting_bytes_ + bytes > room_.limit.in_flight_bytes_max ||
+      room_.held[memory_part::changes].full())
     return request->reply->answer(fail(errc::too_many_requests));
   waiting_bytes_ += bytes;
+  room_.in_flight.add(bytes);
   waiting_publishers_.push_back(std::move(request));
 }
 
@@ -126,7 +135,7 @@ void room_state::reopened(const storage::room_record& record) {
 void room_state::refuse_waiting(const failure& why) {
   for (auto& request : std::exchange(waiting_subscribers_, {})) request.reply->answer(fail(why.code, why.detail));
   for (auto& request : std::exchange(waiting_publishers_, {})) request->reply->answer(fail(why.code, why.detail));
-  waiting_bytes_ = 0;
+  room_.in_flight.subtract(std::exchange(waiting_bytes_, 0));
 }
 
 void room_state::on_told(ticket which, result<std::optional<std::uint64_t>> told) {
@@ -153,8 +162,9 @@ void room_state::hand_over() {
 void room_state::become_ready() {
   stage_ = stage::ready;
   for (auto& request : std::exchange(waiting_subscribers_, {})) catch_up_.subscribe(request);
+  room_.in_flight.subtract(std::exchange(waiting_bytes_, 0));
   for (auto& request : std::exchange(waiting_publishers_, {})) changes_.push(std::move(request));
-  waiting_bytes_ = 0;
+  warm_up_.opened();
   release_ready();
   ensure_tick(busy_tick_ms);
 }
@@ -174,11 +184,13 @@ void room_state::release_ready() {
 // Gives a decided slot its offsets, or its refusal its turn: answers depend only on what is committed when they are given.
 void room_state::order(change_queue::ready_slot& ready) {
   ++room_.uncommitted_slots;
+  gathering_.bytes += ready.bytes;  // charged since it came
+  room_.uncommitted_bytes += ready.bytes;
   const auto hold = [this](std::size_t bytes) {
     gathering_.bytes += bytes;
     room_.uncommitted_bytes += bytes;
+    room_.in_flight.add(bytes);
   };
-  hold(ready.bytes);
   if (ready.failed) {
     gathering_.completions.push_back({std::move(ready.request), fail(ready.failed->code, ready.failed->detail)});
     return;
@@ -229,6 +241,7 @@ void room_state::order(change_queue::ready_slot& ready) {
 // Nobody waits for the quarantine: what comes next goes on. Its answer depends on nothing that is not committed yet.
 void room_state::set_aside(change_queue::ready_slot& ready) {
   for (const auto& what : ready.request->operations) changes_.forget(what);
+  room_.in_flight.subtract(ready.bytes);
   room_.port.set_aside(ready.request, change_queue::tries_max, std::move(*ready.killed));
 }
 
@@ -275,6 +288,7 @@ void room_state::settle(batch done) {
     room_.told_bytes += bytes_of(*each);
     tail_.push(each);
   }
+  room_.press();
   complete(done);
   std::vector<change> news;
   news.reserve(done.publications.size());
@@ -288,6 +302,7 @@ void room_state::settle(batch done) {
 void room_state::complete(batch& done) {
   room_.uncommitted_slots -= done.completions.size();
   room_.uncommitted_bytes -= done.bytes;
+  room_.in_flight.subtract(done.bytes);
   for (auto& each : done.completions) {
     for (const auto& what : each.request->operations) changes_.forget(what);
     each.request->reply->answer(std::move(each.outcome));
@@ -318,12 +333,13 @@ void room_state::on_dedupe(ticket which, result<std::optional<storage::dedupe_re
 }
 
 void room_state::on_state(ticket which, result<storage::state_page> page) {
+  if (warm_up_.on_state(which, page)) return;
   catch_up_.on_state(which, std::move(page));
   watch();
 }
 
 void room_state::on_stream(ticket which, result<storage::stream_page> page) {
-  if (resumption_.on_stream(which, page)) return;
+  if (resumption_.on_stream(which, page) || warm_up_.on_stream(which, page)) return;
   if (which != hand_over_ticket_) return catch_up_.on_stream(which, std::move(page));
   hand_over_ticket_ = 0;
   if (!page) return ensure_tick(retry_ms);
@@ -392,9 +408,21 @@ std::uint32_t room_state::quiet_ms(std::int64_t now) const {
   return static_cast<std::uint32_t>(std::max<std::int64_t>(due - now, busy_tick_ms));
 }
 
-bool room_state::idle() const {
-  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && resumption_.empty() && append_ticket_ == 0 &&
-         gathering_.empty() && room_.port.steady_ms() - active_ms_ >= std::int64_t{room_.limit.room_idle_s} * 1000;
+// Each part for itself: who has too many entities need not forget what subscribers missed.
+void room_state::ease() {
+  const bool whole = unused_for(eased_unused_ms);
+  if (!room_.held[memory_part::live].eased()) changes_.ease(whole);
+  if (!room_.held[memory_part::tails].eased()) tail_.ease(whole);
+  if (!room_.held[memory_part::pages].eased()) catch_up_.ease();
+}
+
+bool room_state::may_leave() const {
+  return !room_.held[memory_part::live].eased() && unused_for(eased_unused_ms) && !catch_up_.has_readers() && rests();
+}
+
+bool room_state::rests() const {
+  return stage_ == stage::ready && changes_.empty() && catch_up_.empty() && resumption_.empty() && warm_up_.empty() &&
+         append_ticket_ == 0 && gathering_.empty();
 }
 
 void room_state::ensure_tick(std::uint32_t ms) {

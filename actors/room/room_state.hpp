@@ -17,18 +17,20 @@
 #include "actors/room/resumption.hpp"
 #include "actors/room/room_context.hpp"
 #include "actors/room/room_tail.hpp"
+#include "actors/room/warm_up.hpp"
 
 namespace tidewire {
 
 class room_state {
  public:
-  // `options`, `limit` and `port` outlive the room.
-  room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port);
+  // All but the name outlive the room.
+  room_state(std::string name, const namespace_options& options, const limits& limit, memory_account& held, room_port& port);
 
   void start();
   void handle(publish_request_ptr request);
   void handle(const subscribe_request& request);
   void handle(const resume_request& request);
+  void handle(const warm_request& request) { warm_up_.start(request); }
 
   void on_opened(ticket which, result<storage::room_record> record);
   void on_told(ticket which, result<std::optional<std::uint64_t>> told);
@@ -42,9 +44,13 @@ class room_state {
   void on_entity_gone(const std::string& key, crash_report died_of);
   void flush();
   void tick();
+  // Memory is short: lets go of what it has not used longest, and of all of that if nothing has happened for a moment.
+  void ease();
 
   // Nothing is on its way and nothing has happened for room_idle_s.
-  bool idle() const;
+  bool idle() const { return unused_for(std::int64_t{room_.limit.room_idle_s} * 1000) && rests(); }
+  // It has eased, and may leave: nothing is on its way, nothing has happened for a moment, and no client is between two pages.
+  bool may_leave() const;
 
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
@@ -77,6 +83,8 @@ class room_state {
   void trim(std::uint64_t first);
   void ensure_tick(std::uint32_t ms);
   void watch();
+  bool rests() const;
+  bool unused_for(std::int64_t ms) const { return room_.port.steady_ms() - active_ms_ >= ms; }
   std::uint32_t quiet_ms(std::int64_t now) const;
   void touch() { active_ms_ = room_.port.steady_ms(); }
 
@@ -85,6 +93,7 @@ class room_state {
   change_queue changes_;
   catch_up catch_up_;
   resumption resumption_;
+  warm_up warm_up_;
 
   stage stage_ = stage::opening;
   bool opened_before_ = false;
@@ -106,6 +115,7 @@ class room_state {
   std::int64_t trimmed_ms_ = 0;
   std::int64_t tick_due_ms_ = never;
   bool watched_ = false;  // since the last tick
+  memory_charge own_;     // the room itself
 };
 
 }  // namespace tidewire

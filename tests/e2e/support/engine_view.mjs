@@ -12,3 +12,14 @@ export async function liveActors(server, kind) {
   const { started, ended } = await actorsOf(server, kind);
   return started - ended;
 }
+
+// What the engine holds against its budget, and where reads found what they wanted.
+export async function memoryOf(server) {
+  const response = await fetch(`${server.adminUrl}/api/v1/performance/memory`);
+  return response.json();
+}
+
+// Hits and misses of one level of the cache.
+export function cacheOf(memory, type, level) {
+  return memory.cache.find((each) => each.type === type && each.level === level) ?? { hits: 0, misses: 0 };
+}
