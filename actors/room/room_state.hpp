@@ -1,4 +1,6 @@
-// One room: the order of its changes, their commit, and who may see them when. Pure; room.cpp is the actor around it.
+// One room: the order of its changes, their commit, and who may see them when. Pure; room.cpp is the actor around it. What it is asked and
+// told, and what it does by itself in time, is in room_state.cpp, how it becomes ready in room_opening.cpp, the way of a change in
+// room_changes.cpp.
 //
 //   opening → (catching the broadcaster up) → ready ⇄ opening again after a refused append
 //
@@ -9,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -54,6 +57,8 @@ class room_state {
 
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::uint32_t retry_ms = 250;  // between two attempts to open
+  static constexpr std::uint32_t busy_tick_ms = 1'000;
   enum class stage : std::uint8_t { opening, asking_told, handing_over, ready };
   struct completion {
     publish_request_ptr request;
@@ -71,16 +76,22 @@ class room_state {
   void open();
   void refuse_waiting(const failure& why);
   void reopened(const storage::room_record& record);
+  void hand_over();
+  void on_untold(result<storage::stream_page> page);
   void become_ready();
+
   void release_ready();
   void order(change_queue::ready_slot& ready);
+  change_done order(change_queue::step& made, const publish_request& request, std::int64_t now);
+  std::shared_ptr<publication> publication_of(const operation& what, proposal& becomes, std::int64_t now);
+  void hold(std::size_t bytes);
   void set_aside(change_queue::ready_slot& ready);
   void ask_to_flush();
   void settle(batch done);
   void refuse(batch& lost, const failure& why);
   void complete(batch& done);
-  void hand_over();
   void trim(std::uint64_t first);
+
   void ensure_tick(std::uint32_t ms);
   void watch();
   bool rests() const;

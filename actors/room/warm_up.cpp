@@ -27,7 +27,7 @@ void warm_up::go_on() {
 
 bool warm_up::on_stream(ticket which, const result<storage::stream_page>& page) {
   if (which != which_) return false;
-  if (page) {
+  if (page && page->epoch == room_.epoch) {
     // What the room has told meanwhile is in the tail already; there must be no gap between the two.
     auto older = page->publications;
     std::erase_if(older, [&](const auto& each) { return each->offset > room_.top || each->offset >= tail_.first_offset(); });
