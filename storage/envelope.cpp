@@ -12,8 +12,8 @@ using envelope::open_envelope;
 using envelope::open_fields;
 using envelope::take;
 
-constexpr char second_version =
-    '\x02';  // of what has an expiry, of answers that say that an entity was created, of rooms whose stream is empty
+// Of what has an expiry, of answers that say that an entity was created, and of rooms whose stream is empty.
+constexpr char second_version = '\x02';
 
 bool is_second(std::string_view bytes) noexcept { return bytes.starts_with(second_version); }
 

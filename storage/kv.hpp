@@ -84,8 +84,9 @@ class kv {
   // Ends a backup under way.
   virtual result<void> reopen() = 0;
 
-  // Blocks that this thread has read from files so far; none on threads that write, for these do not count.
-  virtual std::optional<std::uint64_t> blocks_read() const = 0;
+  // Blocks that this thread has read from files, by a counter that runs between the two. None: on threads that write it never does.
+  virtual std::optional<std::uint64_t> begin_counting() const = 0;
+  virtual std::uint64_t end_counting() const = 0;
   virtual memory_use memory() const = 0;
 
   // As store::back_up().

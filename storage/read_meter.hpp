@@ -10,13 +10,13 @@ class read_meter {
  public:
   // Either null: nobody counts.
   read_meter(const kv* db, cache_counters* told, cache_type what) : db_(db), told_(told), what_(what) {
-    if (db_ != nullptr && told_ != nullptr) before_ = db_->blocks_read();
+    if (db_ != nullptr && told_ != nullptr) before_ = db_->begin_counting();
   }
   read_meter(const read_meter&) = delete;
   read_meter& operator=(const read_meter&) = delete;
   ~read_meter() {
     if (!before_) return;
-    const bool cached = db_->blocks_read() == before_;
+    const bool cached = db_->end_counting() == before_;
     told_->count(what_, cache_level::database, cached);
     if (!cached) told_->count(what_, cache_level::disk, true);
   }

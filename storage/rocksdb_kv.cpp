@@ -31,6 +31,8 @@ rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size(
 // RocksDB counts each comparison of keys for each thread, unless told not to: a twentieth of a small write.
 void count_nothing_here() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
 
+thread_local bool writes_here = false;
+
 std::string_view bytes_of(const rocksdb::Slice& from) { return {from.data(), from.size()}; }
 
 failure read_failure(const rocksdb::Status& status) {
@@ -258,8 +260,13 @@ class rocksdb_kv final : public kv {
     return {};
   }
 
-  std::optional<std::uint64_t> blocks_read() const override {
-    if (rocksdb::GetPerfLevel() <= rocksdb::PerfLevel::kDisable) return std::nullopt;
+  std::optional<std::uint64_t> begin_counting() const override {
+    if (writes_here) return std::nullopt;
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    return rocksdb::get_perf_context()->block_read_count;
+  }
+  std::uint64_t end_counting() const override {
+    count_nothing_here();
     return rocksdb::get_perf_context()->block_read_count;
   }
 
@@ -278,6 +285,7 @@ class rocksdb_kv final : public kv {
   // False: it would have to wait, and must not.
   result<bool> write(kv_batch& changes, const rocksdb::WriteOptions& options) {
     if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
+    writes_here = true;
     count_nothing_here();
     const auto db = current();
     const auto status = db->db().Write(options, &static_cast<storage::batch&>(changes).changes());
