@@ -153,7 +153,10 @@ TEST_CASE("a warm room has its tail and a page of its state at hand, however it 
   at.answer_told(std::nullopt);
   REQUIRE(at.port.streams.size() == 1);
   SECTION("nothing happens meanwhile") {}
-  SECTION("a change comes meanwhile") { at.done(set("k1", "6")); }
+  SECTION("a change comes meanwhile") {
+    at.publish(note("6"));
+    at.commit();
+  }
   at.answer_stream();
   at.answer_state();
   CHECK(box->value().bytes > 0);
