@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/supervision/actor_stats.hpp"
@@ -51,6 +52,8 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   const bool reads = request.method == "GET";
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
+  if (reads && path == "/metrics")
+    return responder->answer({200, std::string(metrics_content_type), {{"cache-control", "no-store"}}, metrics_body(own_)});
   if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));

@@ -2,6 +2,7 @@
 // configuration enables it. Answers on the I/O threads by itself, so it works while actors do not; but the quarantine is an actor's.
 //
 //   GET  /livez /readyz
+//   GET  /metrics                            for Prometheus
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <numeric>
 
 #include "schemas/protocol/json_object.hpp"
 #include "transport/io_threads.hpp"
@@ -13,15 +14,6 @@ namespace {
 
 using protocol::json_array;
 using protocol::json_object;
-
-// What the kernel has given the process; 0 if it does not say.
-std::size_t resident_bytes() {
-  std::ifstream file("/proc/self/statm");
-  std::size_t all = 0;
-  std::size_t resident = 0;
-  file >> all >> resident;
-  return file ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
-}
 
 void add_part(json_object& to, std::string_view name, std::size_t used, std::size_t limit) {
   json_object part(to.name(name));
@@ -48,30 +40,38 @@ void add_cache(std::string& out, const cache_counters& counted) {
 
 }  // namespace
 
+std::array<std::size_t, memory_parts> held_by_part(const engine& own) {
+  std::array<std::size_t, memory_parts> held{};
+  for (std::size_t i = 0; i < memory_parts; ++i) held[i] = own.held[static_cast<memory_part>(i)].now();
+  held[static_cast<std::size_t>(memory_part::database)] = own.disk.memory().cache;
+  held[static_cast<std::size_t>(memory_part::outboxes)] = own.io.queued_bytes();
+  return held;
+}
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  file >> all >> resident;
+  return file ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
 std::string memory_body(const engine& own) {
   const auto database = own.disk.memory();
+  const auto held = held_by_part(own);
   std::string body;
   {
     json_object all(body);
     std::size_t limits = 0;
-    std::size_t held = 0;
-    const auto used_of = [&](memory_part part) -> std::size_t {
-      if (part == memory_part::database) return database.cache;
-      return part == memory_part::outboxes ? own.io.queued_bytes() : own.held[part].now();
-    };
-    for (std::size_t i = 0; i < memory_parts; ++i) {
-      const auto part = static_cast<memory_part>(i);
-      limits += own.held[part].limit;
-      held += used_of(part);
-    }
+    for (std::size_t i = 0; i < memory_parts; ++i) limits += own.held[static_cast<memory_part>(i)].limit;
     all.number("budget", limits);
-    all.number("held", held);
+    all.number("held", std::accumulate(held.begin(), held.end(), std::size_t{0}));
     all.number("resident", resident_bytes());
     {
       json_object parts(all.name("parts"));
       for (std::size_t i = 0; i < memory_parts; ++i) {
         const auto part = static_cast<memory_part>(i);
-        add_part(parts, name_of(part), used_of(part), own.held[part].limit);
+        add_part(parts, name_of(part), held[i], own.held[part].limit);
       }
     }
     {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
-import { actorsOf, cacheOf, liveActors, memoryOf } from "./support/engine_view.mjs";
+import { actorsOf, cacheOf, liveActors, memoryOf, metricsOf } from "./support/engine_view.mjs";
 import { readEntities, readHistory } from "./support/http.mjs";
 import { Random } from "./support/random.mjs";
 import { MapWatcher, connect, range } from "./support/subscriber.mjs";
@@ -213,4 +213,26 @@ test("what is held is told, part by part, and adds up", async () => {
   assert.ok(memory.parts.database.used > 0 && memory.parts.live.used > 0 && memory.parts.tails.used > 0);
   assert.ok(memory.database.memtables > 0 && memory.database.memtables <= memory.parts.database.used);
   assert.ok(memory.resident > 0);
+});
+
+test("the metrics say the same", async () => {
+  const { headers } = await fetch(`${server.adminUrl}/metrics`);
+  assert.match(headers.get("content-type"), /^text\/plain; version=0\.0\.4/);
+  const metrics = await metricsOf(server);
+  const memory = await memoryOf(server);
+  for (const [part, { limit }] of Object.entries(memory.parts)) {
+    assert.equal(metrics.get(`memory_limit_bytes{part="${part}"}`), limit);
+    assert.ok(metrics.get(`memory_usage_bytes{part="${part}"}`) >= 0);
+  }
+  const count = (type, level, result) => metrics.get(`cache_operations_total{type="${type}",level="${level}",result="${result}"}`);
+  for (const type of ["entity", "stream", "page", "room", "dedupe"]) {
+    for (const level of ["live", "memory", "database", "disk"]) {
+      assert.ok(Number.isInteger(count(type, level, "hit")) && Number.isInteger(count(type, level, "miss")), `${type} ${level}`);
+    }
+  }
+  const { hits, misses } = cacheOf(memory, "entity", "live");
+  assert.ok(hits > 0 && misses > 0);
+  assert.deepEqual([count("entity", "live", "hit"), count("entity", "live", "miss")], [hits, misses]);
+  assert.equal(metrics.get("warm_up_over"), 1);
+  assert.equal(metrics.get("warm_up_rooms_done"), memory.warm_up.rooms_done);
 });
