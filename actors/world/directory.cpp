@@ -118,6 +118,8 @@ void directory::note_most_used() {
   std::string names;
   for (const auto& each : state_.most_used(noted_rooms_max))
     if (!in_memory(options_of(own_.options, each))) names.append(each).push_back('\0');
+  if (names == noted_) return;  // who is idle writes nothing
+  noted_ = names;
   mail(journal_, keep_note{std::string(most_used_note), std::move(names)});
 }
 

@@ -42,6 +42,7 @@ class directory : public actor_base<directory_actor::base>, private directory_po
   role_ref<journal_actor> journal_;
   bool knows_rooms_ = false;
   bool easing_ = false;                               // another look is due
+  std::string noted_;                                 // names of rooms, as they were written down last
   std::vector<room_command_ptr> early_;               // until the rooms are known
   std::unordered_map<ticket, std::string> starting_;  // asked of the supervisor
   ticket last_ticket_ = 0;
