@@ -1,4 +1,5 @@
 // A room that is forgotten: nothing of it is read from the first step on, whatever is left, and nothing is left in the end.
+#include <algorithm>
 #include <set>
 
 #include "tests/storage/fixtures.hpp"
@@ -35,16 +36,18 @@ std::set<std::string> seen_of(const store& in, const std::string& room) {
   if (!in.state(room, "", everything).value().rows.empty()) found.insert("state");
   if (!in.stream(room, 0, everything).value().publications.empty()) found.insert("stream");
   if (in.dedupe(room, "key", room).value()) found.insert("dedupe");
-  for (const auto& row : in.states("", "", "", everything).value().rows)
-    if (row.room == room) found.insert("states");
-  for (const auto& row : in.find("type", "lamp", "", "", everything).value())
-    if (row.room == room) found.insert("index");
-  for (const auto& row : in.due({}, 10'000, 100'000).value())
-    if (row.room == room) found.insert("due");
-  for (const auto& row : in.rooms("", "", 100).value())
-    if (row.name == room) found.insert("rooms");
-  for (const auto& row : in.ages("", 100).value())
-    if (row.name == room) found.insert("ages");
+  const auto states = in.states("", "", "", everything).value();
+  const auto indexed = in.find("type", "lamp", "", "", everything).value();
+  const auto due = in.due({}, 10'000, 100'000).value();
+  const auto rooms = in.rooms("", "", 100).value();
+  const auto ages = in.ages("", 100).value();
+  const auto has_room = [&](const auto& row) { return row.room == room; };
+  const auto is_room = [&](const auto& row) { return row.name == room; };
+  if (std::ranges::any_of(states.rows, has_room)) found.insert("states");
+  if (std::ranges::any_of(indexed, has_room)) found.insert("index");
+  if (std::ranges::any_of(due, has_room)) found.insert("due");
+  if (std::ranges::any_of(rooms, is_room)) found.insert("rooms");
+  if (std::ranges::any_of(ages, is_room)) found.insert("ages");
   return found;
 }
 
