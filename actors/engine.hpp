@@ -11,6 +11,7 @@
 #include "actors/interfaces.hpp"
 #include "actors/random.hpp"
 #include "actors/supervision/role_table.hpp"
+#include "schemas/memory_account.hpp"
 #include "schemas/options.hpp"
 
 namespace tidewire {
@@ -31,11 +32,22 @@ inline constexpr std::string_view expirer = "expirer";
 inline constexpr std::string_view memory_expirer = "memory-expirer";
 inline constexpr std::string_view broadcaster = "broadcaster";
 inline constexpr std::string_view presence = "presence";
+inline constexpr std::string_view retention = "retention";
+inline constexpr std::string_view memory_retention = "memory-retention";
+inline constexpr std::string_view warm_up = "warm-up";
 inline constexpr std::string_view lifecycle = "lifecycle";
 inline constexpr std::string_view gateway = "gateway";
 inline constexpr std::string_view sessions = "sessions";
 inline std::string reader(std::size_t index) { return "reader-" + std::to_string(index); }
 }  // namespace role
+
+// How far the rooms that were used most before the last stop are back in memory.
+struct warm_up_progress {
+  std::atomic<std::uint64_t> rooms{0};  // to bring back
+  std::atomic<std::uint64_t> rooms_done{0};
+  std::atomic<std::uint64_t> bytes{0};  // read for them
+  std::atomic<bool> over{false};
+};
 
 struct engine {
   const server_options& options;
@@ -43,6 +55,7 @@ struct engine {
   storage::store& disk;
   storage::store& memory;
   transport::io_threads& io;
+  memory_account& held;  // against the budget
   // Tells every session that the broadcasters started before that one are gone. Any thread.
   std::function<void(std::uint64_t start)> visit_sessions;
   untold under_way{};                               // changes between their room and its broadcaster
@@ -54,6 +67,7 @@ struct engine {
   std::atomic<std::uint64_t> quarantined{0};        // commands that were set aside
   std::atomic<std::uint64_t> not_quarantined{0};    // and those that could not be, for the quarantine was full or the disk failed
   std::atomic<std::uint64_t> numbers{0};
+  warm_up_progress warmed{};
   std::atomic<std::uint64_t> channels{random_value<std::uint32_t>() % first_channel_max};
   const std::string run = make_uuid();  // of this run of the server
   std::atomic<bool> start_told{false};  // in the room $sys

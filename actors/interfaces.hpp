@@ -24,6 +24,8 @@ TIDEWIRE_MESSAGE(tidewire::open_room_ptr)
 TIDEWIRE_MESSAGE(tidewire::append_request_ptr)
 TIDEWIRE_MESSAGE(tidewire::trim_room)
 TIDEWIRE_MESSAGE(tidewire::close_room)
+TIDEWIRE_MESSAGE(tidewire::forget_room)
+TIDEWIRE_MESSAGE(tidewire::keep_note)
 TIDEWIRE_MESSAGE(tidewire::journal_work_ptr)
 TIDEWIRE_MESSAGE(tidewire::read_request_ptr)
 TIDEWIRE_MESSAGE(tidewire::run_ptr)
@@ -35,6 +37,7 @@ TIDEWIRE_MESSAGE(tidewire::detach)
 TIDEWIRE_MESSAGE(tidewire::ask_told)
 TIDEWIRE_MESSAGE(tidewire::tell_message)
 TIDEWIRE_MESSAGE(tidewire::reset_audience)
+TIDEWIRE_MESSAGE(tidewire::ask_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_presence)
 TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
 TIDEWIRE_MESSAGE(tidewire::presence_news)
@@ -67,11 +70,16 @@ TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::states_page>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::stream_page>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::named_room>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::due_entity>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::vector<tidewire::storage::room_age>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::dead_changed>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::found_dead>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::dead_listing>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<std::uint64_t>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::uint64_t>)
+TIDEWIRE_MESSAGE(tidewire::result<std::string>)
+TIDEWIRE_MESSAGE(tidewire::result<bool>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::forgotten>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::warmed>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::messaged>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
@@ -81,6 +89,8 @@ CAF_ADD_ATOM(tidewire, tidewire, flush_atom, "flush")      // sent to oneself: e
 CAF_ADD_ATOM(tidewire, tidewire, drained_atom, "drained")  // I/O threads → broadcaster: the last run is on its way
 CAF_ADD_ATOM(tidewire, tidewire, told_atom, "told")        // to the broadcaster: what was in the store when it asked has been told
 CAF_ADD_ATOM(tidewire, tidewire, retire_atom, "retire")    // directory → room, room → entity: leave memory
+CAF_ADD_ATOM(tidewire, tidewire, ease_atom, "ease")        // memory is short: let go of what has not been used longest
+CAF_ADD_ATOM(tidewire, tidewire, note_atom, "note")        // write down for the next start which rooms are used most
 
 CAF_END_TYPE_ID_BLOCK(tidewire)
 
@@ -90,16 +100,24 @@ template <class T>
 using answers = caf::reacts_to<ticket, result<T>>;
 
 // Room name → live room; starts rooms on demand and is the only one who retires them.
-using directory_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>,
-                                         caf::reacts_to<room_started, caf::actor>, caf::reacts_to<room_ended>, caf::reacts_to<killed_by>,
-                                         caf::reacts_to<role_changed>, answers<caf::actor>, answers<std::vector<child_info>>>;
+using directory_actor =
+    caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>, caf::reacts_to<room_started, caf::actor>,
+                     caf::reacts_to<room_ended>, caf::reacts_to<killed_by>, caf::reacts_to<role_changed>, answers<caf::actor>,
+                     answers<std::vector<child_info>>, caf::reacts_to<ease_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<note_atom>>;
 
 // Order, commit and catch-up of one room.
 using room_actor =
     caf::typed_actor<caf::reacts_to<room_command_ptr>, answers<proposal>, answers<committed>, answers<storage::room_record>,
                      answers<std::optional<entity_document>>, answers<std::optional<storage::dedupe_record>>, answers<storage::state_page>,
                      answers<storage::stream_page>, answers<std::optional<std::uint64_t>>, answers<std::uint64_t>, caf::reacts_to<adopted>,
-                     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>>;
+                     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::reacts_to<ease_atom>>;
+
+// Trims and forgets what the rooms of one store are not to keep any longer, also of rooms that are not in memory.
+using retention_actor = caf::typed_actor<answers<std::vector<storage::room_age>>, answers<std::uint64_t>, answers<bool>, answers<forgotten>,
+                                         caf::reacts_to<tick_atom>>;
+
+// Brings back the rooms that were used most before the last stop.
+using warm_up_actor = caf::typed_actor<answers<std::string>, answers<warmed>, caf::reacts_to<tick_atom>>;
 
 // Has the rooms of one store remove the entities whose time has come.
 using expirer_actor = caf::typed_actor<answers<std::vector<storage::due_entity>>, answers<published>, caf::reacts_to<tick_atom>>;
@@ -113,9 +131,10 @@ using quarantine_actor =
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;
 
 // Commits the changes of all rooms of one store.
-using journal_actor = caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
-                                       caf::reacts_to<close_room>, answers<journal_done>, caf::reacts_to<flush_atom>,
-                                       caf::reacts_to<tick_atom>, caf::reacts_to<change_dead_ptr>>;
+using journal_actor =
+    caf::typed_actor<caf::reacts_to<open_room_ptr>, caf::reacts_to<append_request_ptr>, caf::reacts_to<trim_room>,
+                     caf::reacts_to<close_room>, caf::reacts_to<forget_room>, caf::reacts_to<keep_note>, answers<journal_done>,
+                     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<change_dead_ptr>>;
 
 // Does for the journal what waits for the disk, on a thread of its own.
 using writer_actor = caf::typed_actor<caf::reacts_to<journal_work_ptr>>;
@@ -126,7 +145,7 @@ using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;
 // Audiences of the rooms that fall to it; encodes each run once per audience.
 using broadcaster_actor =
     caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
-                     caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_presence>,
+                     caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_audience>, caf::reacts_to<ask_presence>,
                      caf::reacts_to<ask_presence_stats>, caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>,
                      caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, caf::reacts_to<tell_message>, answers<storage::states_page>,
                      caf::reacts_to<drained_atom>, caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;

@@ -117,9 +117,17 @@ struct resume_request {
 
 // ---- commands to a room, by name, through the directory ------------------------------------------------------------------
 
+// The room is likely to be asked for soon: it begins to have its tail and the first page of its state at hand.
+struct warmed {
+  std::size_t bytes = 0;  // that were read for it
+};
+struct warm_request {
+  reply_ptr<warmed> reply;
+};
+
 struct room_command {
   std::string room;
-  std::variant<publish_request, subscribe_request, resume_request> body;
+  std::variant<publish_request, subscribe_request, resume_request, warm_request> body;
 };
 using room_command_ptr = std::shared_ptr<const room_command>;
 
@@ -188,6 +196,25 @@ using append_request_ptr = std::shared_ptr<append_request>;  // the journal take
 struct trim_room {
   std::string room;
   std::uint64_t first = 0;
+  bool unless_open = false;  // a room in memory trims itself
+};
+
+// A room that nobody uses is forgotten, with all that is stored of it: refused (conflict) if a generation of it is open, or if it is not as
+// it was seen. Takes some rows away each time, and is to be asked again until nothing is left; until then the room can't be opened.
+struct forgotten {
+  bool whole = false;
+};
+struct forget_room {
+  std::string room;
+  std::string epoch;
+  std::uint64_t top = 0;
+  reply_ptr<forgotten> reply;
+};
+
+// A side note in the store, for the next start; the newest of that name is kept.
+struct keep_note {
+  std::string name;
+  std::string text;
 };
 
 // The room has retired; the journal forgets its generation.
@@ -220,7 +247,8 @@ struct sweep_store {
 
 // ---- journal and its writer ----------------------------------------------------------------------------------------------
 
-using journal_task = std::variant<open_room_ptr, append_request_ptr, trim_room, close_room, sweep_store, change_dead_ptr>;
+using journal_task =
+    std::variant<open_room_ptr, append_request_ptr, trim_room, close_room, sweep_store, change_dead_ptr, forget_room, keep_note>;
 
 class journal_state;
 struct journal_done {};
@@ -309,6 +337,17 @@ struct load_due {
   reply_ptr<std::vector<storage::due_entity>> reply;
 };
 
+// All rooms of a store, a page at a time, with the times of what they keep.
+struct load_ages {
+  std::string after;
+  std::size_t limit = 0;
+  reply_ptr<std::vector<storage::room_age>> reply;
+};
+struct load_note {
+  std::string name;
+  reply_ptr<std::string> reply;  // empty: there is none
+};
+
 // The quarantine: of both stores, whichever is asked.
 struct found_dead {
   storage::dead_record record;
@@ -331,7 +370,7 @@ struct list_dead {
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
   std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_states, read_stream, list_rooms, find_first_after,
-               load_due, find_dead, list_dead>
+               load_due, load_ages, load_note, find_dead, list_dead>
       body;
 };
 using read_request_ptr = std::shared_ptr<const read_request>;
@@ -428,6 +467,12 @@ struct tell_message {
 // History was lost under the audience: every subscription of the room is told 2500 and ends.
 struct reset_audience {
   std::string room;
+};
+
+// Whether anybody is subscribed to the room, or to a pattern that matches it.
+struct ask_audience {
+  std::string room;
+  reply_ptr<bool> reply;
 };
 
 // Who is subscribed now.

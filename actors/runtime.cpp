@@ -42,6 +42,7 @@ class runtime::state {
              .disk = parts.disk,
              .memory = parts.memory,
              .io = parts.io,
+             .held = parts.held,
              .visit_sessions = {},
              .connections = {}},
         config_(parts.options, parts.io),
@@ -72,7 +73,11 @@ class runtime::state {
 
   transport::application& public_application() { return edge_; }
   transport::application& admin_application() { return admin_; }
-  void set_ready(bool ready) { own_.ready = ready; }
+  void set_ready(bool ready) {
+    own_.ready = ready;
+    auto directory = own_.roles.ref<directory_actor>(role::directory);
+    if (!ready) mail(directory, note_atom::value);
+  }
   void tell_stopping() {
     if (!own_.options.lifecycle) return;
     auto log = roles_.ref<lifecycle_actor>(role::lifecycle);

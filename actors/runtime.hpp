@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "actors/gateway/gateway_port.hpp"
+#include "schemas/memory_account.hpp"
 #include "schemas/options.hpp"
 #include "storage/store.hpp"
 #include "transport/application.hpp"
@@ -21,6 +22,7 @@ struct runtime_parts {
   storage::store& disk;
   storage::store& memory;
   transport::io_threads& io;
+  memory_account& held;
   std::function<std::optional<static_file>(std::string_view path)> files;  // the page
   std::function<void()> on_failure;                                        // the tree has given up: once, on any thread
 };
@@ -40,7 +42,7 @@ class runtime {
 
   // Sessions are found through the server that serves the public application. Null: through none.
   void serves(transport::server* by);
-  // Whether /readyz says so and connections are taken.
+  // Whether /readyz says so and connections are taken. When it ends, the rooms that were used most are noted for the next start.
   void set_ready(bool ready);
   // Said in `$sys`, before clients are told to come back.
   void tell_stopping();

@@ -13,6 +13,8 @@
 #include "actors/store/writer.hpp"
 #include "actors/world/directory.hpp"
 #include "actors/world/expirer.hpp"
+#include "actors/world/retention.hpp"
+#include "actors/world/warm_up_actor.hpp"
 
 namespace tidewire {
 
@@ -60,6 +62,9 @@ supervisor_spec world_tree(engine& own) {
   world.children.push_back(permanent(role::memory_expirer, [&own](const auto& at) { return spawn<expirer>(at, own, true); }));
   world.children.push_back(permanent(role::presence, [&own](const auto& at) { return spawn<presence>(at, own); }));
   world.children.push_back(permanent(role::lifecycle, [&own](const auto& at) { return spawn<lifecycle>(at, own); }));
+  world.children.push_back(permanent(role::retention, [&own](const auto& at) { return spawn<retention>(at, own, false); }));
+  world.children.push_back(permanent(role::memory_retention, [&own](const auto& at) { return spawn<retention>(at, own, true); }));
+  world.children.push_back(permanent(role::warm_up, [&own](const auto& at) { return spawn<warm_up_rooms>(at, own); }));
   return world;
 }
 

@@ -68,6 +68,7 @@ struct namespace_options {
   std::uint32_t batch_delay_ms = 0;              // a window that lets runs grow; 0: runs grow by themselves under load
   std::uint32_t batch_max = 50;                  // publications that end the window early
   std::uint32_t idempotency_ttl_s = 86'400;
+  std::uint64_t room_ttl_s = 0;  // a room without change and subscribers for so long is forgotten; 0: never
 };
 
 struct compression_options {
@@ -87,6 +88,8 @@ struct server_options {
   std::uint32_t scheduler_threads = 0;                      // [scheduler] threads; 0: actors run on the I/O threads
   std::uint32_t io_threads = 0;                             // [io] threads; 0: one for each processor
   std::uint32_t readers = 2;                                // [storage] readers
+  std::size_t memory_budget = 0;                            // [memory] budget; 0: half of what there is
+  std::uint32_t warm_up_s = 10;                             // [memory] warm_up; 0: rooms come when they are asked for
   std::string token_hmac_secret;                            // [token] hmac_secret
   std::string token_audience;                               // [token] audience; empty: any
   std::string token_issuer;                                 // [token] issuer; empty: any

@@ -12,7 +12,8 @@ using envelope::open_envelope;
 using envelope::open_fields;
 using envelope::take;
 
-constexpr char second_version = '\x02';  // of what has an expiry, and of answers that say that an entity was created
+// Of what has an expiry, of answers that say that an entity was created, and of rooms whose stream is empty.
+constexpr char second_version = '\x02';
 
 bool is_second(std::string_view bytes) noexcept { return bytes.starts_with(second_version); }
 
@@ -39,7 +40,10 @@ std::string encode_entity_of(const publication& value) {
   return encode_entity(value.offset, value.time_ms, value.data, value.tags, value.expires_ms);
 }
 
-std::string encode(const room_record& value) { return make_envelope(0, value.epoch, value.top, value.first, value.kept); }
+std::string encode(const room_record& value) {
+  if (value.changed_ms == 0) return make_envelope(0, value.epoch, value.top, value.first, value.kept);
+  return make_envelope<second_version>(0, value.epoch, value.top, value.first, value.kept, value.changed_ms);
+}
 
 std::string encode(const dedupe_record& value) {
   if (!value.created) return make_envelope(0, value.fingerprint, value.offset, value.count, value.expires_ms);
@@ -69,7 +73,9 @@ result<entity_document> decode_entity(std::string_view key, std::string_view byt
 
 result<room_record> decode_room(std::string_view bytes) {
   room_record out;
-  if (!open_fields(bytes, out.epoch, out.top, out.first, out.kept)) return malformed("room");
+  const bool read = is_second(bytes) ? open_fields<second_version>(bytes, out.epoch, out.top, out.first, out.kept, out.changed_ms)
+                                     : open_fields(bytes, out.epoch, out.top, out.first, out.kept);
+  if (!read) return malformed("room");
   if (out.epoch.empty() || out.first == 0 || out.first - 1 > out.top) return malformed("room");
   return out;
 }

@@ -4,7 +4,8 @@
 //   publication = [time_ms, key / nil, removed, data, tags, tags_before, info / nil] in 01
 //               = the same, then expires_ms, expires_before_ms in 02
 //   entity      = [version, updated_ms, data, tags] in 01; the same, then expires_ms in 02
-//   room        = [epoch, top, first, durability]      durability: 0 fsync, 1 wal, 2 memory
+//   room        = [epoch, top, first, durability] in 01; the same, then changed_ms in 02
+//                                                      durability: 0 fsync, 1 wal, 2 memory
 //   dedupe      = [fingerprint, offset, count, expires_ms] in 01; the same, then created in 02
 //   dead        = [kind, room, time_ms, tries, actor, generation, error, backtrace, by_server, info / nil, [operation, …]]
 //   operation   = [key / nil, kind, data, tags / nil, demand, [epoch, version, …], once / nil, ttl_s / nil, expires_ms / nil]

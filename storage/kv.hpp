@@ -14,6 +14,7 @@
 
 #include "schemas/result.hpp"
 #include "storage/backup.hpp"
+#include "storage/store.hpp"
 
 namespace tidewire::storage {
 
@@ -83,6 +84,11 @@ class kv {
   // Ends a backup under way.
   virtual result<void> reopen() = 0;
 
+  // Blocks that this thread has read from files, by a counter that runs between the two. None: on threads that write it never does.
+  virtual std::optional<std::uint64_t> begin_counting() const = 0;
+  virtual std::uint64_t end_counting() const = 0;
+  virtual memory_use memory() const = 0;
+
   // As store::back_up().
   virtual result<backup_record> back_up(const backup_order& order, backup_watch& watch) = 0;
 };
@@ -93,8 +99,9 @@ inline constexpr std::string_view format_row = "format";
 struct kv_options {
   std::string path;
   std::size_t block_cache_bytes = 0;
-  bool recover = false;   // give up what follows the first damaged record of the log, instead of refusing to open
-  std::string boot_id{};  // of the running kernel; empty: unknown
+  std::size_t memtable_bytes = 0;  // of these at most about so much; 0: memtables are not counted there
+  bool recover = false;            // give up what follows the first damaged record of the log, instead of refusing to open
+  std::string boot_id{};           // of the running kernel; empty: unknown
   std::function<result<void>(const std::string& format)> check_format{};  // asked before anything is written
   bool being_restored = false;  // open what is otherwise refused: a directory whose restore has not finished
 };

@@ -28,6 +28,7 @@ result<room_record> complete_room(const kv_view& view, std::string_view room, st
   const auto newest = keys::read_offset(newer->key().substr(prefix.size()));
   if (!newest) return fail(errc::internal, "a stored stream key is malformed, in room '" + std::string(room) + "'");
   record->top = *newest;
+  record->changed_ms = 0;
   return record;
 }
 
@@ -52,13 +53,20 @@ key_range stream_range(std::string_view room, offset_window window) {
 
 }  // namespace
 
-result<std::optional<room_record>> kv_reads::room(std::string_view room) const { return read_room(*view_, room); }
+result<std::optional<room_record>> kv_reads::room(std::string_view room) const {
+  const auto counted = count(cache_type::room);
+  return read_room(*view_, room);
+}
 
 result<std::optional<entity_document>> kv_reads::entity(std::string_view room, std::string_view key) const {
+  const auto counted = count(cache_type::entity);
+  if (leaves(room)) return std::nullopt;
   return read_entity(*view_, room, key);
 }
 
 result<std::optional<dedupe_record>> kv_reads::dedupe(std::string_view room, std::string_view scope, std::string_view id) const {
+  const auto counted = count(cache_type::dedupe);
+  if (leaves(room)) return std::nullopt;
   auto row = view_->get(family::dedupe, keys::dedupe(room, scope, id));
   if (!row) return pass_on(row);
   if (!*row) return std::nullopt;
@@ -66,6 +74,7 @@ result<std::optional<dedupe_record>> kv_reads::dedupe(std::string_view room, std
 }
 
 result<state_page> kv_reads::state(std::string_view room, std::string_view after, page_limit limit) const {
+  const auto counted = count(cache_type::page);
   auto record = read_room(*view_, room);
   if (!record) return pass_on(record);
   if (!*record) return state_page{};
@@ -98,6 +107,7 @@ result<states_page> kv_reads::states(std::string_view prefix, std::string_view a
   for (; rows->valid(); rows->next()) {
     auto found = keys::read_room_and_key(rows->key());
     if (!found) return fail(errc::internal, "a stored state row is malformed");
+    if (leaves(found->room)) continue;
     auto document = decode_entity(found->key, rows->value());
     if (!document) return pass_on(document);
     if (!meter.admits(*document)) {
@@ -111,6 +121,7 @@ result<states_page> kv_reads::states(std::string_view prefix, std::string_view a
 }
 
 result<stream_page> kv_reads::stream(std::string_view room, std::uint64_t after, page_limit limit, bool reverse) const {
+  const auto counted = count(cache_type::stream);
   auto record = read_room(*view_, room);
   if (!record) return pass_on(record);
   if (!*record) return stream_page{};
@@ -164,6 +175,7 @@ result<std::vector<indexed_entity>> kv_reads::find(std::string_view field, std::
   for (; rows->valid(); rows->next()) {
     auto found = keys::read_room_and_key(rows->key().substr(prefix.size()));
     if (!found) return fail(errc::internal, "a stored index row is malformed");
+    if (leaves(found->room)) continue;
     auto document = read_entity(*view_, found->room, found->key);
     if (!document) return pass_on(document);
     if (!*document) return fail(errc::internal, "an index row names no entity: key '" + found->key + "' of room '" + found->room + "'");
@@ -184,6 +196,7 @@ result<std::vector<due_entity>> kv_reads::due(const due_position& after, std::in
   for (; rows->valid() && page.size() < limit; rows->next()) {
     auto found = keys::read_expiry(rows->key());
     if (!found) return fail(errc::internal, "a stored expiry key is malformed");
+    if (leaves(found->room)) continue;
     auto version = decode_expiry(rows->value());
     if (!version) return pass_on(version);
     auto known = epochs.find(found->room);
@@ -214,6 +227,33 @@ result<std::uint64_t> kv_reads::first_after(std::string_view room, std::int64_t 
   }
   if (auto ended = rows->status(); !ended) return pass_on(ended);
   return offset;
+}
+
+result<std::int64_t> kv_reads::time_at(std::string_view room, std::uint64_t offset) const {
+  const auto row = view_->get(family::stream, keys::stream(room, offset));
+  if (!row) return tl::unexpected(row.error());
+  return *row ? decode_publication_time(**row) : result<std::int64_t>(0);
+}
+
+result<std::vector<room_age>> kv_reads::ages(std::string_view after, std::size_t limit) const {
+  const auto rows = view_->scan(family::rooms, {after.empty() ? std::string() : keys::next_to(after), {}});
+  std::vector<room_age> page;
+  for (; rows->valid() && page.size() < limit; rows->next()) {
+    auto record = complete_room(*view_, rows->key(), rows->value());
+    if (!record) return pass_on(record);
+    room_age age{std::string(rows->key()), *record, 0, record->changed_ms};
+    if (record->first <= record->top) {
+      auto oldest = time_at(age.name, record->first);
+      auto newest = time_at(age.name, record->top);
+      if (!oldest) return pass_on(oldest);
+      if (!newest) return pass_on(newest);
+      age.oldest_ms = *oldest;
+      age.newest_ms = *newest;
+    }
+    page.push_back(std::move(age));
+  }
+  if (auto ended = rows->status(); !ended) return pass_on(ended);
+  return page;
 }
 
 }  // namespace tidewire::storage

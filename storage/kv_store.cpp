@@ -7,6 +7,7 @@
 #include "storage/keys.hpp"
 #include "storage/kv.hpp"
 #include "storage/kv_reads.hpp"
+#include "storage/leaving_rooms.hpp"
 #include "storage/lifecycle.hpp"
 #include "storage/reads_through.hpp"
 #include "storage/rules.hpp"
@@ -62,7 +63,8 @@ class kv_frozen final : public frozen {
 
 class kv_store final : public reads_through<store, kv_store> {
  public:
-  kv_store(std::unique_ptr<kv> db, last_stop before) : db_(std::move(db)), before_(before), dead_(*db_) {}
+  kv_store(std::unique_ptr<kv> db, last_stop before, cache_counters* told)
+      : db_(std::move(db)), before_(before), told_(told), dead_(*db_) {}
   kv_store(const kv_store&) = delete;
   kv_store& operator=(const kv_store&) = delete;
   ~kv_store() override { static_cast<void>(end_use(*db_)); }
@@ -86,10 +88,14 @@ class kv_store final : public reads_through<store, kv_store> {
   result<void> reopen_writes() override {
     written_.clear();
     auto opened = db_->reopen();
-    return opened ? dead_.count() : opened;
+    return opened ? learn() : opened;
   }
 
-  result<void> count_dead() { return dead_.count(); }
+  // What is known of the rows without reading them each time. After a failed write nobody knows whether its rows are there.
+  result<void> learn() {
+    auto counted = dead_.count();
+    return counted ? leaving_.learn(*db_->view()) : counted;
+  }
   result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) override { return dead_.keep(record, most, sync); }
   result<bool> discard_dead(std::string_view id) override { return dead_.discard(id); }
   dead_usage dead_kept() const override { return dead_.kept(); }
@@ -109,6 +115,11 @@ class kv_store final : public reads_through<store, kv_store> {
       batch->erase(family::stream, key_range{keys::next_to(keys::stream(room, from - 1)), keys::stream(room, to)});
     } else {
       for (auto offset = from; offset < to; ++offset) batch->erase(family::stream, keys::stream(room, offset));
+    }
+    if (to > (*record)->top) {
+      auto changed_ms = now()->time_at(room, (*record)->top);
+      if (!changed_ms) return pass_on(changed_ms);
+      (*record)->changed_ms = *changed_ms;
     }
     (*record)->first = to;
     batch->put(family::rooms, room, encode(**record));
@@ -135,7 +146,46 @@ class kv_store final : public reads_through<store, kv_store> {
     return expired || max_rows == 0 ? commit(*batch, false, {}) : result<void>{};  // no rows: only whether it would be refused
   }
 
-  std::unique_ptr<const readable> at_once() const override { return std::make_unique<kv_reads>(db_->view()); }
+  result<bool> forget(std::string_view room, std::size_t max_rows) override {
+    const auto batch = db_->batch();
+    const auto view = db_->view();
+    const bool begins = !leaving_.contains(room);
+    if (begins) {
+      const auto record = last_written(std::string(room));
+      if (!record) return tl::unexpected(record.error());
+      if (!*record) return true;
+      leaving_rooms::begin(*batch, room, (*record)->first, (*record)->top, point_deletes_max);
+    }
+    auto whole = leaving_rooms::take_rows(*view, *batch, room, max_rows);
+    if (!whole) return whole;
+    if (*whole) leaving_rooms::end(*batch, room);
+    if (begins) leaving_.add(room);  // from now on nobody reads of it, whatever becomes of the write
+    written_.erase(std::string(room));
+    if (auto done = commit(*batch, false, {}); !done) return pass_on(done);
+    if (*whole) leaving_.remove(room);
+    return whole;
+  }
+
+  bool leaving(std::string_view room) const override { return leaving_.contains(room); }
+  std::vector<std::string> leaving() const override { return leaving_.names(); }
+
+  result<void> keep_note(std::string_view name, std::string_view text) override {
+    const auto batch = db_->batch();
+    batch->put(family::meta, note_prefix + std::string(name), text);
+    return commit(*batch, false, {});
+  }
+
+  result<std::string> note(std::string_view name) const override {
+    auto row = db_->view()->get(family::meta, note_prefix + std::string(name));
+    if (!row) return pass_on(row);
+    return row->value_or(std::string());
+  }
+
+  memory_use memory() const override { return db_->memory(); }
+
+  result<std::vector<room_age>> ages(std::string_view after, std::size_t limit) const override { return now()->ages(after, limit); }
+
+  std::unique_ptr<const readable> at_once() const override { return std::make_unique<kv_reads>(db_->view(), aids()); }
 
   result<std::shared_ptr<const frozen>> freeze(const room_choice&, std::size_t) const override {
     return std::make_shared<const kv_frozen>(db_->hold());
@@ -147,9 +197,13 @@ class kv_store final : public reads_through<store, kv_store> {
     kv_reads reads;
     const kv_reads* operator->() const noexcept { return &reads; }
   };
-  reads_now now() const { return {kv_reads(db_->view())}; }
+  reads_now now() const { return {kv_reads(db_->view(), aids())}; }
 
  private:
+  static inline const std::string note_prefix = "note/";
+
+  read_aids aids() const { return {&leaving_, db_.get(), told_}; }
+
   using room_map = std::unordered_map<std::string, room_record>;
   struct prepared {
     std::unique_ptr<kv_batch> batch;
@@ -160,6 +214,7 @@ class kv_store final : public reads_through<store, kv_store> {
     prepared made{db_->batch(), {}};
     for (const auto& change : appends) {
       const auto known = made.after.find(change.room);
+      if (leaving_.contains(change.room)) return refuse_leaving(change.room);
       auto before = known != made.after.end() ? result<std::optional<room_record>>(known->second) : last_written(change.room);
       if (!before) return pass_on(before);
       auto next = check_append(change, *before);
@@ -190,7 +245,9 @@ class kv_store final : public reads_through<store, kv_store> {
 
   std::unique_ptr<kv> db_;
   const last_stop before_;
+  cache_counters* const told_;
   dead_rows dead_;
+  leaving_rooms leaving_;
   room_map written_;      // the writer's: spares a read for each append
   std::string swept_to_;  // the writer's: where the next sweep() begins
 };
@@ -198,13 +255,13 @@ class kv_store final : public reads_through<store, kv_store> {
 }  // namespace
 
 result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options) {
-  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.recover, options.boot_id,
+  auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.memtable_bytes, options.recover, options.boot_id,
                              [path = options.path](const std::string& format) { return check_format(path, format); }});
   if (!db) return pass_on(db);
   auto before = begin_use(**db, options);
   if (!before) return pass_on(before);
-  auto opened = std::make_unique<kv_store>(std::move(*db), *before);
-  if (auto counted = opened->count_dead(); !counted) return pass_on(counted);
+  auto opened = std::make_unique<kv_store>(std::move(*db), *before, options.reads);
+  if (auto known = opened->learn(); !known) return pass_on(known);
   return opened;
 }
 

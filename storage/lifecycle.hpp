@@ -4,6 +4,8 @@
 //             "boot"   = boot id of the kernel under which the database was last opened
 //             "clean"  = present while the database is closed cleanly; removed, synced, at open
 //             "restored" = present from a restore to the next open: the number of the backup
+//             "leaving/" room = present while the room is being forgotten (storage/leaving_rooms.hpp)
+//             "note/" name    = a side note (store::keep_note)
 #pragma once
 
 #include "schemas/result.hpp"
@@ -13,7 +15,7 @@
 namespace tidewire::storage {
 
 // Raised by every change that an older version would misread. 2: the top in a room's row may lag behind its stream. 3: envelopes 02, and
-// the rows of family::expiry.
+// the rows of family::expiry. 4: 02 of dedupe and of rooms, rows in family::dead, and the marks of rooms that are being forgotten.
 constexpr int format_version = 4;
 
 // Refuses a newer format, and what is none.

@@ -44,6 +44,7 @@ class memory_rows final : public readable {
     std::map<std::string_view, room_record> after;  // checked as a whole before anything changes
     for (const auto& change : appends) {
       const auto known = after.find(change.room);
+      if (leaving_.contains(change.room)) return refuse_leaving(change.room);
       auto next = check_append(change, known != after.end() ? std::optional(known->second) : record_of(change.room));
       if (!next) return tl::unexpected(std::move(next.error()));
       after.insert_or_assign(change.room, std::move(*next));
@@ -57,6 +58,7 @@ class memory_rows final : public readable {
     const auto at = rooms_.find(room);
     if (at == rooms_.end()) return {};
     auto& [record, entities, stream] = at->second;
+    if (first > record.top && !stream.empty()) record.changed_ms = stream.back()->time_ms;
     for (; record.first < first && !stream.empty(); ++record.first) stream.pop_front();
     return {};
   }
@@ -68,6 +70,45 @@ class memory_rows final : public readable {
     }
     swept_to_ = at == answers_.end() ? answer_key{} : at->first;
     return {};
+  }
+
+  // See store::forget().
+  bool forget(std::string_view room, std::size_t max_rows) {
+    if (const auto known = rooms_.find(room); known != rooms_.end()) leaving_.insert(rooms_.extract(known));
+    const auto at = leaving_.find(room);
+    if (at == leaving_.end()) return true;
+    std::size_t taken = 0;
+    for (auto& entities = at->second.entities; !entities.empty(); ++taken) {
+      if (taken == max_rows) return false;
+      const auto entity = entities.begin();
+      const auto& document = entity->second;
+      if (document.expires_ms != 0) expiry_.erase(expiry_key(document.expires_ms, room, document.key));
+      for (const auto& [field, value] : indexed(document.tags))
+        if (value != nullptr) index_.erase(index_key(field, *value, room, document.key));
+      entities.erase(entity);
+    }
+    for (auto answer = answers_.lower_bound(answer_key(room, "", "")); answer != answers_.end() && std::get<0>(answer->first) == room;) {
+      if (taken++ == max_rows) return false;
+      answer = answers_.erase(answer);
+    }
+    leaving_.erase(at);
+    return true;
+  }
+  bool leaving(std::string_view room) const { return leaving_.contains(room); }
+  std::vector<std::string> leaving() const {
+    std::vector<std::string> names;
+    for (const auto& [name, kept] : leaving_) names.push_back(name);
+    return names;
+  }
+
+  std::vector<room_age> ages(std::string_view after, std::size_t limit) const {
+    std::vector<room_age> page;
+    for (auto at = after.empty() ? rooms_.begin() : rooms_.upper_bound(after); at != rooms_.end() && page.size() < limit; ++at) {
+      const auto& [record, entities, stream] = at->second;
+      page.push_back(stream.empty() ? room_age{at->first, record, 0, record.changed_ms}
+                                    : room_age{at->first, record, stream.front()->time_ms, stream.back()->time_ms});
+    }
+    return page;
   }
 
   // Only what an export needs: the rooms, their state and their streams. Nothing if that is more than bytes_max.
@@ -107,7 +148,7 @@ class memory_rows final : public readable {
 
   result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override {
     const auto found = answers_.find(answer_key(room, scope, id));
-    if (found == answers_.end()) return std::nullopt;
+    if (found == answers_.end() || leaving_.contains(room)) return std::nullopt;
     return found->second;
   }
 
@@ -175,7 +216,9 @@ class memory_rows final : public readable {
     for (auto at = from_start ? index_.lower_bound(position) : index_.upper_bound(position); at != index_.end(); ++at) {
       const auto& [row_field, row_value, room, key] = *at;
       if (row_field != field || row_value != value) break;
-      const auto& entities = rooms_.find(room)->second.entities;
+      const auto owner = rooms_.find(room);
+      if (owner == rooms_.end()) continue;  // it is leaving
+      const auto& entities = owner->second.entities;
       const auto found = entities.find(key);
       if (found == entities.end()) return fail(errc::internal, "an index row names no entity: key '" + key + "' of room '" + room + "'");
       if (!meter.admits(found->second)) break;
@@ -189,7 +232,8 @@ class memory_rows final : public readable {
     for (auto at = expiry_.upper_bound({after.expires_ms, after.room, after.key}); at != expiry_.end() && page.size() < limit; ++at) {
       const auto& [time_ms, room, key] = at->first;
       if (time_ms > now_ms) break;
-      page.push_back({time_ms, room, key, at->second, rooms_.find(room)->second.record.epoch});
+      const auto owner = rooms_.find(room);
+      if (owner != rooms_.end()) page.push_back({time_ms, room, key, at->second, owner->second.record.epoch});
     }
     return page;
   }
@@ -222,6 +266,7 @@ class memory_rows final : public readable {
   }
 
   std::map<std::string, kept_room, std::less<>> rooms_;
+  std::map<std::string, kept_room, std::less<>> leaving_;  // with what is left of them
   std::map<answer_key, dedupe_record> answers_;
   std::set<index_key> index_;
   std::map<expiry_key, std::uint64_t> expiry_;  // version
@@ -275,6 +320,28 @@ class memory_store final : public reads_through<store, memory_store> {
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override {
     const std::unique_lock lock(mutex_);
     return rows_.sweep(now_ms, max_rows);
+  }
+
+  result<bool> forget(std::string_view room, std::size_t max_rows) override {
+    const std::unique_lock lock(mutex_);
+    return rows_.forget(room, max_rows);
+  }
+  bool leaving(std::string_view room) const override {
+    const std::shared_lock lock(mutex_);
+    return rows_.leaving(room);
+  }
+  std::vector<std::string> leaving() const override {
+    const std::shared_lock lock(mutex_);
+    return rows_.leaving();
+  }
+
+  // The next start has another memory.
+  result<void> keep_note(std::string_view, std::string_view) override { return {}; }
+  result<std::string> note(std::string_view) const override { return std::string(); }
+
+  result<std::vector<room_age>> ages(std::string_view after, std::size_t limit) const override {
+    const std::shared_lock lock(mutex_);
+    return rows_.ages(after, limit);
   }
 
   result<void> keep_dead(const dead_record& record, dead_usage most, bool) override {

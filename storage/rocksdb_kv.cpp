@@ -1,6 +1,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
 #include <rocksdb/write_batch.h>
 
@@ -29,6 +30,8 @@ rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size(
 
 // RocksDB counts each comparison of keys for each thread, unless told not to: a twentieth of a small write.
 void count_nothing_here() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
+
+thread_local bool writes_here = false;
 
 std::string_view bytes_of(const rocksdb::Slice& from) { return {from.data(), from.size()}; }
 
@@ -177,7 +180,10 @@ class batch final : public kv_batch {
 class rocksdb_kv final : public kv {
  public:
   explicit rocksdb_kv(const kv_options& options)
-      : options_(options), database_options_(database_options(options)), common_options_(common_options(options)) {}
+      : options_(options),
+        memory_(options),
+        database_options_(database_options(options, memory_)),
+        common_options_(common_options(options, memory_)) {}
 
   // A family that we do not know was made by a newer version; RocksDB would refuse it in less helpful words.
   result<void> check_families() const {
@@ -254,6 +260,20 @@ class rocksdb_kv final : public kv {
     return {};
   }
 
+  std::optional<std::uint64_t> begin_counting() const override {
+    if (writes_here) return std::nullopt;
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    return rocksdb::get_perf_context()->block_read_count;
+  }
+  std::uint64_t end_counting() const override {
+    count_nothing_here();
+    return rocksdb::get_perf_context()->block_read_count;
+  }
+
+  memory_use memory() const override {
+    return {memory_.cache->GetUsage(), memory_.cache->GetPinnedUsage(), memory_.memtables ? memory_.memtables->memory_usage() : 0};
+  }
+
   result<backup_record> back_up(const backup_order& order, backup_watch& watch) override {
     const auto from = current();
     if (!writable_)
@@ -265,6 +285,7 @@ class rocksdb_kv final : public kv {
   // False: it would have to wait, and must not.
   result<bool> write(kv_batch& changes, const rocksdb::WriteOptions& options) {
     if (!writable_) return fail(errc::storage_refused, "the database takes no writes since one failed: " + cause_);
+    writes_here = true;
     count_nothing_here();
     const auto db = current();
     const auto status = db->db().Write(options, &static_cast<storage::batch&>(changes).changes());
@@ -341,6 +362,7 @@ class rocksdb_kv final : public kv {
   }
 
   const kv_options options_;
+  const database_memory memory_;
   const rocksdb::DBOptions database_options_;
   const rocksdb::ColumnFamilyOptions common_options_;
   std::future<void> closed_;  // of current_; the writer's

@@ -1,6 +1,5 @@
 #include "storage/rocksdb_options.hpp"
 
-#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
@@ -9,6 +8,7 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 
@@ -47,7 +47,11 @@ class our_log final : public rocksdb::Logger {
 const std::array<std::string, 8> family_names{
     rocksdb::kDefaultColumnFamilyName, "state", "stream", "rooms", "index", "dedupe", "dead", "expiry"};
 
-rocksdb::DBOptions database_options(const kv_options& options) {
+database_memory::database_memory(const kv_options& options)
+    : cache(rocksdb::NewLRUCache(options.block_cache_bytes)),
+      memtables(options.memtable_bytes == 0 ? nullptr : std::make_shared<rocksdb::WriteBufferManager>(options.memtable_bytes, cache)) {}
+
+rocksdb::DBOptions database_options(const kv_options& options, const database_memory& memory) {
   rocksdb::DBOptions out;
   out.create_if_missing = true;
   out.create_missing_column_families = true;
@@ -57,6 +61,7 @@ rocksdb::DBOptions database_options(const kv_options& options) {
   out.listeners.push_back(std::make_shared<no_recovery>());
   out.allow_concurrent_memtable_write = false;  // one writer
   out.max_total_wal_size = wal_bytes_max;
+  out.write_buffer_manager = memory.memtables;
   out.max_open_files = 512;
   out.info_log = std::make_shared<our_log>();
   return out;
@@ -65,15 +70,17 @@ rocksdb::DBOptions database_options(const kv_options& options) {
 // Every family: whole-key bloom filters in its tables, so that a missing key costs no read, and blocks in one shared cache. Filters and
 // indexes are cut into blocks too: the whole filter of a large table fits no shard of a small cache, and would be read again for every key.
 // No prefix extractor: pages read long runs, where it would save nothing.
-rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
+rocksdb::ColumnFamilyOptions common_options(const kv_options& options, const database_memory& memory) {
   rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  table.block_cache = memory.cache;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
   table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
   table.partition_filters = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   rocksdb::ColumnFamilyOptions out;
+  // Its first block and its bloom filter are made in proportion to this.
+  if (options.memtable_bytes != 0) out.write_buffer_size = std::min(out.write_buffer_size, options.memtable_bytes / 3);
   out.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return out;
 }
@@ -82,12 +89,13 @@ rocksdb::ColumnFamilyOptions common_options(const kv_options& options) {
 // memtable is searched faster, and what was replaced in it is never written to a table.
 rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions out, const std::shared_ptr<stream_hint>& hint) {
   if (of == family::stream) out.memtable_insert_with_hint_prefix_extractor = hint;
+  const auto small = std::min(out.write_buffer_size, small_memtable_bytes);
   if (of == family::state) {
-    out.write_buffer_size = small_memtable_bytes;
+    out.write_buffer_size = small;
     out.max_write_buffer_number = 4;
   }
   if (of == family::expiry) {  // its front is deleted and read again and again: what is deleted must not pile up there
-    out.write_buffer_size = small_memtable_bytes;
+    out.write_buffer_size = small;
     out.table_properties_collector_factories.push_back(
         rocksdb::NewCompactOnDeletionCollectorFactory(deletions_window, deletions_window / 2));
   }

@@ -1,8 +1,10 @@
 // How the database is set up: its families, and what each of them gains from.
 #pragma once
 
+#include <rocksdb/cache.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
+#include <rocksdb/write_buffer_manager.h>
 
 #include <array>
 #include <atomic>
@@ -17,7 +19,15 @@ namespace tidewire::storage {
 // In the order of enum class family.
 extern const std::array<std::string, 8> family_names;
 
-rocksdb::DBOptions database_options(const kv_options& options);
+// The memory of one database, all families and reopenings together. Memtables take their room from the cache: one bound for both.
+struct database_memory {
+  explicit database_memory(const kv_options& options);
+
+  std::shared_ptr<rocksdb::Cache> cache;
+  std::shared_ptr<rocksdb::WriteBufferManager> memtables;  // null: only each family's own limit
+};
+
+rocksdb::DBOptions database_options(const kv_options& options, const database_memory& memory);
 
 // Publications are appended to the streams of many rooms. With this hint a memtable does not search all its rows for the place of a new
 // one, which is most of what a small write costs, but begins at the last row of the same room: some 250 bytes a room and memtable.
@@ -47,7 +57,7 @@ class stream_hint final : public rocksdb::SliceTransform {
 };
 
 // Every family's options before those of its own.
-rocksdb::ColumnFamilyOptions common_options(const kv_options& options);
+rocksdb::ColumnFamilyOptions common_options(const kv_options& options, const database_memory& memory);
 
 rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions common, const std::shared_ptr<stream_hint>& hint);
 

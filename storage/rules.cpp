@@ -34,6 +34,10 @@ const std::string* indexed_value(const tag_map& tags, std::string_view field) {
 
 }  // namespace
 
+tl::unexpected<failure> refuse_leaving(const std::string& room) {
+  return fail(errc::internal, "refused an append to room '" + room + "': it is being forgotten");
+}
+
 result<room_record> check_append(const append& change, const std::optional<room_record>& stored) {
   if (change.room.empty() || change.epoch.empty()) return refuse(change, "it needs a room and an epoch");
   if (change.publications.empty()) return refuse(change, "it holds no publication");
@@ -41,6 +45,7 @@ result<room_record> check_append(const append& change, const std::optional<room_
 
   room_record after = stored.value_or(room_record{change.epoch, 0, 1, change.kept});
   after.kept = change.kept;
+  after.changed_ms = 0;
   for (const auto& publication : change.publications) {
     if (publication->offset != ++after.top) {
       return refuse(change, "offset " + std::to_string(publication->offset) + " where " + std::to_string(after.top) + " must follow");
@@ -61,6 +66,12 @@ std::array<index_change, 3> index_changes(const publication& change) {
     come = after;
   }
   return changes;
+}
+
+std::array<std::pair<std::string_view, const std::string*>, 3> indexed(const tag_map& tags) {
+  std::array<std::pair<std::string_view, const std::string*>, 3> all{{{"type", nullptr}, {"source", nullptr}, {"state", nullptr}}};
+  for (auto& [field, value] : all) value = indexed_value(tags, field);
+  return all;
 }
 
 // A row that stays says another version.

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "storage/store.hpp"
 
@@ -15,6 +16,9 @@ namespace tidewire::storage {
 // The room as it is after the append, if the append may follow `stored` (none: the room does not exist yet).
 // Refuses with errc::internal: the caller is wrong, and nothing is written.
 result<room_record> check_append(const append& change, const std::optional<room_record>& stored);
+
+// What is left of the room has to go first: store::forget().
+tl::unexpected<failure> refuse_leaving(const std::string& room);
 
 // A longer value is stored but not indexed.
 constexpr std::size_t index_value_bytes_max = 1'024;
@@ -26,6 +30,9 @@ struct index_change {
   const std::string* come = nullptr;
 };
 std::array<index_change, 3> index_changes(const publication& change);
+
+// By what the index finds an entity of these tags; null: not by that field.
+std::array<std::pair<std::string_view, const std::string*>, 3> indexed(const tag_map& tags);
 
 // What one publication does to the rows of expiry: at most one goes and one comes; 0 where there is none.
 struct expiry_change {

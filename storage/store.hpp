@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/cache_counters.hpp"
 #include "schemas/operation.hpp"
 #include "schemas/options.hpp"
 #include "schemas/publication.hpp"
@@ -56,6 +57,7 @@ struct room_record {
   std::uint64_t top = 0;    // offset of the newest publication
   std::uint64_t first = 1;  // lowest offset still in the stream; top + 1 when the stream is empty
   durability kept = durability::fsync;
+  std::int64_t changed_ms = 0;  // of an empty stream: the time of the publication at the top, 0 if that is not known
 
   bool operator==(const room_record&) const = default;
 };
@@ -63,6 +65,22 @@ struct room_record {
 struct named_room {
   std::string name;
   room_record record;
+};
+
+// A room and the times of the oldest and the newest publication that its stream holds. If it holds none, oldest_ms is 0, and newest_ms
+// that of the last one it held, or 0 if that is not known.
+struct room_age {
+  std::string name;
+  room_record record;
+  std::int64_t oldest_ms = 0;
+  std::int64_t newest_ms = 0;
+};
+
+// What the store holds in memory, for who watches it.
+struct memory_use {
+  std::size_t cache = 0;      // of the database, memtables included
+  std::size_t pinned = 0;     // of that, in use now: it can't be evicted
+  std::size_t memtables = 0;  // of that, changes that are not in tables yet
 };
 
 // A page of state, in key order. `top` is the room's top in the very snapshot the rows were read from.
@@ -235,6 +253,24 @@ class store : public readable {
   // Forgets dedupe rows that expired before now_ms; looks at no more than max_rows rows a call and continues where it stopped.
   virtual result<void> sweep(std::int64_t now_ms, std::size_t max_rows) = 0;
 
+  // Takes away some of what is stored of a room, at most about max_rows rows besides its stream; true when nothing is left. From the
+  // first call on the room is unknown to all reads, also after a restart, and must not be written to until nothing is left. An unknown
+  // room is no error.
+  virtual result<bool> forget(std::string_view room, std::size_t max_rows) = 0;
+  // Whether forget() has begun with it and not ended.
+  virtual bool leaving(std::string_view room) const = 0;
+  // All of them.
+  virtual std::vector<std::string> leaving() const = 0;
+
+  // A side note, which nothing else depends on: the newest text of that name, if the next start is to find it; empty: none.
+  virtual result<void> keep_note(std::string_view name, std::string_view text) = 0;
+  virtual result<std::string> note(std::string_view name) const = 0;
+
+  virtual memory_use memory() const { return {}; }
+
+  // All rooms, in name order, after the given one.
+  virtual result<std::vector<room_age>> ages(std::string_view after, std::size_t limit) const = 0;
+
   // Keeps the record, in the place of one that has the same id. Refuses with limit_exceeded, and nothing changes, if then more than `most`
   // would be kept. After storage_refused nothing may be assumed, as for write().
   virtual result<void> keep_dead(const dead_record& record, dead_usage most, bool sync) = 0;
@@ -266,6 +302,8 @@ std::unique_ptr<store> make_memory_store();
 struct rocksdb_options {
   std::string path{};  // created if absent
   std::size_t block_cache_bytes = 67'108'864;
+  std::size_t memtable_bytes = 0;             // of these, at most about so much; 0: memtables are not counted there
+  cache_counters* reads = nullptr;            // told where reads found what they wanted; outlives the store
   std::string boot_id{};                      // of the running kernel; empty: unknown. See storage/README.md, unclean stops
   bool recover = false;                       // open a damaged log: gives up what follows the damage, all rooms get new epochs
   std::function<std::string()> make_epoch{};  // absent: 16 random hex digits

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "schemas/frame.hpp"
+#include "transport/byte_count.hpp"
 
 namespace tidewire::transport {
 
 class frame_queue {
  public:
   // `total` counts the bytes of many queues; it outlives them.
-  explicit frame_queue(std::size_t& total) : total_(total) {}
+  explicit frame_queue(byte_count& total) : total_(total) {}
   frame_queue(const frame_queue&) = delete;
   frame_queue& operator=(const frame_queue&) = delete;
   ~frame_queue() { clear(); }
@@ -33,7 +34,7 @@ class frame_queue {
   void clear() noexcept;
 
  private:
-  std::size_t& total_;
+  byte_count& total_;
   std::vector<frame_ptr> frames_;
   std::size_t first_ = 0;    // frames_ before it are written
   std::size_t started_ = 0;  // bytes of frames_[first_] that are written

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "schemas/deflate.hpp"
+#include "transport/byte_count.hpp"
 #include "transport/flush_ring.hpp"
 #include "transport/slow_peers.hpp"
 
@@ -44,7 +45,7 @@ class io_thread {
   // Connections that have frames to write. To be used on this thread alone.
   flush_ring& ring() noexcept { return ring_; }
   // Waiting for the peers of all connections of the thread. To be used on this thread alone.
-  std::size_t& queued_bytes() noexcept { return queued_bytes_; }
+  byte_count& queued_bytes() noexcept { return queued_bytes_; }
   // Written by this thread alone.
   slow_peer_counters& slow() noexcept { return slow_; }
   // See io_threads::stop().
@@ -62,7 +63,7 @@ class io_thread {
   std::size_t index_;
   std::vector<char> read_buffer_;
   std::optional<inflater> inflater_;
-  std::size_t queued_bytes_ = 0;
+  byte_count queued_bytes_;
   slow_peer_counters slow_;
   flush_ring ring_;  // outlives the loop, whose handlers own the connections
   boost::asio::io_context context_{1};

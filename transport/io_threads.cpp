@@ -86,6 +86,12 @@ void io_threads::stop() {
   for (auto& thread : threads_) thread->stop();
 }
 
+std::size_t io_threads::queued_bytes() const noexcept {
+  std::size_t sum = 0;
+  for (const auto& each : threads_) sum += each->queued_bytes();
+  return sum;
+}
+
 slow_peers io_threads::slow() const noexcept {
   slow_peers all;
   for (const auto& each : threads_) {

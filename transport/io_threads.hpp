@@ -31,6 +31,7 @@ class io_threads {
 
   // Of all threads together. Free of threads.
   slow_peers slow() const noexcept;
+  std::size_t queued_bytes() const noexcept;  // waiting for peers
 
   io_thread& at(std::size_t thread) noexcept { return *threads_[thread]; }
 

@@ -37,11 +37,14 @@ void outbox_connection::give_up() noexcept {
 
 // Writing.
 
-// When the server as a whole has queued too much, no peer may have more than a fair part.
+// When the server as a whole has queued too much, no peer may have more than a fair part; and when that is not enough, nothing but what
+// it takes at once: one frame each, whose bytes are shared.
 bool outbox_connection::crowded() const noexcept { return thread_.queued_bytes() >= shard_.queued_bytes_max; }
 
 std::size_t outbox_connection::bytes_max() const noexcept {
-  return crowded() ? std::min(limit().outbox_bytes_fair, limit().outbox_bytes_max) : limit().outbox_bytes_max;
+  if (!crowded()) return limit().outbox_bytes_max;
+  const bool full = thread_.queued_bytes() >= shard_.queued_bytes_max + shard_.queued_bytes_max / 3;
+  return full ? 1 : std::min(limit().outbox_bytes_fair, limit().outbox_bytes_max);
 }
 
 void outbox_connection::push(const frame_ptr& ready) {

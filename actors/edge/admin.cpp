@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "actors/edge/metrics.hpp"
+#include "actors/edge/performance.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
@@ -49,7 +51,10 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   const bool reads = request.method == "GET";
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
-  if (reads && path == "/readyz") return responder->answer(own_.ready ? text_response("ok\n") : text_response("not ready\n", 503));
+  if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
+  if (reads && path == "/metrics")
+    return responder->answer({200, std::string(metrics_content_type), {{"cache-control", "no-store"}}, metrics_body(own_)});
+  if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
   if (is_below(path, quarantine_path)) {
@@ -59,6 +64,15 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
   if (jobs_.take(request, responder)) return;
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+transport::http_response admin::readiness(bool verbose) const {
+  std::string text = own_.ready ? "ok\n" : "not ready\n";
+  if (verbose) {
+    text += own_.warmed.over ? "warm-up: over, " : "warm-up: ";
+    text += std::to_string(own_.warmed.rooms_done) + " of " + std::to_string(own_.warmed.rooms) + " rooms\n";
+  }
+  return text_response(text, own_.ready ? 200 : 503);
 }
 
 std::string admin::websocket_body() const {

@@ -2,7 +2,9 @@
 // configuration enables it. Answers on the I/O threads by itself, so it works while actors do not; but the quarantine is an actor's.
 //
 //   GET  /livez /readyz
+//   GET  /metrics                            for Prometheus
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
+//   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
 //   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
@@ -29,6 +31,7 @@ class admin final : public transport::application {
 
  private:
   std::string websocket_body() const;
+  transport::http_response readiness(bool verbose) const;
   transport::http_response arm_faults(std::string_view body) const;
 
   engine& own_;

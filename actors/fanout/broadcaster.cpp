@@ -23,7 +23,10 @@ broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t s
 
 broadcaster::behavior_type broadcaster::make_behavior() {
   return {
-      [this](const run_ptr& news) { state_->handle(*news); },
+      [this](const run_ptr& news) {
+        state_->handle(*news);
+        note_held();
+      },
       [this](const attach_ptr& wanted) { state_->handle(*wanted); },
       [this](const resume_ptr& ready) {
         state_->handle(*ready);
@@ -32,6 +35,7 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const tidewire::detach& leaving) { state_->handle(leaving); },
       [this](const ask_told& question) { state_->handle(question); },
       [this](const reset_audience& lost) { state_->handle(lost); },
+      [this](const ask_audience& question) { state_->handle(question); },
       [this](const ask_presence& question) { state_->handle(question); },
       [this](const ask_presence_stats& question) { state_->handle(question); },
       [this](const subscribe_pattern_ptr& wanted) { state_->handle(*wanted); },
@@ -40,10 +44,19 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const ghost_left& ghost) { state_->handle(ghost); },
       [this](const tell_message& sent) { state_->handle(sent); },
       [this](ticket which, result<storage::states_page>& page) { state_->on_states(which, std::move(page)); },
-      [this](drained_atom) { state_->drained(); },
+      [this](drained_atom) {
+        state_->drained();
+        note_held();
+      },
       [this](told_atom) { state_->on_all_told(); },
       [this](tick_atom) { state_->tick(); },
   };
+}
+
+// There is one broadcaster: it says what it holds, and the next one says so anew.
+void broadcaster::note_held() {
+  const auto now = state_->statistics();
+  own_.held[memory_part::frames].used.store(now.pending_bytes + now.in_flight_bytes, std::memory_order_relaxed);
 }
 
 std::size_t broadcaster::io_threads() const noexcept { return own_.io.size(); }

@@ -34,6 +34,7 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
 
   template <class Atom>
   std::function<void()> note();
+  void note_held();
 
   engine& own_;
   const std::uint64_t start_;

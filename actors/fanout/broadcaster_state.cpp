@@ -140,6 +140,11 @@ void broadcaster_state::handle(const reset_audience& lost) {
 
 void broadcaster_state::handle(const lost_room& lost) { lost_.insert(lost.room); }
 
+void broadcaster_state::handle(const ask_audience& question) const {
+  const auto room = find(question.room);
+  question.reply->answer((room && !room->members.empty()) || patterns_.matches(question.room));
+}
+
 void broadcaster_state::handle(const ask_presence& question) const {
   protocol::presence_result present;
   if (const auto room = find(question.room)) {

@@ -63,6 +63,7 @@ class broadcaster_state {
   void handle(const detach& leaving);
   void handle(const ask_told& question);
   void handle(const reset_audience& lost);
+  void handle(const ask_audience& question) const;
   void handle(const ask_presence& question) const;
   void handle(const ask_presence_stats& question) const;
   void handle(const subscribe_pattern& wanted);

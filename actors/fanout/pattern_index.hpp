@@ -47,6 +47,13 @@ class pattern_index {
     }
   }
 
+  // Whether any of them does.
+  bool matches(std::string_view room) const {
+    for (const auto& [length, count] : lengths_)
+      if (length <= room.size() && by_prefix_.contains(room.substr(0, length))) return true;
+    return false;
+  }
+
  private:
   struct text_hash {
     using is_transparent = void;

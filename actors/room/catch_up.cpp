@@ -70,7 +70,9 @@ void catch_up::state_page(flow at) {
   if (room_.epoch.empty()) return go_live(at, false);
   const shared_pages::name name{asked.cursor, at.rows_max};
   const auto kept = first ? pages_.find_fresh(name) : pages_.find(name, at.frozen);
-  if (kept && (!first || is_near(kept->top))) return take_page(std::move(at), *kept);
+  const bool usable = kept && (!first || is_near(kept->top));
+  room_.held.cache.count(cache_type::page, cache_level::memory, usable);
+  if (usable) return take_page(std::move(at), *kept);
   read_page(std::move(at));
 }
 
@@ -136,7 +138,9 @@ void catch_up::collect(flow at) {
   }
   const bool whole = at.recovering && !at.map;  // a stream's recovery comes in one reply or not at all
   if (at.reached >= room_.top || (!whole && at.missed.size() >= collected_max(at))) return finish(std::move(at));
-  if (tail_.covers(at.reached, room_.top) && room_.top - at.reached + at.missed.size() <= collected_max(at)) {
+  const bool in_tail = tail_.covers(at.reached, room_.top) && room_.top - at.reached + at.missed.size() <= collected_max(at);
+  room_.held.cache.count(cache_type::stream, cache_level::memory, in_tail);
+  if (in_tail) {
     tail_.copy_after(at.reached, at.missed);
     at.reached = room_.top;
     return finish(std::move(at));
@@ -243,8 +247,15 @@ protocol::publication_rows catch_up::share_missed(flow& at) {
   std::size_t bytes = 0;
   for (const auto& each : at.missed) bytes += bytes_of(*each);
   protocol::publication_rows rows(std::move(at.missed));
-  if (bytes <= room_.limit.tail_bytes_max && recoveries_.size() < recoveries_max) recoveries_.push_back({at.frozen, at.map, rows});
+  if (bytes > room_.limit.tail_bytes_max || recoveries_.size() >= recoveries_max || recoveries_held_.full()) return rows;
+  recoveries_held_.add(2 * bytes);  // with the texts
+  recoveries_.push_back({at.frozen, at.map, rows});
   return rows;
+}
+
+void catch_up::forget_recoveries() {
+  recoveries_.clear();
+  recoveries_held_.become(0);
 }
 
 // The position is not in the retained history. A stream starts from the top and says so; a map starts again from a snapshot.
@@ -255,7 +266,7 @@ void catch_up::unrecovered(flow& at) {
 }
 
 void catch_up::on_top_moved() {
-  recoveries_.clear();
+  forget_recoveries();
   while (!waiting_.empty() && waiting_.begin()->first <= room_.top) {
     auto next = waiting_.extract(waiting_.begin());
     collect(std::move(next.mapped()));
@@ -295,11 +306,11 @@ void catch_up::tick() {
   const auto now = room_.port.steady_ms();
   std::erase_if(paging_, [&](const auto& each) { return each.second.until_ms <= now; });
   pages_.tick();
-  recoveries_.clear();
+  forget_recoveries();
 }
 
 void catch_up::refuse_all(const failure& why) {
-  recoveries_.clear();
+  forget_recoveries();
   for (auto& [name, read] : reads_)
     for (auto& at : read.wanted_by) at.request.reply->answer(fail(why.code, why.detail));
   for (auto& [which, at] : flows_) at.request.reply->answer(fail(why.code, why.detail));

@@ -19,7 +19,8 @@ namespace tidewire {
 
 class catch_up {
  public:
-  catch_up(room_context& room, const room_tail& tail) : room_(room), tail_(tail), pages_(room) {}
+  catch_up(room_context& room, const room_tail& tail)
+      : room_(room), tail_(tail), pages_(room), recoveries_held_(room.held[memory_part::pages]) {}
 
   void subscribe(const subscribe_request& request);
 
@@ -32,6 +33,13 @@ class catch_up {
   std::uint64_t spared_from() const;
   void tick();
   void refuse_all(const failure& why);
+  // Memory is short: what is kept for others goes.
+  void ease() {
+    pages_.ease();
+    forget_recoveries();
+  }
+  // A client is between two pages, and counts on the history that it has yet to read.
+  bool has_readers() const noexcept { return !paging_.empty(); }
   bool empty() const noexcept { return flows_.empty() && reads_.empty() && waiting_.empty(); }
   bool keeps_pages() const noexcept { return !pages_.empty() || !recoveries_.empty(); }
 
@@ -86,6 +94,7 @@ class catch_up {
   void unrecovered(flow& at);
   std::size_t collected_max(const flow& at) const;
   protocol::publication_rows share_missed(flow& at);
+  void forget_recoveries();
 
   room_context& room_;
   const room_tail& tail_;
@@ -95,6 +104,7 @@ class catch_up {
   std::size_t paged_ = 0;                          // flows in there
   std::multimap<std::uint64_t, flow> waiting_;     // waiting for the top to reach that offset
   std::vector<shared_recovery> recoveries_;        // to the present top
+  memory_charge recoveries_held_;
   std::unordered_map<session_id, spared> paging_;  // between two commands of a page flow
 };
 

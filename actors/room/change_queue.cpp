@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "actors/room/footprint.hpp"
 #include "schemas/footprint.hpp"
 
 namespace tidewire {
@@ -41,6 +42,8 @@ void change_queue::push(publish_request_ptr taken) {
   if (slots_.size() + room_.uncommitted_slots >= room_.limit.slots_max ||
       bytes_ + room_.uncommitted_bytes + bytes > room_.limit.in_flight_bytes_max)
     return request.reply->answer(fail(errc::too_many_requests, "too many changes of this room are on their way; try again shortly"));
+  if (const auto& all = room_.held[memory_part::changes]; all.now() > 0 && all.now() + bytes > all.limit)  // one is taken in any case
+    return request.reply->answer(fail(errc::too_many_requests, "too many changes are on their way; try again shortly"));
 
   std::unordered_set<std::string> own;
   for (const auto& what : request.operations) {
@@ -62,6 +65,7 @@ void change_queue::push(publish_request_ptr taken) {
   added.arrived_ms = room_.port.steady_ms();
   added.bytes = bytes;
   bytes_ += bytes;
+  room_.in_flight.add(bytes);
   std::vector<std::string> keys;
   for (std::size_t i = 0; i < request.operations.size(); ++i) {
     auto& made = added.steps.emplace_back();
@@ -101,7 +105,10 @@ std::optional<change_queue::ready_slot> change_queue::take_ready() {
 void change_queue::accept(const std::string& key, std::uint64_t offset, entity_ptr document) {
   overlay_[key] = {offset, document};
   overlay_order_.emplace_back(offset, key);
-  if (const auto at = lines_.find(key); at != lines_.end() && at->second.live) room_.port.accept(key, std::move(document));
+  const auto at = lines_.find(key);
+  if (at == lines_.end() || !at->second.live) return;
+  charge(at->second, key, document);
+  room_.port.accept(key, std::move(document));
 }
 
 // A proposal may stand on another one of its batch, which had no expiry yet; the overlay has what was accepted.
@@ -195,9 +202,8 @@ void change_queue::on_proposal(ticket which, result<proposal> proposed) {
 void change_queue::on_entity_gone(const std::string& key, crash_report died_of) {
   const auto found = lines_.find(key);
   if (found == lines_.end() || !found->second.live) return;
-  found->second.live = false;
   if (found->second.busy) found->second.died_of = std::make_unique<crash_report>(std::move(died_of));
-  live_.erase(found->second.idle);
+  forget_entity(found->second);
   if (found->second.waiting.empty() && !found->second.busy) lines_.erase(found);
   room_.port.stop_entity(key);
 }
@@ -206,9 +212,11 @@ void change_queue::refuse_all(const failure& why) {
   for (auto& each : slots_) each.request->reply->answer(fail(why.code, why.detail));
   front_ += slots_.size();
   slots_.clear();
+  room_.in_flight.subtract(bytes_);
   bytes_ = 0;
   lines_.clear();
   live_.clear();
+  entities_.become(0);
   asked_.clear();
   reads_ = 0;
   overlay_.clear();
@@ -221,7 +229,11 @@ void change_queue::tick() {
   const auto now = room_.port.steady_ms();
   for (auto number = front_; find(number) != nullptr && find(number)->arrived_ms + room_.limit.load_ms <= now; ++number)
     if (!find(number)->done()) give_up(number, {errc::timeout, "the entity could not be loaded in time; nothing was changed"});
-  stop_idle_entities(now - std::int64_t{room_.limit.entity_idle_s} * 1000);
+  stop_idle_entities(now - std::int64_t{room_.limit.entity_idle_s} * 1000, live_.size());
+}
+
+void change_queue::ease(bool whole) {
+  stop_idle_entities(room_.port.steady_ms(), whole ? live_.size() : std::max<std::size_t>(live_.size() / 4, 64));
 }
 
 change_queue::slot* change_queue::find(slot_number number) {
@@ -262,8 +274,11 @@ void change_queue::advance(const std::string& key) {
     const auto open =
         std::ranges::find_if(next->steps, [&](const step& made) { return made.what->key == key && !made.proposed && !made.replayed; });
     if (open == next->steps.end()) return;  // it holds the key until it has left
+    if (!at.fresh) room_.held.cache.count(cache_type::entity, cache_level::live, at.live);
     if (!at.live) {
-      if (const auto newest = overlay_.find(key); newest != overlay_.end()) {
+      const auto newest = overlay_.find(key);
+      room_.held.cache.count(cache_type::entity, cache_level::memory, newest != overlay_.end());
+      if (newest != overlay_.end()) {
         start_entity(key, at, newest->second.document);
       } else {
         const auto which = room_.next_ticket();
@@ -295,35 +310,57 @@ void change_queue::ask_entity(const std::string& key, slot_number number, std::s
   const auto which = room_.next_ticket();
   asked_.emplace(which, pending{pending::kind::apply, number, step_index, key});
   at.busy = true;
+  at.fresh = false;
   at.used_ms = room_.port.steady_ms();
   live_.splice(live_.end(), live_, at.idle);
   room_.port.apply(key, which, std::move(change));
 }
 
 void change_queue::start_entity(const std::string& key, line& at, entity_ptr document) {
-  if (live_.size() >= room_.limit.live_entities_max) stop_idle_entities(room_.port.steady_ms());
-  at.live = true;
+  at.live = at.fresh = true;
   at.used_ms = room_.port.steady_ms();
   at.idle = live_.insert(live_.end(), key);
+  charge(at, key, document);
   room_.port.start_entity(key, std::move(document));
+  make_room();
 }
 
-// Least recently used first; those at work stay. When there are too many, only until there is room for one.
-void change_queue::stop_idle_entities(std::int64_t before_ms) {
-  const bool full = live_.size() >= room_.limit.live_entities_max;
-  for (auto next = live_.begin(); next != live_.end();) {
+void change_queue::charge(line& at, const std::string& key, const entity_ptr& document) {
+  const auto bytes = live_entity_bytes + 4 * key.size() + (document ? bytes_of(*document) : 0);
+  entities_.add(bytes - std::exchange(at.bytes, bytes));
+}
+
+// For the one that has come: others of this room's own go, least recently used first; it has a change waiting. Two go where one comes, so
+// that pressure ends.
+void change_queue::make_room() {
+  const auto now = room_.port.steady_ms();
+  if (live_.size() > room_.limit.live_entities_max) stop_idle_entities(now, live_.size() - room_.limit.live_entities_max);
+  if (!entities_.full()) return;
+  stop_idle_entities(now, 2);
+  room_.press();
+}
+
+// Least recently used first; those at work stay. Not used since, and no more than so many.
+void change_queue::stop_idle_entities(std::int64_t before_ms, std::size_t count_max) {
+  std::size_t stopped = 0;
+  for (auto next = live_.begin(); next != live_.end() && stopped < count_max;) {
     const auto found = lines_.find(*next);
     assert(found != lines_.end());
-    if (found->second.used_ms > before_ms) return;
-    if (!found->second.waiting.empty() || found->second.busy) {
-      ++next;
-      continue;
-    }
-    room_.port.stop_entity(*next);
-    next = live_.erase(next);
+    if (found->second.used_ms > before_ms) break;
+    ++next;
+    if (!found->second.waiting.empty() || found->second.busy) continue;
+    const auto key = found->first;
+    forget_entity(found->second);
     lines_.erase(found);
-    if (full && live_.size() < room_.limit.live_entities_max) return;
+    room_.port.stop_entity(key);
+    ++stopped;
   }
+}
+
+void change_queue::forget_entity(line& at) {
+  at.live = at.fresh = false;
+  entities_.subtract(std::exchange(at.bytes, 0));
+  live_.erase(at.idle);
 }
 
 std::optional<change_queue::pending> change_queue::take(ticket which, pending::kind expected) {

@@ -28,7 +28,7 @@ class change_queue {
   // A request that killed an entity is tried once more, on an entity that has just started.
   static constexpr std::uint32_t tries_max = 2;
 
-  explicit change_queue(room_context& room) : room_(room) {}
+  explicit change_queue(room_context& room) : room_(room), entities_(room.held[memory_part::live]) {}
 
   // One operation of a slot and what became of it.
   struct step {
@@ -66,6 +66,8 @@ class change_queue {
   // Refuses everything on its way, forgets overlay and entities: the room starts again from what is stored.
   void refuse_all(const failure& why);
   void tick();
+  // Memory is short: a quarter of what is not at work leaves, the oldest first; all of that if `whole`.
+  void ease(bool whole);
 
   bool empty() const noexcept { return slots_.empty() && overlay_.empty(); }
   bool waits_for_reader() const noexcept { return reads_ > 0; }
@@ -90,9 +92,11 @@ class change_queue {
     std::deque<slot_number> waiting;        // the front holds the key
     bool live = false;                      // its entity is running
     bool busy = false;                      // a load or an apply is on its way
+    bool fresh = false;                     // it was started for the change that is next
     std::list<std::string>::iterator idle;  // place in live_, when live
     std::unique_ptr<crash_report> died_of;  // its entity, at the work that is still busy
     std::int64_t used_ms = 0;
+    std::size_t bytes = 0;  // of its entity, as charged
   };
   struct pending {
     enum class kind : std::uint8_t { dedupe, load, apply } what;
@@ -113,7 +117,10 @@ class change_queue {
   void propose(slot& of, step& made, proposal what);
   void ask_entity(const std::string& key, slot_number number, std::size_t step_index);
   void start_entity(const std::string& key, line& at, entity_ptr document);
-  void stop_idle_entities(std::int64_t before_ms);
+  void charge(line& at, const std::string& key, const entity_ptr& document);
+  void make_room();
+  void stop_idle_entities(std::int64_t before_ms, std::size_t count_max);
+  void forget_entity(line& at);
   std::optional<pending> take(ticket which, pending::kind expected);
 
   room_context& room_;
@@ -122,6 +129,7 @@ class change_queue {
   std::size_t bytes_ = 0;
   std::unordered_map<std::string, line> lines_;
   std::list<std::string> live_;  // keys with a running entity, least recently used first
+  memory_charge entities_;       // these, with their documents
   std::map<ticket, pending> asked_;
   std::size_t reads_ = 0;  // of these, asked of a reader
   std::unordered_map<std::string, overlaid> overlay_;

@@ -15,7 +15,9 @@ void resumption::start(const resume_request& member) {
 
 void resumption::collect(flow at) {
   if (at.reached >= room_.top || holds_enough(at)) return finish(at);
-  if (tail_.covers(at.reached, room_.top)) {
+  const bool in_tail = tail_.covers(at.reached, room_.top);
+  room_.held.cache.count(cache_type::stream, cache_level::memory, in_tail);
+  if (in_tail) {
     std::vector<publication_ptr> newest;
     tail_.copy_after(at.reached, newest);
     for (auto& each : newest) {

@@ -29,7 +29,7 @@ room::room(caf::actor_config& config, engine& own, std::string name)
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 room::behavior_type room::make_behavior() {
-  state_ = std::make_unique<room_state>(name_, options_, own_.options.limit, static_cast<room_port&>(*this));
+  state_ = std::make_unique<room_state>(name_, options_, own_.options.limit, own_.held, static_cast<room_port&>(*this));
   set_down_handler([this](const caf::down_msg& down) {
     const auto found = keys_.find(down.source);
     if (found == keys_.end()) return;
@@ -63,6 +63,10 @@ room::behavior_type room::make_behavior() {
         if (state_->idle()) offer_to_retire();
       },
       [this](retire_atom) { retire(); },
+      [this](ease_atom) {
+        state_->ease();
+        if (state_->may_leave()) offer_to_retire();
+      },
   };
 }
 
@@ -79,8 +83,10 @@ void room::handle(const room_command_ptr& command) {
     }
   } else if (const auto* subscribe = std::get_if<subscribe_request>(&command->body)) {
     state_->handle(*subscribe);
+  } else if (const auto* wish = std::get_if<resume_request>(&command->body)) {
+    state_->handle(*wish);
   } else {
-    state_->handle(std::get<resume_request>(command->body));
+    state_->handle(std::get<warm_request>(command->body));
   }
 }
 
@@ -116,6 +122,8 @@ std::string room::new_epoch() {
 void room::tick_after(std::uint32_t ms) {
   caf::delayed_anon_send(caf::actor_cast<caf::actor>(this), std::chrono::milliseconds(ms), tick_atom::value);
 }
+
+void room::ask_for_relief() { mail(directory_, ease_atom::value); }
 
 void room::flush_soon() { send(this, flush_atom::value); }
 

@@ -31,6 +31,7 @@ class room : public actor_base<room_actor::base>, private room_port {
   std::string new_epoch() override;
   generation next_generation() override { return own_.next_number(); }
   void tick_after(std::uint32_t ms) override;
+  void ask_for_relief() override;
   void flush_soon() override;
   void start_entity(const std::string& key, entity_ptr document) override;
   void apply(const std::string& key, ticket which, apply_change change) override;

@@ -26,6 +26,9 @@ class room_port {
   // room_state::flush(), behind the mail that is there already; perhaps at once, inside this call.
   virtual void flush_soon() = 0;
 
+  // Memory is short: rooms are to let go of what has not been used longest (room_state::ease()).
+  virtual void ask_for_relief() = 0;
+
   // Entities, by key.
   virtual void start_entity(const std::string& key, entity_ptr document) = 0;  // null: there is none yet
   virtual void apply(const std::string& key, ticket which, apply_change change) = 0;

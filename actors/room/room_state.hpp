@@ -1,4 +1,6 @@
-// One room: the order of its changes, their commit, and who may see them when. Pure; room.cpp is the actor around it.
+// One room: the order of its changes, their commit, and who may see them when. Pure; room.cpp is the actor around it. What it is asked and
+// told, and what it does by itself in time, is in room_state.cpp, how it becomes ready in room_opening.cpp, the way of a change in
+// room_changes.cpp.
 //
 //   opening → (catching the broadcaster up) → ready ⇄ opening again after a refused append
 //
@@ -9,6 +11,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,18 +20,20 @@
 #include "actors/room/resumption.hpp"
 #include "actors/room/room_context.hpp"
 #include "actors/room/room_tail.hpp"
+#include "actors/room/warm_up.hpp"
 
 namespace tidewire {
 
 class room_state {
  public:
-  // `options`, `limit` and `port` outlive the room.
-  room_state(std::string name, const namespace_options& options, const limits& limit, room_port& port);
+  // All but the name outlive the room.
+  room_state(std::string name, const namespace_options& options, const limits& limit, memory_account& held, room_port& port);
 
   void start();
   void handle(publish_request_ptr request);
   void handle(const subscribe_request& request);
   void handle(const resume_request& request);
+  void handle(const warm_request& request) { warm_up_.start(request); }
 
   void on_opened(ticket which, result<storage::room_record> record);
   void on_told(ticket which, result<std::optional<std::uint64_t>> told);
@@ -42,12 +47,18 @@ class room_state {
   void on_entity_gone(const std::string& key, crash_report died_of);
   void flush();
   void tick();
+  // Memory is short: lets go of what it has not used longest, and of all of that if nothing has happened for a moment.
+  void ease();
 
   // Nothing is on its way and nothing has happened for room_idle_s.
-  bool idle() const;
+  bool idle() const { return unused_for(std::int64_t{room_.limit.room_idle_s} * 1000) && rests(); }
+  // It has eased, and may leave: nothing is on its way, nothing has happened for a moment, and no client is between two pages.
+  bool may_leave() const;
 
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
+  static constexpr std::uint32_t retry_ms = 250;  // between two attempts to open
+  static constexpr std::uint32_t busy_tick_ms = 1'000;
   enum class stage : std::uint8_t { opening, asking_told, handing_over, ready };
   struct completion {
     publish_request_ptr request;
@@ -65,18 +76,26 @@ class room_state {
   void open();
   void refuse_waiting(const failure& why);
   void reopened(const storage::room_record& record);
+  void hand_over();
+  void on_untold(result<storage::stream_page> page);
   void become_ready();
+
   void release_ready();
   void order(change_queue::ready_slot& ready);
+  change_done order(change_queue::step& made, const publish_request& request, std::int64_t now);
+  std::shared_ptr<publication> publication_of(const operation& what, proposal& becomes, std::int64_t now);
+  void hold(std::size_t bytes);
   void set_aside(change_queue::ready_slot& ready);
   void ask_to_flush();
   void settle(batch done);
   void refuse(batch& lost, const failure& why);
   void complete(batch& done);
-  void hand_over();
   void trim(std::uint64_t first);
+
   void ensure_tick(std::uint32_t ms);
   void watch();
+  bool rests() const;
+  bool unused_for(std::int64_t ms) const { return room_.port.steady_ms() - active_ms_ >= ms; }
   std::uint32_t quiet_ms(std::int64_t now) const;
   void touch() { active_ms_ = room_.port.steady_ms(); }
 
@@ -85,6 +104,7 @@ class room_state {
   change_queue changes_;
   catch_up catch_up_;
   resumption resumption_;
+  warm_up warm_up_;
 
   stage stage_ = stage::opening;
   bool opened_before_ = false;
@@ -106,6 +126,7 @@ class room_state {
   std::int64_t trimmed_ms_ = 0;
   std::int64_t tick_due_ms_ = never;
   bool watched_ = false;  // since the last tick
+  memory_charge own_;     // the room itself
 };
 
 }  // namespace tidewire

@@ -56,9 +56,10 @@ shared_pages::page_ptr shared_pages::use(kept& found) const {
 void shared_pages::make_room() {
   std::size_t bytes = 0;
   for (const auto& [of, each] : pages_) bytes += with_texts(*each.what);
-  while (bytes > room_.limit.shared_pages_bytes_max && !pages_.empty()) {
+  charge_.become(bytes);
+  while (!pages_.empty() && (charge_.bytes() > room_.limit.shared_pages_bytes_max || charge_.full())) {
     const auto oldest = std::ranges::min_element(pages_, {}, [](const auto& each) { return each.second.used_ms; });
-    bytes -= with_texts(*oldest->second.what);
+    charge_.subtract(with_texts(*oldest->second.what));
     pages_.erase(oldest);
   }
 }
@@ -69,6 +70,9 @@ void shared_pages::tick() {
   make_room();
 }
 
-void shared_pages::clear() { pages_.clear(); }
+void shared_pages::clear() {
+  pages_.clear();
+  charge_.become(0);
+}
 
 }  // namespace tidewire

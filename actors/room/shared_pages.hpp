@@ -32,7 +32,7 @@ class shared_pages {
   using page_ptr = std::shared_ptr<const page>;
   using name = std::pair<std::string, std::size_t>;  // cursor and limit
 
-  explicit shared_pages(const room_context& room) : room_(room) {}
+  explicit shared_pages(const room_context& room) : room_(room), charge_(room.held[memory_part::pages]) {}
 
   page_ptr put(const name& of, storage::state_page&& read);
   // The newest one that was read, at `frozen` or above it; null: none.
@@ -43,6 +43,8 @@ class shared_pages {
   // What nobody has asked for lately goes.
   void tick();
   void clear();
+  // Memory is short: the pages that nobody reads now go.
+  void ease() { clear(); }
   bool empty() const noexcept { return pages_.empty(); }
 
  private:
@@ -55,6 +57,7 @@ class shared_pages {
 
   const room_context& room_;
   std::map<name, kept> pages_;
+  memory_charge charge_;  // as they were when room was made for the last one
 };
 
 }  // namespace tidewire

@@ -30,6 +30,8 @@ journal::behavior_type journal::make_behavior() {
       [this](const append_request_ptr& request) { take(request); },
       [this](const trim_room& request) { take(request); },
       [this](const close_room& request) { take(request); },
+      [this](const forget_room& request) { take(request); },
+      [this](const keep_note& request) { take(request); },
       [this](ticket, const result<journal_done>& outcome) {
         if (!outcome) return;  // the writer died, and with it this journal will be started again
         handed_over_ = false;

@@ -12,6 +12,7 @@ namespace tidewire {
 namespace {
 
 constexpr std::size_t sweep_rows = 10'000;
+constexpr std::size_t forget_rows = 1'000;
 constexpr std::chrono::seconds reopen_interval{1};
 
 std::size_t size_of(const storage::append& changes) {
@@ -68,6 +69,7 @@ void journal_state::operator()(const open_room_ptr& request) {
     broken_ = false;
     spdlog::info("storage accepts writes again");
   }
+  if (store_.leaving(request->room)) return request->reply->answer(fail(errc::unavailable, "what was in that room is being forgotten"));
   auto record = store_.room(request->room);
   if (!record) return request->reply->answer(fail(record.error().code, record.error().detail));
   auto& since = opened_[request->room];
@@ -81,6 +83,7 @@ void journal_state::operator()(const append_request_ptr& request) {
 }
 
 void journal_state::operator()(const trim_room& request) {
+  if (request.unless_open && opened_.contains(request.room)) return;
   if (const auto trimmed = store_.trim(request.room, request.first); !trimmed)
     spdlog::warn("trim failed room={} cause=\"{}\"", request.room, trimmed.error().detail);
 }
@@ -92,6 +95,25 @@ void journal_state::operator()(const close_room& request) {
 void journal_state::operator()(const sweep_store& request) {
   if (broken_) return;
   if (const auto swept = store_.sweep(request.now_ms, sweep_rows); !swept) spdlog::warn("sweep failed cause=\"{}\"", swept.error().detail);
+}
+
+// What is said of the room before is done before: a change that has come is seen here.
+void journal_state::operator()(const forget_room& request) {
+  flush();
+  if (broken_) return request.reply->answer(fail(errc::storage_refused, "storage is refusing writes"));
+  if (!store_.leaving(request.room)) {
+    const auto record = store_.room(request.room);
+    if (!record) return request.reply->answer(fail(record.error().code, record.error().detail));
+    const bool unchanged = *record && (*record)->epoch == request.epoch && (*record)->top == request.top;
+    if (!unchanged || opened_.contains(request.room)) return request.reply->answer(fail(errc::conflict, "the room is in use"));
+  }
+  request.reply->answer(store_.forget(request.room, forget_rows).map([](bool whole) { return forgotten{whole}; }));
+}
+
+void journal_state::operator()(const keep_note& request) {
+  if (broken_) return;
+  if (const auto kept = store_.keep_note(request.name, request.text); !kept)
+    spdlog::warn("note not kept name={} cause=\"{}\"", request.name, kept.error().detail);
 }
 
 void journal_state::operator()(const change_dead_ptr& request) {

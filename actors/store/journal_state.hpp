@@ -43,6 +43,8 @@ class journal_state {
   void operator()(const trim_room& request);
   void operator()(const close_room& request);
   void operator()(const sweep_store& request);
+  void operator()(const forget_room& request);
+  void operator()(const keep_note& request);
   void operator()(const change_dead_ptr& request);
   result<dead_changed> change(const keep_dead& what);
   result<dead_changed> change(const discard_dead& what);

@@ -69,6 +69,8 @@ struct answer_from {
   void operator()(const read_states& r) const { r.reply->answer(store.states(r.prefix, r.after_room, r.after_key, r.limit)); }
   void operator()(const read_stream& r) const { r.reply->answer(store.stream(r.room, r.after, r.limit, r.reverse)); }
   void operator()(const find_first_after& r) const { r.reply->answer(store.first_after(r.room, r.time_ms)); }
+  void operator()(const load_ages& r) const { r.reply->answer(store.ages(r.after, r.limit)); }
+  void operator()(const load_note& r) const { r.reply->answer(store.note(r.name)); }
   void operator()(const load_due& r) const { r.reply->answer(store.due(r.after, r.now_ms, r.limit)); }
   void operator()(const find_dead& r) const {
     for (const bool in_memory : {false, true}) {

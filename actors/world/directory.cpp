@@ -1,21 +1,38 @@
 #include "actors/world/directory.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "actors/room/room.hpp"
 #include "actors/supervision/actor_error.hpp"
 #include "actors/supervision/pending_reply.hpp"
+#include "actors/world/warm_up_actor.hpp"
 
 namespace tidewire {
+
+namespace {
+
+// When memory is short.
+constexpr std::size_t rooms_a_look = 32;
+constexpr std::chrono::milliseconds look_interval{5};
+constexpr std::chrono::milliseconds rest_interval{500};  // all have been asked
+
+constexpr std::chrono::minutes note_interval{1};
+constexpr std::size_t noted_rooms_max = 1'000;
+
+}  // namespace
 
 directory::directory(caf::actor_config& config, engine& own)
     : actor_base(config, {.kind = "directory"}),
       own_(own),
       rooms_(own.roles.ref<supervisor_actor>(role::rooms)),
-      state_(static_cast<directory_port<room_actor>&>(*this)) {}
+      state_(static_cast<directory_port<room_actor>&>(*this)),
+      journal_(own.roles.ref<journal_actor>(role::journal)) {}
 
 directory::behavior_type directory::make_behavior() {
   own_.roles.subscribe(role::rooms, caf::actor_cast<caf::actor>(this));
+  delayed_send(this, note_interval, note_atom::value);
+  own_.held.heard();  // what was asked of the one before may be lost; who needs it asks again
   return {
       [this](const room_command_ptr& command) {
         if (knows_rooms_) return state_.on_command(command);
@@ -33,6 +50,18 @@ directory::behavior_type directory::make_behavior() {
         if (!asked.empty() && !started) state_.on_start_failed(asked.mapped(), started.error().code);
       },
       [this](ticket, const result<std::vector<child_info>>& live) { on_rooms(live); },
+      [this](ease_atom) {
+        own_.held.heard();
+        ease();
+      },
+      [this](tick_atom) {
+        easing_ = false;
+        ease();
+      },
+      [this](note_atom) {
+        note_most_used();
+        delayed_send(this, note_interval, note_atom::value);
+      },
   };
 }
 
@@ -72,6 +101,27 @@ void directory::send(const room_actor& to, const room_command_ptr& command) { ca
 void directory::adopt(const room_actor& to, std::uint64_t adoption) { caf::anon_send(to, adopted{adoption}); }
 
 void directory::retire(const room_actor& to) { caf::anon_send(to, retire_atom::value); }
+
+void directory::ease(const room_actor& to) { caf::anon_send(to, ease_atom::value); }
+
+// A few rooms at a time, until enough is free again: they answer by needing less.
+void directory::ease() {
+  if (own_.held.eased()) return;
+  const auto next_look = state_.ease(rooms_a_look) ? look_interval : rest_interval;
+  if (std::exchange(easing_, true)) return;
+  delayed_send(this, next_look, tick_atom::value);
+}
+
+// Rooms that are not on disk will not be there after the next start.
+void directory::note_most_used() {
+  if (own_.options.warm_up_s == 0) return;
+  std::string names;
+  for (const auto& each : state_.most_used(noted_rooms_max))
+    if (!in_memory(options_of(own_.options, each))) names.append(each).push_back('\0');
+  if (names == noted_) return;  // who is idle writes nothing
+  noted_ = names;
+  mail(journal_, keep_note{std::string(most_used_note), std::move(names)});
+}
 
 void directory::set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) {
   const auto* request = std::get_if<publish_request>(&deadly.command->body);

@@ -31,11 +31,18 @@ class directory : public actor_base<directory_actor::base>, private directory_po
   void adopt(const room_actor& to, std::uint64_t adoption) override;
   void retire(const room_actor& to) override;
   void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) override;
+  void ease(const room_actor& to) override;
+
+  void ease();
+  void note_most_used();
 
   engine& own_;
   role_ref<supervisor_actor> rooms_;
   directory_state<room_actor> state_;
+  role_ref<journal_actor> journal_;
   bool knows_rooms_ = false;
+  bool easing_ = false;                               // another look is due
+  std::string noted_;                                 // names of rooms, as they were written down last
   std::vector<room_command_ptr> early_;               // until the rooms are known
   std::unordered_map<ticket, std::string> starting_;  // asked of the supervisor
   ticket last_ticket_ = 0;

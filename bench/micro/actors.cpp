@@ -50,8 +50,9 @@ class driven_room {
  private:
   limits bounds_;
   namespace_options options_;
+  memory_account held_;
   loop_port port_;
-  room_state room_{room_name, options_, bounds_, port_};
+  room_state room_{room_name, options_, bounds_, held_, port_};
 };
 
 // From the request to the answer and the run, without entity actor, journal and broadcaster.

@@ -43,6 +43,7 @@ class loop_port final : public room_port {
   generation next_generation() override { return 1; }
   void tick_after(std::uint32_t) override {}
   void flush_soon() override { flush(); }
+  void ask_for_relief() override {}
   void start_entity(const std::string& key, entity_ptr document) override { entities.insert_or_assign(key, std::move(document)); }
   void apply(const std::string& key, ticket which, apply_change change) override { applies.push_back({key, which, std::move(change)}); }
   void accept(const std::string& key, entity_ptr document) override { entities[key] = std::move(document); }

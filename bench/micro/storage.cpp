@@ -161,4 +161,38 @@ BENCHMARK(commit_wal)->ArgNames({"changes", "rooms", "keyed"})->ArgsProduct({{1,
 BENCHMARK(commit_fsync)->ArgNames({"changes", "rooms", "keyed"})->ArgsProduct({{1, 16, 100}, {0}, {0, 1}});
 BENCHMARK(commit_memory)->ArgNames({"changes", "rooms", "keyed"})->ArgsProduct({{1, 16, 100}, {0}, {0}})->Iterations(20'000);
 
+// What brings an entity back that has left memory: one of 100,000 in tables, at random, from a cache that holds all of them, or from one
+// that holds next to none, and the kernel's cache of the files.
+void read_entity(benchmark::State& state) {
+  const test::temp_directory at;
+  storage::rocksdb_options options;
+  options.path = at.path().string();
+  options.block_cache_bytes = state.range(0) != 0 ? 268'435'456 : 1'048'576;
+  constexpr int entities = 100'000;
+  const auto open = [&] {
+    auto opened = storage::open_rocksdb_store(options);
+    if (!opened) throw std::runtime_error(opened.error().detail);
+    return std::move(*opened);
+  };
+  {
+    const auto store = open();
+    for (std::uint64_t top = 0; top < entities;) {
+      storage::append made{"bench:0", "e027256f37266527", durability::wal, {}, {}};
+      for (int i = 0; i < 1'000; ++i) {
+        auto told = std::make_shared<publication>(*sample_publication(++top, true));
+        told->key = "k" + std::to_string(top);
+        made.publications.push_back(std::move(told));
+      }
+      if (!store->write(std::span(&made, 1), false)) return state.SkipWithError("the store refuses");
+    }
+  }
+  const auto store = open();
+  std::minstd_rand chance;
+  const auto read = [&] { return store->entity("bench:0", "k" + std::to_string(1 + chance() % entities)); };
+  for (int i = 0; i < 2 * entities; ++i) benchmark::DoNotOptimize(read());
+  for (auto _ : state) benchmark::DoNotOptimize(read());
+  per_item(state);
+}
+BENCHMARK(read_entity)->ArgName("cached")->Arg(1)->Arg(0);
+
 }  // namespace

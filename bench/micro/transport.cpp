@@ -7,6 +7,7 @@
 
 #include "bench/micro/samples.hpp"
 #include "schemas/limits.hpp"
+#include "transport/byte_count.hpp"
 #include "transport/frame_queue.hpp"
 #include "transport/frame_reader.hpp"
 #include "transport/http_text.hpp"
@@ -50,7 +51,7 @@ BENCHMARK(read_messages)->Arg(1)->Arg(64);
 void queue_frames(benchmark::State& state) {
   const auto ready = make_frame(frame_opcode::text, std::string(260, 'x'));
   const auto count = static_cast<std::size_t>(state.range(0));
-  std::size_t total = 0;
+  transport::byte_count total;
   transport::frame_queue queue(total);
   std::array<iovec, 128> buffers;
   for (auto _ : state) {

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "schemas/config/setters.hpp"
+#include "schemas/memory_budget.hpp"
 #include "schemas/names.hpp"
 
 namespace tidewire::config {
@@ -108,6 +109,8 @@ constexpr std::array server_table{
     key<server>{"scheduler.threads", count<0, 256, &server::scheduler_threads>},
     key<server>{"io.threads", count<0, 256, &server::io_threads>},
     key<server>{"storage.readers", count<1, 64, &server::readers>},
+    key<server>{"memory.budget", bytes<memory_budget_min, 64 * 1'024 * gib, &server::memory_budget>},
+    key<server>{"memory.warm_up", seconds<0, hour_s, &server::warm_up_s>},
     key<server>{"token.hmac_secret", text<check_anything, &server::token_hmac_secret>},
     key<server>{"token.audience", text<check_anything, &server::token_audience>},
     key<server>{"token.issuer", text<check_anything, &server::token_issuer>},
@@ -226,6 +229,7 @@ constexpr std::array namespace_table{
     key<space>{"batch_delay_ms", millis<0, 60'000, &space::batch_delay_ms>},
     key<space>{"batch_max", count<1, 100'000, &space::batch_max>},
     key<space>{"idempotency_ttl", seconds<1, 1 * year_s, &space::idempotency_ttl_s>},
+    key<space>{"room_ttl", seconds<0, 100 * year_s, &space::room_ttl_s>},
 };
 
 }  // namespace

@@ -33,7 +33,7 @@ class database {
   }
 
   void put_meta(std::string_view key, std::string_view value) const {
-    const auto rows = open_rocksdb_kv({path(), 1'000'000, false}).value();
+    const auto rows = open_rocksdb_kv({.path = path(), .block_cache_bytes = 1'000'000}).value();
     const auto batch = rows->batch();
     batch->put(family::meta, key, value);
     REQUIRE(rows->write(*batch, true));
@@ -41,7 +41,7 @@ class database {
 
   // As if the process had died: the mark of a clean stop is gone.
   void forget_clean_stop() const {
-    const auto rows = open_rocksdb_kv({path(), 1'000'000, false}).value();
+    const auto rows = open_rocksdb_kv({.path = path(), .block_cache_bytes = 1'000'000}).value();
     const auto batch = rows->batch();
     batch->erase(family::meta, "clean");
     REQUIRE(rows->write(*batch, true));

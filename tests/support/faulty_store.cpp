@@ -77,6 +77,16 @@ result<void> faulty_store::sweep(std::int64_t now_ms, std::size_t max_rows) {
   return inner_->sweep(now_ms, max_rows);
 }
 
+result<bool> faulty_store::forget(std::string_view room, std::size_t max_rows) {
+  if (refuses()) return disk_failure();
+  return inner_->forget(room, max_rows);
+}
+
+result<void> faulty_store::keep_note(std::string_view name, std::string_view text) {
+  if (refuses()) return disk_failure();
+  return inner_->keep_note(name, text);
+}
+
 result<void> faulty_store::keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) {
   if (refuses()) return disk_failure();
   return inner_->keep_dead(record, most, sync);

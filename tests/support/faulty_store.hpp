@@ -40,6 +40,15 @@ class faulty_store : public storage::reads_through<storage::store, faulty_store>
   result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override;
   result<bool> discard_dead(std::string_view id) override;
 
+  result<bool> forget(std::string_view room, std::size_t max_rows) override;
+  bool leaving(std::string_view room) const override { return inner_->leaving(room); }
+  std::vector<std::string> leaving() const override { return inner_->leaving(); }
+  result<void> keep_note(std::string_view name, std::string_view text) override;
+  result<std::string> note(std::string_view name) const override { return inner_->note(name); }
+  result<std::vector<storage::room_age>> ages(std::string_view after, std::size_t limit) const override {
+    return inner_->ages(after, limit);
+  }
+
   storage::dead_usage dead_kept() const override;
   result<std::optional<storage::dead_record>> dead(std::string_view id) const override;
   result<storage::dead_page> list_dead(std::string_view after, storage::page_limit limit) const override;

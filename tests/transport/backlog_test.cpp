@@ -59,14 +59,14 @@ struct slow_world {
   // Offers frames of 10 kB that hold their positions, from `first` to before `end`; returns the bytes that wait for the peer then.
   std::size_t offer(const transport::outbox_ptr& out, const transport::source_ptr& source, std::uint64_t first, std::uint64_t end) {
     return on_thread([&] {
-      const auto before = world.threads.at(0).queued_bytes();
+      const std::size_t before = world.threads.at(0).queued_bytes();
       for (auto number = first; number < end; ++number) {
         auto text = std::to_string(number);
         text.resize(10'000, ' ');
         out->offer(make_frame(frame_opcode::binary, text), source, number);
       }
       out->flush();
-      return world.threads.at(0).queued_bytes() - before;
+      return std::size_t{world.threads.at(0).queued_bytes()} - before;
     });
   }
 
@@ -143,7 +143,7 @@ TEST_CASE("What a slow peer is spared is gone, and it hears nothing of that") {
 }
 
 TEST_CASE("When the server has queued too much, nobody may have more than a fair part") {
-  slow_world at(100'000);
+  slow_world at(4'000'000);
   raw_client greedy_client(at.world.port(), "127.0.0.1", 4'096), client(at.world.port(), "127.0.0.1", 4'096);
   const auto greedy = at.connect(greedy_client), out = at.connect(client);
   at.on_thread([&] {
@@ -157,4 +157,20 @@ TEST_CASE("When the server has queued too much, nobody may have more than a fair
   });
   CHECK(out->closed());
 }
+
+TEST_CASE("When that is not enough, nobody may have more than one frame that is not taken at once") {
+  slow_world at(3'000'000);
+  raw_client greedy_client(at.world.port(), "127.0.0.1", 4'096), client(at.world.port(), "127.0.0.1", 4'096);
+  raw_client quick(at.world.port());
+  const auto greedy = at.connect(greedy_client), out = at.connect(client), taking = at.connect(quick);
+  at.on_thread([&] {
+    greedy->push(make_frame(frame_opcode::binary, std::string(5'000'000, 'x')));
+    return greedy->flush(), 0;
+  });
+  CHECK(at.offer(out, room_a, 0, 1'000) < 11'000);
+  CHECK_FALSE(out->closed());
+  at.offer(taking, room_a, 0, 3);  // who takes what is sent is sent everything
+  for (std::uint64_t i = 0; i < 3; ++i) CHECK(std::stoull(read_frame(quick)->payload) == i);
+}
+
 }  // namespace tidewire::test

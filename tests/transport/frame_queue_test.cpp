@@ -29,7 +29,7 @@ TEST_CASE("A queue that is written in random portions yields every byte once, in
   const auto seed = std::random_device{}();
   INFO("seed " << seed);
   std::mt19937 random(seed);
-  std::size_t total = 0;
+  byte_count total;
   frame_queue queue(total);
   std::string pushed;
   std::string written;
@@ -53,7 +53,7 @@ TEST_CASE("A queue that is written in random portions yields every byte once, in
 }
 
 TEST_CASE("Dropping what has not begun keeps the rest of the frame that has") {
-  std::size_t total = 0;
+  byte_count total;
   frame_queue queue(total);
   for (const char* each : {"one", "two", "three"}) queue.push(bytes_of(each));
   SECTION("in the middle of a frame") {
@@ -82,7 +82,7 @@ TEST_CASE("A flush takes one system call for many frames") {
   raw.assign(boost::asio::ip::tcp::v4(), pair[0]);
   peer_socket socket(std::move(raw));
 
-  std::size_t total = 0;
+  byte_count total;
   frame_queue queue(total);
   for (int i = 0; i < 300; ++i) queue.push(bytes_of("0123456789"));
   CHECK(socket.flush(queue) == peer_socket::outcome::done);

@@ -11,6 +11,9 @@
 #include <string>
 
 #include "actors/runtime.hpp"
+#include "schemas/memory_account.hpp"
+#include "schemas/memory_budget.hpp"
+#include "tools/server/machine_memory.hpp"
 #include "tools/server/signals.hpp"
 #include "tools/web/assets.hpp"
 #include "transport/io_threads.hpp"
@@ -75,6 +78,20 @@ std::chrono::milliseconds drain_time(const limits& limit, std::size_t connection
   return std::chrono::milliseconds(std::min<std::size_t>(all_ms, std::size_t{limit.drain_s_max} * 1'000));
 }
 
+// What is to be said of memory is decided here, once: the budget, its division, and the limits that it lowers.
+struct memory_plan {
+  memory_shares shares;
+  limits limit;
+};
+
+memory_plan plan_memory(const server_options& options) {
+  const auto machine = read_machine_memory();
+  const auto budget = options.memory_budget != 0 ? options.memory_budget : default_memory_budget(machine.bytes, machine.allowed);
+  const auto shares = divide_memory(budget, options.limit);
+  spdlog::info("memory budget={} machine={} allowed={}", budget, machine.bytes, machine.allowed.value_or(machine.bytes));
+  return {shares, within(shares, options.limit)};
+}
+
 void reload(const serve_command& command) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
@@ -85,22 +102,28 @@ void reload(const serve_command& command) {
 }  // namespace
 
 int serve(const serve_command& command) {
-  const auto& options = command.options;
+  auto options = command.options;
   spdlog::set_level(spdlog::level::from_str(options.log_level));
   block_signals();
   raise_file_limit(options.limit.connections_max);
+  const auto plan = plan_memory(options);
+  options.limit = plan.limit;
+  memory_account held(plan.shares);
 
   storage::rocksdb_options database;
   database.path = options.data;
   database.boot_id = boot_id();
   database.recover = command.recover;
+  database.block_cache_bytes = plan.shares[memory_part::database];
+  database.memtable_bytes = memtable_bytes(plan.shares);
+  database.reads = &held.cache;
   auto disk = storage::open_rocksdb_store(database);
   if (!disk) return refuse_to_start(disk.error());
   const auto memory = storage::make_memory_store();
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
-  runtime engine({options, **disk, *memory, io, find_page_file, raise_failed});
+  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true), engine.public_application(), io);

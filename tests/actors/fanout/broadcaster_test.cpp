@@ -69,7 +69,15 @@ class house {
   role_table roles;
   std::unique_ptr<storage::store> store = storage::make_memory_store();
   transport::io_threads io;
-  engine own{.options = options, .roles = roles, .disk = *store, .memory = *store, .io = io, .visit_sessions = {}, .connections = {}};
+  memory_account held;
+  engine own{.options = options,
+             .roles = roles,
+             .disk = *store,
+             .memory = *store,
+             .io = io,
+             .held = held,
+             .visit_sessions = {},
+             .connections = {}};
   deterministic config;
   caf::actor_system system{config};
   broadcaster_actor made;

@@ -137,6 +137,26 @@ TEST_CASE("a room and the patterns that it matches are told each for itself") {
   CHECK(in.pushed(eve) == strings{"a:hall/k/1=1"});
 }
 
+TEST_CASE("who is subscribed to a room, or to a pattern that it matches, is its audience") {
+  pattern_stage in;
+  const auto watched = [&](const std::string& room) {
+    const auto answer = std::make_shared<kept_reply<bool>>();
+    in.state.handle(ask_audience{room, answer});
+    return answer->got->value();
+  };
+  const auto ann = in.connect();
+  in.attach(ann, "b:1", 6);
+  for (const auto type : {subscription_type::stream, subscription_type::map}) {
+    const auto bob = in.connect();
+    CHECK((watched("b:1") && !watched("b:2") && !watched("a:1")));
+    in.subscribe(bob, "a:*", plain_view(type));
+    CHECK((watched("a:1") && watched("a:") && !watched("a") && !watched("b:2")));
+    in.detach(bob, "a:*");
+  }
+  in.detach(ann, "b:1");
+  CHECK_FALSE(watched("b:1"));
+}
+
 TEST_CASE("a snapshot of many rooms goes live with what changed meanwhile") {
   pattern_stage in;
   const auto ann = in.connect();

@@ -27,7 +27,8 @@ using offsets = std::vector<std::uint64_t>;
 
 TEST_CASE("an empty tail covers the top alone") {
   const limits limit;
-  const room_tail tail(limit);
+  memory_account::part held;
+  const room_tail tail(limit, held);
   CHECK(tail.covers(0, 0));
   CHECK(tail.covers(7, 7));
   CHECK_FALSE(tail.covers(6, 7));
@@ -36,7 +37,8 @@ TEST_CASE("an empty tail covers the top alone") {
 
 TEST_CASE("a tail gives what lies above an offset") {
   const limits limit;
-  room_tail tail(limit);
+  memory_account::part held;
+  room_tail tail(limit, held);
   for (std::uint64_t offset = 5; offset <= 8; ++offset) tail.push(publication_at(offset));
   CHECK_FALSE(tail.covers(3, 8));
   CHECK(tail.covers(4, 8));
@@ -48,7 +50,8 @@ TEST_CASE("a tail gives what lies above an offset") {
 TEST_CASE("a tail is bounded by count") {
   limits limit;
   limit.tail_publications_max = 3;
-  room_tail tail(limit);
+  memory_account::part held;
+  room_tail tail(limit, held);
   for (std::uint64_t offset = 1; offset <= 5; ++offset) tail.push(publication_at(offset));
   CHECK_FALSE(tail.covers(1, 5));
   CHECK(after(tail, 2) == offsets{3, 4, 5});
@@ -57,7 +60,8 @@ TEST_CASE("a tail is bounded by count") {
 TEST_CASE("a tail is bounded by bytes, but keeps the newest") {
   limits limit;
   limit.tail_bytes_max = 2 * sizeof(publication) + 25;
-  room_tail tail(limit);
+  memory_account::part held;
+  room_tail tail(limit, held);
   for (std::uint64_t offset = 1; offset <= 3; ++offset) tail.push(publication_at(offset));
   CHECK_FALSE(tail.covers(0, 3));
   CHECK(after(tail, 1) == offsets{2, 3});
@@ -69,7 +73,8 @@ TEST_CASE("a tail is bounded by bytes, but keeps the newest") {
 TEST_CASE("a tail is bounded by all that a publication holds") {
   limits limit;
   limit.tail_bytes_max = 10'000;
-  room_tail tail(limit);
+  memory_account::part held;
+  room_tail tail(limit, held);
   publication tagged;
   for (std::uint64_t offset = 1; offset <= 200; ++offset) {
     tagged.offset = offset;
@@ -89,7 +94,8 @@ TEST_CASE("a tail is bounded by all that a publication holds") {
 TEST_CASE("a cleared tail begins anywhere") {
   limits limit;
   limit.tail_bytes_max = 2 * sizeof(publication) + 25;
-  room_tail tail(limit);
+  memory_account::part held;
+  room_tail tail(limit, held);
   tail.push(publication_at(9, 20));
   tail.clear();
   CHECK_FALSE(tail.covers(8, 9));

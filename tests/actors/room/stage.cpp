@@ -114,7 +114,7 @@ std::vector<std::uint64_t> offsets_of(const published& answer) {
 }
 
 stage::stage(limits limit_of, namespace_options options_of) : limit(limit_of), options(std::move(options_of)) {
-  room = std::make_unique<room_state>(name, options, limit, port);
+  room = std::make_unique<room_state>(name, options, limit, held, port);
   port.flush = [this] { room->flush(); };
 }
 
@@ -134,7 +134,7 @@ void stage::refuse_open(errc why) { room->on_opened(take_first(port.opens).which
 void stage::answer_told(std::optional<std::uint64_t> told) { room->on_told(take_first(port.tolds), told); }
 
 void stage::restart_room() {
-  room = std::make_unique<room_state>(name, options, limit, port);
+  room = std::make_unique<room_state>(name, options, limit, held, port);
   port.entities.clear();
   port.applies.clear();
   port.appends.clear();

@@ -100,6 +100,7 @@ class stage {
   std::optional<entity_document> stored(const std::string& key) const;
 
   limits limit;
+  memory_account held;  // without limits, unless the test sets them
   namespace_options options;
   std::unique_ptr<storage::store> store = storage::make_memory_store();
   recording_port port;

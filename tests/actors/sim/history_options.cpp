@@ -57,6 +57,7 @@ server_options small_server(chance& by) {
   options.dev = true;
   options.limit = small_limits(by);
   options.lifecycle = by.one_in(3);
+  if (by.one_in(2)) options.memory_budget = by.between(20'000, 120'000);
   options.namespaces = {small_namespace(by, "", durability::fsync), small_namespace(by, "f", durability::fsync),
                         small_namespace(by, "w", durability::wal), small_namespace(by, "m", durability::memory)};
   if (by.one_in(3)) {

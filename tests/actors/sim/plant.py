@@ -20,13 +20,13 @@ ROOT = Path(__file__).resolve().parents[3]
 # name: (file, what stands there, what the bug makes of it)
 BUGS = {
     "answer before the commit": (
-        "actors/room/room_state.cpp",
+        "actors/room/room_changes.cpp",
         "  append_ticket_ = room_.next_ticket();\n",
         "  append_ticket_ = room_.next_ticket();\n"
         "  for (auto& each : in_flight_.completions) each.request->reply->answer(each.outcome);\n",
     ),
     "tell before the commit": (
-        "actors/room/room_state.cpp",
+        "actors/room/room_changes.cpp",
         "  append_ticket_ = room_.next_ticket();\n",
         "  append_ticket_ = room_.next_ticket();\n"
         "  std::vector<change> early;\n"
@@ -43,8 +43,8 @@ BUGS = {
         "return each.kept == durability::fsync; });\n  settle",
         "return each.kept == durability::memory; });\n  settle",
     ),
-    "a refused append leaves its overlay": ("actors/room/room_state.cpp", "  changes_.refuse_all(why);\n  open();", "  open();"),
-    "no id is stored": ("actors/room/room_state.cpp", "in_flight_.publications, in_flight_.dedupe}", "in_flight_.publications, {}}"),
+    "a refused append leaves its overlay": ("actors/room/room_changes.cpp", "  changes_.refuse_all(why);\n  open();", "  open();"),
+    "no id is stored": ("actors/room/room_changes.cpp", "in_flight_.publications, in_flight_.dedupe}", "in_flight_.publications, {}}"),
     "attach off by one": ("actors/room/catch_up.cpp", "  made.from = room_.top;", "  made.from = room_.top == 0 ? 0 : room_.top - 1;"),
     "rows above the frozen offset": (
         "actors/room/catch_up.cpp",

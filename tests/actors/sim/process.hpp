@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "actors/untold.hpp"
+#include "schemas/memory_account.hpp"
 #include "schemas/options.hpp"
 #include "tests/actors/sim/answers.hpp"
 #include "tests/actors/sim/disk.hpp"
@@ -50,6 +51,7 @@ struct process {
   sim_disk& disk;
   sim_disk& memory;
   untold under_way{};
+  memory_account held{};
   std::uint64_t numbers = 0;
   std::uint64_t broadcaster_start = 0;
   std::string run{};          // this life's name

@@ -76,7 +76,7 @@ void room_part::entity_died(address which) {
 
 room_part::room_part(process& in, std::string name)
     : part(in, &in.around.faults.room), name_(std::move(name)), options_(options_of(in.options(), name_)) {
-  state_ = std::make_unique<room_state>(name_, options_, limit(), static_cast<room_port&>(*this));
+  state_ = std::make_unique<room_state>(name_, options_, limit(), in.held, static_cast<room_port&>(*this));
   state_->start();
 }
 
@@ -105,8 +105,10 @@ void room_part::handle(const room_command_ptr& command) {
     }
   } else if (const auto* subscribe = std::get_if<subscribe_request>(&command->body)) {
     state_->handle(*subscribe);
+  } else if (const auto* wish = std::get_if<resume_request>(&command->body)) {
+    state_->handle(*wish);
   } else {
-    state_->handle(std::get<resume_request>(command->body));
+    state_->handle(std::get<warm_request>(command->body));
   }
   check_bounds();
 }
@@ -128,13 +130,25 @@ void room_part::retire() {
   retired_ = true;
 }
 
+void room_part::ask_for_relief() {
+  mail(in_.directory, [](directory_part& directory) { directory.ease(); });
+}
+
+void room_part::ease() {
+  state_->ease();
+  if (state_->may_leave()) offer_to_retire();
+}
+
 void room_part::tick_after(std::uint32_t ms) {
   office().wake(me(), ms, [this] { tick(); });
 }
 
 void room_part::tick() {
   state_->tick();
-  if (!state_->idle()) return;
+  if (state_->idle()) offer_to_retire();
+}
+
+void room_part::offer_to_retire() {
   mail(in_.directory,
        [wish = retire_request{name_, adoption_, handled_}](directory_part& directory) { directory.on_retire_request(wish); });
 }

@@ -40,12 +40,14 @@ class room_part final : public part, private room_port {
   void handle(const room_command_ptr& command);
   void adopt(std::uint64_t adoption);
   void retire();
+  void ease();
   bool retired() const noexcept { return retired_; }
   void entity_died(address which);
 
  private:
   void check_bounds() const;
   void tick();
+  void offer_to_retire();
   template <class T, class Read, class Hear>
   void ask_reader(ticket which, Read read, Hear hear);
 
@@ -55,6 +57,7 @@ class room_part final : public part, private room_port {
   generation next_generation() override { return in_.next_number(); }
   void tick_after(std::uint32_t ms) override;
   void flush_soon() override;
+  void ask_for_relief() override;
   void start_entity(const std::string& key, entity_ptr document) override;
   void apply(const std::string& key, ticket which, apply_change change) override;
   void accept(const std::string& key, entity_ptr document) override;

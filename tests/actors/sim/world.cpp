@@ -31,6 +31,12 @@ sim_world::~sim_world() {
 
 void sim_world::start_process() {
   lives_.emplace_back(new process{.around = around, .disk = *disk_, .memory = *memory_});
+  if (const auto budget = around.options.memory_budget; budget != 0) {  // for a few rooms and entities, publications and pages
+    auto& held = lives_.back()->held;
+    held[memory_part::live].limit = budget / 2;
+    held[memory_part::tails].limit = held[memory_part::pages].limit = budget / 32;
+    held[memory_part::changes].limit = budget / 8;
+  }
   auto& now = *lives_.back();
   parts_ = std::make_unique<structure>();
   now.run = "run-" + std::to_string(lives_.size());

@@ -11,6 +11,7 @@ namespace tidewire::test {
 // ---- directory -----------------------------------------------------------------------------------------------------------
 
 directory_part::directory_part(process& in) : part(in, &in.around.faults.directory) {
+  in_.held.heard();
   if (in_.rooms) office().post(me(), [this] { on_supervisor(); });
 }
 
@@ -55,6 +56,15 @@ void directory_part::adopt(const room_handle& room, std::uint64_t adoption) {
 // The quarantine answers at once.
 void directory_part::set_aside(const killed_by& deadly, std::uint32_t, const crash_report&) {
   if (const auto* request = std::get_if<publish_request>(&deadly.command->body)) request->reply->answer(fail(errc::quarantined));
+}
+
+void directory_part::ease() {
+  in_.held.heard();
+  if (!in_.held.eased()) state_.ease(32);
+}
+
+void directory_part::ease(const room_handle& room) {
+  office().post(room.at, [to = room.room] { to->ease(); });
 }
 
 void directory_part::retire(const room_handle& room) {

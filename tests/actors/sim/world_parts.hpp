@@ -32,6 +32,8 @@ class directory_part final : public part, private directory_port<room_handle> {
   void on_start_failed(const std::string& room, errc why) { state_.on_start_failed(room, why); }
   // There is a supervisor of rooms: what it knows has to be learnt.
   void on_supervisor();
+  // Memory is short.
+  void ease();
   std::size_t live_rooms() const noexcept { return state_.size(); }
 
  private:
@@ -41,6 +43,7 @@ class directory_part final : public part, private directory_port<room_handle> {
   void send(const room_handle& room, const room_command_ptr& command) override;
   void adopt(const room_handle& room, std::uint64_t adoption) override;
   void retire(const room_handle& room) override;
+  void ease(const room_handle& room) override;
   void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) override;
 
   bool knows_rooms_ = false;

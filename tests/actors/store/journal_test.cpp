@@ -23,6 +23,10 @@ struct scene : store_stage {
   void append(ticket which, generation of, storage::append what) {
     caf::anon_send(writer, std::make_shared<append_request>(append_request{of, std::move(what), reply<committed>(which)}));
   }
+  void close(const std::string& room, generation of) { caf::anon_send(writer, close_room{room, of}); }
+  void forget(ticket which, const std::string& room, std::uint64_t top) {
+    caf::anon_send(writer, forget_room{room, "e", top, reply<forgotten>(which)});
+  }
   // Opens the room for that generation and forgets the answer.
   void opened(const std::string& room, generation since) {
     open(0, room, since);
@@ -37,6 +41,16 @@ struct scene : store_stage {
   limits bounds;
   journal_actor writer = on.spawn<journal>(kept, bounds);
 };
+
+storage::append keyed_changes(const std::string& room, std::size_t count) {
+  auto made = changes(room, 1, count);
+  for (auto& each : made.publications) {
+    auto keyed = *each;
+    keyed.key = std::to_string(keyed.offset);
+    each = std::make_shared<const publication>(std::move(keyed));
+  }
+  return made;
+}
 
 }  // namespace
 
@@ -63,6 +77,67 @@ TEST_CASE("a journal that follows one that died behind a failed write reopens th
   CHECK(s.kept.reopens() == reopens + 1);
   s.append(3, 2, changes("a", 2));
   CHECK(s.hear() == lines{"3: committed 2"});
+}
+
+TEST_CASE("a room that is open, or has changed since it was looked at, is not forgotten") {
+  scene s;
+  s.opened("a", 1);
+  s.append(1, 1, changes("a", 1, 3));
+  s.hear();
+  s.forget(2, "a", 3);
+  CHECK(s.hear() == lines{"2: conflict"});
+  s.close("a", 1);
+  s.forget(3, "a", 2);
+  CHECK(s.hear() == lines{"3: conflict"});
+  s.forget(4, "a", 3);
+  CHECK(s.hear() == lines{"4: forgotten"});
+  s.forget(5, "a", 3);
+  CHECK(s.hear() == lines{"5: conflict"});
+}
+
+TEST_CASE("a change that comes before the wish to forget its room keeps it, however close they are") {
+  scene s;
+  s.opened("a", 1);
+  s.append(1, 1, changes("a", 1, 3));
+  s.close("a", 1);
+  s.hear();
+  s.open(2, "a", 2);
+  s.append(3, 2, changes("a", 4));
+  s.close("a", 2);
+  s.forget(4, "a", 3);
+  CHECK(s.hear() == lines{"2: e 3", "3: committed 4", "4: conflict"});
+  CHECK(s.top("a") == 4);
+}
+
+TEST_CASE("a room opens again when nothing is left of what was forgotten") {
+  scene s;
+  s.opened("a", 1);
+  s.append(1, 1, keyed_changes("a", 2'500));
+  s.close("a", 1);
+  s.forget(2, "a", 2'500);
+  s.open(3, "a", 2);
+  s.append(4, 2, changes("a", 1));
+  s.forget(5, "a", 2'500);
+  s.open(6, "a", 3);
+  CHECK(s.hear() ==
+        lines{"1: committed 2500", "2: some is left", "3: unavailable", "4: storage-refused", "5: some is left", "6: unavailable"});
+  s.forget(7, "a", 2'500);
+  s.open(8, "a", 4);
+  s.append(9, 4, changes("a", 1));
+  CHECK(s.hear() == lines{"7: forgotten", "8: unknown", "9: committed 1"});
+}
+
+TEST_CASE("who is not the room itself trims it only while it is closed") {
+  scene s;
+  s.opened("a", 1);
+  s.append(1, 1, changes("a", 1, 3));
+  caf::anon_send(s.writer, trim_room{"a", 3, true});
+  s.hear();
+  CHECK(s.kept.room("a").value()->first == 1);
+  s.close("a", 1);
+  caf::anon_send(s.writer, trim_room{"a", 3, true});
+  s.hear();
+  CHECK(s.kept.room("a").value()->first == 3);
 }
 
 TEST_CASE("everything that waits in the mailbox is one write, answered in order") {
@@ -268,6 +343,14 @@ class watched_store final : public storage::reads_through<storage::store, watche
   }
   result<void> reopen_writes() override { return inner_->reopen_writes(); }
   result<void> trim(std::string_view room, std::uint64_t first) override { return inner_->trim(room, first); }
+  result<bool> forget(std::string_view room, std::size_t max_rows) override { return inner_->forget(room, max_rows); }
+  bool leaving(std::string_view room) const override { return inner_->leaving(room); }
+  std::vector<std::string> leaving() const override { return inner_->leaving(); }
+  result<void> keep_note(std::string_view name, std::string_view text) override { return inner_->keep_note(name, text); }
+  result<std::string> note(std::string_view name) const override { return inner_->note(name); }
+  result<std::vector<storage::room_age>> ages(std::string_view after, std::size_t limit) const override {
+    return inner_->ages(after, limit);
+  }
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override { return inner_->sweep(now_ms, max_rows); }
   result<void> keep_dead(const storage::dead_record& record, storage::dead_usage most, bool sync) override {
     written.push_back(record.id + (sync ? " synced" : ""));

@@ -16,6 +16,8 @@ std::string text(const std::optional<storage::dedupe_record>& what) {
   return what ? what->id + "@" + std::to_string(what->offset) : "none";
 }
 std::string text(std::uint64_t what) { return std::to_string(what); }
+std::string text(const forgotten& what) { return what.whole ? "forgotten" : "some is left"; }
+std::string text(const std::string& what) { return "note " + what; }
 std::string text(const storage::state_page& what) {
   std::string all = what.epoch + " " + std::to_string(what.top);
   for (const auto& each : what.rows) all += " " + text(each);
@@ -49,6 +51,8 @@ caf::behavior ear::make_behavior() {
       [note](ticket which, const result<storage::stream_page>& outcome) { note(which, outcome); },
       [note](ticket which, const result<std::vector<storage::named_room>>& outcome) { note(which, outcome); },
       [note](ticket which, const result<std::uint64_t>& outcome) { note(which, outcome); },
+      [note](ticket which, const result<forgotten>& outcome) { note(which, outcome); },
+      [note](ticket which, const result<std::string>& outcome) { note(which, outcome); },
   };
 }
 

@@ -104,6 +104,7 @@ class small_world final : public directory_port<int> {
   void send(const int& room, const room_command_ptr& command) override { post(room, {command, 0}); }
   void adopt(const int& room, std::uint64_t adoption) override { post(room, {nullptr, adoption}); }
   void retire(const int& room) override { post(room, {}); }
+  void ease(const int&) override {}
   void set_aside(const killed_by&, std::uint32_t, const crash_report&) override { FAIL("no command is deadly here"); }
 
   void post(int handle, mail what) {

@@ -21,6 +21,7 @@ struct scene : directory_port<int> {
     log.push_back("adopt " + std::to_string(room));
     last_adoption = adoption;
   }
+  void ease(const int& room) override { log.push_back("ease " + std::to_string(room)); }
   void retire(const int& room) override { log.push_back("retire " + std::to_string(room)); }
   void set_aside(const killed_by& deadly, std::uint32_t tries, const crash_report& died_of) override {
     log.push_back("set aside " + std::get<publish_request>(deadly.command->body).operations.front().data + " after " +
@@ -157,6 +158,49 @@ TEST_CASE("a new supervisor of rooms is asked for those that were not live") {
   auto asked = s.take();
   std::sort(asked.begin(), asked.end());
   CHECK(asked == lines{"start coming", "start crashed"});
+}
+
+TEST_CASE("when memory is short, rooms are asked in the order in which they have not been used longest") {
+  scene s;
+  for (const auto* room : {"a", "b", "c", "d"}) s.command("1", room);
+  s.state.on_started("a", 1);
+  s.state.on_started("b", 2);
+  s.state.on_started("c", 3);
+  s.command("2", "a");
+  s.take();
+  CHECK(s.state.ease(2));
+  CHECK(s.take() == lines{"ease 2", "ease 3"});
+  s.command("3", "c");
+  s.take();
+  CHECK(s.state.ease(9));  // d has not started
+  CHECK(s.take() == lines{"ease 1", "ease 3"});
+  CHECK_FALSE(s.state.ease(9));
+  CHECK(s.take().empty());
+  CHECK(s.state.ease(1));
+  CHECK(s.take() == lines{"ease 2"});
+}
+
+TEST_CASE("a room that has been asked may retire, and is forgotten") {
+  scene s;
+  s.command("1");
+  s.state.on_started("a", 7);
+  CHECK(s.state.ease(1));
+  s.wish(1);
+  s.state.on_ended("a");
+  CHECK(s.state.size() == 0);
+  s.state.ease(1);
+  s.command("2");
+  CHECK(s.take().back() == "start a");
+}
+
+TEST_CASE("the rooms most used are known, and what was long ago counts less") {
+  scene s;
+  for (int i = 0; i < 8; ++i) s.command("1", "old");
+  for (int i = 0; i < 3; ++i) s.command("1", "a");
+  s.command("1", "b");
+  CHECK(s.state.most_used(2) == lines{"old", "a"});
+  for (int i = 0; i < 6; ++i) s.command("1", "a");
+  CHECK(s.state.most_used(9) == lines{"a", "old", "b"});
 }
 
 namespace {

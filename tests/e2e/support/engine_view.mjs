@@ -12,3 +12,21 @@ export async function liveActors(server, kind) {
   const { started, ended } = await actorsOf(server, kind);
   return started - ended;
 }
+
+// What the engine holds against its budget, and where reads found what they wanted.
+export async function memoryOf(server) {
+  const response = await fetch(`${server.adminUrl}/api/v1/performance/memory`);
+  return response.json();
+}
+
+// What Prometheus would read: a map from name and labels, as they are written, to the value.
+export async function metricsOf(server) {
+  const response = await fetch(`${server.adminUrl}/metrics`);
+  const lines = (await response.text()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+}
+
+// Hits and misses of one level of the cache.
+export function cacheOf(memory, type, level) {
+  return memory.cache.find((each) => each.type === type && each.level === level) ?? { hits: 0, misses: 0 };
+}

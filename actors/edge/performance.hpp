@@ -1,0 +1,21 @@
+// What the engine says of its own memory, for operators. Any thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string>
+
+#include "actors/engine.hpp"
+
+namespace tidewire {
+
+// What is held of each part of the budget, now.
+std::array<std::size_t, memory_parts> held_by_part(const engine& own);
+
+// What the kernel has given the process; 0 if it does not say.
+std::size_t resident_bytes();
+
+// {"budget","held","resident","parts":{name:{"used","limit"}},"database":{…},"cache":[{"type","level","hits","misses"}],"warm_up":{…}}
+std::string memory_body(const engine& own);
+
+}  // namespace tidewire
