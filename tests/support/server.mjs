@@ -124,11 +124,11 @@ export class Server {
     return this.#end("SIGTERM", ms);
   }
 
-  // It will die by itself, or be killed by somebody else: that is no surprise. Returns a promise of its end.
+  // It will die by itself, or be killed by somebody else: that is no surprise. Returns a promise of its end: [exit code, signal].
   async death() {
     const child = this.#child;
     this.#ending = child;
-    if (child) await once(child, "exit");
+    return child ? once(child, "close") : [null, null];
   }
 
   // Again on the same port and data, with further arguments for this once; stops the server first if it runs. While nobody listened, a
