@@ -25,6 +25,10 @@ using namespace std::chrono_literals;
 // Among many independent children a few crashes are nobody's pattern.
 constexpr restart_policy many_children{.strategy = restart_strategy::one_for_one, .max_restarts = 1'000};
 
+// A branch ends when its own policy has given up, which takes it seconds each time because of the backoff below: a root that counts no
+// longer than that would start it again for ever.
+constexpr restart_policy few_branches{.strategy = restart_strategy::one_for_one, .max_restarts = 3, .period = 60s};
+
 child_spec permanent(std::string_view id, std::function<caf::actor(const start_context&)> start) {
   child_spec spec;
   spec.id = id;
@@ -89,7 +93,7 @@ supervisor_spec edge_tree(engine& own, gateway_state::find_file files) {
 }  // namespace
 
 supervisor_spec engine_tree(engine& own, gateway_state::find_file files) {
-  supervisor_spec root{"root", {}, {}, {}};
+  supervisor_spec root{"root", few_branches, {}, {}};
   for (auto& branch : {store_tree(own), world_tree(own), fan_out_tree(own), edge_tree(own, std::move(files))}) {
     auto watched = branch;
     watched.observer =

@@ -19,10 +19,17 @@ import { StreamWatcher, connect, range } from "./support/subscriber.mjs";
 import { until } from "./support/until.mjs";
 
 const faults = Number(process.env.DISK_FAULTS ?? 8);
-const config = ["fsync", "wal"]
-  .map((durability) => `[[namespace]]\nname = "${durability}"\ndurability = "${durability}"\nhistory_size = 10_000_000\n`)
-  .join("")
+// Publishers and subscribers share this process, and on a busy machine the npm client inflates what it is sent so slowly that it answers
+// pings late: no reason to end a connection here, neither for the server nor for the client.
+const patienceS = 3_600;
+const config = `[limits]\npong_timeout_s = ${patienceS}\n`
+  .concat(
+    ...["fsync", "wal"].map(
+      (durability) => `[[namespace]]\nname = "${durability}"\ndurability = "${durability}"\nhistory_size = 10_000_000\n`,
+    ),
+  )
   .concat('[[namespace]]\nname = "memory"\ndurability = "memory"\n');
+const insufficientState = 2500; // of the client protocol: subscribe again, and recover
 const random = Random.forTest("disk_faults");
 
 const publishTo = (server, room, item) => call(server, "POST", eventsPath(room), { body: item });
@@ -54,10 +61,18 @@ function assertClear(refused) {
   assert.ok(refused.headers.get("retry-after"));
 }
 
-// It stayed; or where it may come again, it was given what it had missed.
-function assertLive({ subscribed }, comesAgain = false) {
-  if (comesAgain) assert.ok(subscribed.slice(1).every(({ recovered }) => recovered), JSON.stringify(subscribed));
-  else assert.equal(subscribed.length, 1, "live streams stay");
+// It stayed; or where it may come again, that was by the room's wish, and it was given what it had missed.
+function assertLive({ subscribed, interruptions }, comesAgain = false) {
+  const told = JSON.stringify({ subscribed, interruptions });
+  if (!comesAgain) return assert.equal(subscribed.length, 1, `live streams stay: ${told}`);
+  assert.ok(
+    interruptions.every(({ code, connection }) => code === insufficientState && !connection),
+    told,
+  );
+  assert.ok(
+    subscribed.slice(1).every(({ recovered }) => recovered),
+    told,
+  );
 }
 
 // Reads, and what is only in memory.
@@ -84,7 +99,7 @@ class Stage {
     stage.server = server;
     stage.ledgers = ["fsync", "wal"].map((durability) => new Ledger(`${durability}:${name}`));
     for (const { room } of stage.ledgers) await publishTo(server, room, { data: {} });
-    stage.client = connect(server);
+    stage.client = connect(server, { maxServerPingDelay: patienceS * 1_000 });
     stage.watchers = stage.ledgers.map(({ room }) => new StreamWatcher(stage.client, room));
     await until("the subscriptions", () => stage.watchers.every(({ subscribed }) => subscribed.length === 1));
     stage.stopped = false;
@@ -171,7 +186,7 @@ test("files at their size limit are a full disk, and no end of the server", asyn
   const limit = (value) => execFileSync("prlimit", ["--pid", String(pid), `--fsize=${value}:unlimited`]);
   try {
     const stage = await Stage.open(server, "ledger");
-    const big = "x".repeat(20_000);
+    const big = "x".repeat(200_000);
     await until("the limit is met", async () => (await publishTo(server, "wal:big", { data: big })).status === 503);
     limit(0); // a new file would have room again
     await assertRefusing(server, stage.ledgers[1], stage.watchers[1]);

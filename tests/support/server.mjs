@@ -34,6 +34,8 @@ export class Server {
   #ending = null; // the child that ends on our demand
   #environment = {};
   #shell = "";
+  #over = false;
+  #atEnd = [];
 
   constructor(folder, extraArguments) {
     this.#folder = folder;
@@ -92,6 +94,16 @@ export class Server {
     return this.#child?.pid;
   }
 
+  // It is gone for good, so there is no sense in trying again.
+  get over() {
+    return this.#over;
+  }
+
+  // What to do at dispose(): a client that goes on trying would keep a failed test from ending.
+  atEnd(job) {
+    this.#atEnd.push(job);
+  }
+
   // The last lines the server printed, for the message of a failed test.
   get log() {
     return this.#log.join("\n");
@@ -112,11 +124,11 @@ export class Server {
     return this.#end("SIGTERM", ms);
   }
 
-  // It will die by itself, or be killed by somebody else: that is no surprise. Returns a promise of its end.
+  // It will die by itself, or be killed by somebody else: that is no surprise. Returns a promise of its end: [exit code, signal].
   async death() {
     const child = this.#child;
     this.#ending = child;
-    if (child) await once(child, "exit");
+    return child ? once(child, "close") : [null, null];
   }
 
   // Again on the same port and data, with further arguments for this once; stops the server first if it runs. While nobody listened, a
@@ -141,6 +153,8 @@ export class Server {
 
   // The end: of the server and of all its files.
   async dispose() {
+    this.#over = true;
+    for (const job of this.#atEnd.splice(0)) job();
     if (this.#child) await this.#end("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -5,6 +5,11 @@ import { call, eventsPath } from "./http.mjs";
 export const retryMs = 25;
 const giveUpMs = 60_000;
 
+// Nobody answers any more: a test that has failed must come to its end.
+function assertThere(server, what) {
+  if (server.over) throw new Error(`${what}: the server is gone for good`);
+}
+
 // What is neither an acknowledgement nor a refusal for good: the outcome is unknown, the same id may be sent again.
 const isUnknown = ({ status, body }) =>
   status >= 500 || status === 429 || (status === 409 && body.type === "/problems/idempotency-in-flight");
@@ -13,6 +18,7 @@ const isUnknown = ({ status, body }) =>
 export async function callUntilAnswered(server, method, target, options) {
   const deadline = performance.now() + giveUpMs;
   for (;;) {
+    assertThere(server, `${method} ${target}`);
     const attempt = await call(server, method, target, options).catch(() => null);
     if (attempt && !isUnknown(attempt)) return attempt;
     if (performance.now() > deadline) throw new Error(`${method} ${target}: not answered within ${giveUpMs} ms`);
@@ -22,6 +28,7 @@ export async function callUntilAnswered(server, method, target, options) {
 
 // One attempt: {status, body}, or null if the connection was lost before an answer.
 export async function publishOnce(server, room, items, headers = {}) {
+  assertThere(server, `publish to ${room}`);
   try {
     return await call(server, "POST", eventsPath(room), { body: items, headers });
   } catch {

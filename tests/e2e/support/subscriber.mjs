@@ -5,8 +5,19 @@ import WebSocket from "ws";
 export function connect(server, options = {}) {
   const client = new Centrifuge(server.websocketUrl, { websocket: WebSocket, minReconnectDelay: 20, maxReconnectDelay: 500, ...options });
   client.on("error", () => {}); // failed attempts to reconnect; what matters shows in the subscriptions
+  server.atEnd?.(() => client.disconnect());
   client.connect();
   return client;
+}
+
+// Why a subscription that had been live was not any more: {code, reason}, of itself or of its connection.
+function interruptionsOf(client, subscription) {
+  const noted = [];
+  let begun = false;
+  subscription.on("subscribed", () => (begun = true));
+  subscription.on("subscribing", ({ code, reason }) => begun && noted.push({ code, reason }));
+  client.on("connecting", ({ code, reason }) => begun && noted.push({ code, reason, connection: true }));
+  return noted;
 }
 
 // The state of a map subscription: set by each sync, moved by each update.
@@ -48,6 +59,7 @@ export class StreamWatcher {
 
   constructor(client, room, options = {}) {
     this.subscription = client.newSubscription(room, { minResubscribeDelay: 20, maxResubscribeDelay: 500, ...options });
+    this.interruptions = interruptionsOf(client, this.subscription);
     this.subscription.on("subscribed", ({ wasRecovering, recovered, streamPosition }) => {
       this.subscribed.push({ wasRecovering, recovered, offset: streamPosition?.offset });
     });
