@@ -19,10 +19,11 @@ class pattern_feed {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  // Keeps so much of what was told; a reader who would need more has to begin again.
-  explicit pattern_feed(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+  // Keeps so much of what was told; a reader who would need more has to begin again. `position`: above all positions of an earlier feed of
+  // the pattern, for readers may come back with one of those.
+  explicit pattern_feed(std::size_t bytes_max, std::uint64_t position = 0) : bytes_max_(bytes_max), told_(position) {}
 
-  // Changes told so far.
+  // Rises with each change that is told.
   std::uint64_t position() const noexcept { return told_; }
   void add(const std::vector<change>& news, time_point now);
 
@@ -50,7 +51,7 @@ class pattern_feed {
   void forget_unneeded(time_point now);
 
   const std::size_t bytes_max_;
-  std::uint64_t told_ = 0;
+  std::uint64_t told_;
   std::deque<change> kept_;                                // the newest of what was told
   std::size_t bytes_ = 0;                                  // of these
   std::unordered_map<std::string, std::uint64_t> newest_;  // by key: the position of its last change in kept_
