@@ -30,7 +30,7 @@ void broadcaster_state::read_page(const std::string& pattern, const subscribe_re
   auto* feed = patterns_.find(pattern);
   if (!first && (!feed || asked.epoch != std::to_string(start_) || !feed->covers(asked.offset)))
     return request.reply->answer(fail(errc::unrecoverable));
-  if (!feed) feed = &begin_feed(pattern);
+  if (!feed) feed = &feed_of(pattern);
   const auto above = first ? feed->position() : asked.offset;
   feed->keep(request.who->session, above, port_.now() + std::chrono::seconds(limit_.catchup_s_max));
   const auto rows = std::clamp<std::size_t>(asked.limit == 0 ? limit_.page_rows_default : asked.limit, 1, limit_.page_rows_max);
@@ -94,7 +94,7 @@ void broadcaster_state::answer_page(pattern_page page) {
 }
 
 void broadcaster_state::go_live(pattern_page page, std::vector<entity_ptr> rows, std::vector<publication_ptr> changed) {
-  if (!patterns_.find(page.pattern)) begin_feed(page.pattern);
+  feed_of(page.pattern);
   const auto& request = page.request;
   const auto members = find(page.pattern);
   attach made;
@@ -157,16 +157,16 @@ void broadcaster_state::leave_pages(const detach& leaving) {
   forget_if_unused(leaving.room);
 }
 
+pattern_feed& broadcaster_state::feed_of(const std::string& pattern) {
+  if (auto* feed = patterns_.find(pattern)) return *feed;
+  return patterns_.add(pattern, pattern_feed(limit_.recovery_bytes_max, feeds_from_));
+}
+
 void broadcaster_state::forget_if_unused(const std::string& pattern) {
   auto* feed = patterns_.find(pattern);
   if (!feed || find(pattern) || !feed->unused(port_.now())) return;
-  feeds_begin_ = std::max(feeds_begin_, feed->position() + 1);
+  feeds_from_ = std::max(feeds_from_, feed->position() + 1);
   patterns_.remove(pattern);
-}
-
-// Behind all positions of feeds that are gone, for somebody may still read with one of those.
-pattern_feed& broadcaster_state::begin_feed(const std::string& pattern) {
-  return patterns_.add(pattern, pattern_feed(limit_.recovery_bytes_max, feeds_begin_));
 }
 
 }  // namespace tidewire

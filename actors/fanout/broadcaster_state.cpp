@@ -69,6 +69,9 @@ void broadcaster_state::handle(const attach& wanted) {
       room->members.wait_for_epoch(wanted.who->session);
     }
     ++counted_.members;
+    if (wanted.who->hears_others)
+      room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), as, wanted.command_id);
+    port_.note_presence(room->name, wanted.who->info, false);
     if (!wanted.who->server_side) {
       auto told = wanted.result;
       told.channel_number = room->channel(as).number;
@@ -77,12 +80,10 @@ void broadcaster_state::handle(const attach& wanted) {
       protocol::encode_reply(as.dialect, wanted.command_id, std::move(told), scratch_, &shared);
       if (!scratch_.empty()) send_reply(wanted.who->out, wanted.room, make_message(as, scratch_, frames_, shared));
     }
-    if (wanted.who->hears_others)
-      room->hearing.add(wanted.who, protocol::plain_view(protocol::subscription_type::stream), as, wanted.command_id);
-    port_.note_presence(room->name, wanted.who->info, false);
-    if (wanted.who->announced) announce(room, wanted.who->info, false);
   }
+  // Nothing between the reply to the client and the answer to its session may fail: what is not answered is refused, a second reply.
   wanted.reply->answer(subscribe_step{true, start_, wanted.who->server_side ? wanted.result : protocol::subscribe_result{}});
+  if (room && wanted.who->announced && room->members.contains(wanted.who->session)) announce(room, wanted.who->info, false);
 }
 
 // Everything up to there has been posted, and left out. What the member is told now comes behind it, and before all that follows.
@@ -90,7 +91,7 @@ void broadcaster_state::handle(const resume& ready) {
   const auto& who = *ready.member.who;
   const auto room = find(ready.room);
   if (!room || !room->members.contains(who.session, ready.member.command_id))
-    return ready.member.reply->answer(fail(errc::unavailable, "the subscription is over"));
+    return ready.member.reply->answer(fail(errc::expired, "the subscription is over"));
   if (room->told > ready.up_to && ready.whole)  // of a room that has been replaced
     return ready.member.reply->answer(fail(errc::unavailable, "the room is restarting"));
   close_run(room);
@@ -273,10 +274,7 @@ void broadcaster_state::forget_if_empty(const room_ptr& room) {
 }
 
 void broadcaster_state::end_subscriptions(const room_ptr& room) {
-  room->members.for_each([&](const subscriber& who) {
-    if (who.listener) who.listener->subscription_ended(room->name);  // before the client can come back
-    port_.note_presence(room->name, who.info, true);
-  });
+  room->members.for_each([&](const subscriber& who) { port_.note_presence(room->name, who.info, true); });
   for (const auto each : room->members.find_if([](const subscriber& who) { return who.server_side; })) {
     room->members.remove(each)->out->close(close_code::insufficient_state);
     room->hearing.remove(each);
@@ -284,6 +282,9 @@ void broadcaster_state::end_subscriptions(const room_ptr& room) {
   }
   auto ready = std::make_shared<fanout_run>(port_.io_threads(), port_.when_drained());
   encode(room, *ready);
+  room->members.for_each([&](const subscriber& who) {
+    if (who.listener) ready->add_ended(who.out->home(), who.listener, room->name);
+  });
   room->encode_unsubscribe(insufficient_state_code, insufficient_state_reason, scratch_, frames_, *ready);
   ++counted_.resets;
   counted_.members -= room->members.size();

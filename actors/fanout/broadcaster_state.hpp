@@ -108,8 +108,8 @@ class broadcaster_state {
   void tell_patterns(const run& news);
   void restart_patterns(const std::string& room);
   void leave_pages(const detach& leaving);
+  pattern_feed& feed_of(const std::string& pattern);
   void forget_if_unused(const std::string& pattern);
-  pattern_feed& begin_feed(const std::string& pattern);
 
   room_ptr find(const std::string& name) const;
   room_ptr make_room(const std::string& name, std::uint64_t told);
@@ -135,7 +135,7 @@ class broadcaster_state {
   const std::uint64_t start_;
   std::unordered_map<std::string, room_ptr> rooms_;  // with members only; patterns too
   pattern_index<pattern_feed> patterns_;             // with members, or with readers of pages
-  std::uint64_t feeds_begin_ = 0;
+  std::uint64_t feeds_from_ = 0;                     // above every position of those that are gone
   std::unordered_map<ticket, pattern_page> pages_;
   std::vector<ticket> settling_;   // read, and wait until what was in the store then has been told
   std::vector<ticket> unsettled_;  // read meanwhile

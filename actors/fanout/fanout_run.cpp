@@ -30,6 +30,10 @@ void fanout_run::add(const audience& to, std::size_t first_frame, transport::sou
   }
 }
 
+void fanout_run::add_ended(std::size_t thread, std::shared_ptr<subscription_listener> listener, std::string room) {
+  parts_[thread].over.push_back({std::move(listener), std::move(room)});
+}
+
 void fanout_run::post(const std::shared_ptr<fanout_run>& whole, fanout_port& port) {
   std::vector<std::size_t> threads;
   for (std::size_t thread = 0; thread < whole->parts_.size(); ++thread) {
@@ -45,6 +49,7 @@ void fanout_run::post(const std::shared_ptr<fanout_run>& whole, fanout_port& por
 }
 
 void fanout_run::deliver(std::size_t thread) {
+  for (const auto& [listener, room] : parts_[thread].over) listener->subscription_ended(room);  // before the client can come back
   for (const auto& each : parts_[thread].deliveries) push(parts_[thread], each);
 }
 
@@ -69,6 +74,7 @@ void fanout_run::push(const part& mine, const delivery& what) {
 
 void fanout_run::finish(std::size_t thread) {
   parts_[thread].blocks.clear();
+  parts_[thread].over.clear();
   if (parts_left_.fetch_sub(1, std::memory_order_acq_rel) == 1) on_done_();
 }
 

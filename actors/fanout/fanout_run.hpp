@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "actors/fanout/audience.hpp"
@@ -27,6 +28,10 @@ class fanout_run {
   void add_receivers(const audience& to, std::size_t first_frame, transport::source_ptr source = nullptr);
   // The same for frames that slow ones do without: see outbox::spare().
   void add_spared_receivers(const audience& to, std::size_t first_frame);
+
+  // Hears, in the job that delivers the frames of that thread and before them, that its subscription is over. So it is told if its client
+  // is, whatever becomes of the broadcaster meanwhile.
+  void add_ended(std::size_t thread, std::shared_ptr<subscription_listener> listener, std::string room);
 
   std::size_t size() const noexcept { return frames_.size(); }  // frames
   std::size_t bytes() const noexcept { return bytes_; }         // of all frames, each counted once
@@ -51,7 +56,12 @@ class fanout_run {
     transport::source_ptr source;  // null: nobody misses it
     bool spared;                   // slow ones do without
   };
+  struct ended {
+    std::shared_ptr<subscription_listener> listener;
+    std::string room;
+  };
   struct part {
+    std::vector<ended> over;
     std::vector<delivery> deliveries;
     std::vector<block_hold> blocks;
   };

@@ -19,10 +19,11 @@ class pattern_feed {
  public:
   using time_point = std::chrono::steady_clock::time_point;
 
-  // Keeps so much of what was told; a reader who would need more has to begin again. Its positions begin there.
-  pattern_feed(std::size_t bytes_max, std::uint64_t begin) : bytes_max_(bytes_max), told_(begin) {}
+  // Keeps so much of what was told; a reader who would need more has to begin again. `position`: above all positions of an earlier feed of
+  // the pattern, for readers may come back with one of those.
+  explicit pattern_feed(std::size_t bytes_max, std::uint64_t position = 0) : bytes_max_(bytes_max), told_(position) {}
 
-  // Rises with every change that is told.
+  // Rises with each change that is told.
   std::uint64_t position() const noexcept { return told_; }
   void add(const std::vector<change>& news, time_point now);
 

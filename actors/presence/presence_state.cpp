@@ -7,7 +7,7 @@ namespace tidewire {
 
 void presence_state::start() {
   for (const auto& each : options_.namespaces)
-    if (each.serves != room_use::any) scans_.push_back({each.name + ":", {}, {}});
+    if (each.serves != room_use::any) scans_.push_back({each.name + ":", {}, {}, false});
   read_on();
 }
 
@@ -66,6 +66,7 @@ void presence_state::settle(const presence_place& place) {
   auto& at = found->second;
   const bool present = !at.clients.empty() || at.until_ms > port_.steady_ms();
   if (!present && !at.stored && !at.unsure) {
+    if (scanning_ != 0) gone_.insert(place);
     entries_.erase(found);
   } else if (present != at.stored || at.unsure) {
     writes_.size() < writes_max ? write(*found, present) : waiting_.push_back(place);
@@ -126,15 +127,25 @@ void presence_state::read_on() {
 void presence_state::on_states(ticket which, result<storage::states_page> page) {
   if (which != scanning_) return;
   scanning_ = 0;
+  const auto gone = std::exchange(gone_, {});
   if (!page) return ensure_tick(port_.steady_ms() + retry_ms);
-  for (const auto& [room, row] : page->rows) adopt(room, row);
+  for (const auto& [room, row] : page->rows)
+    if (!gone.contains(presence_place{options_of(options_, room).serves, room, row.key})) adopt(room, row);
   if (!page->more) {
+    const auto done = std::move(scans_.front());
     scans_.pop_front();
+    if (!done.again) look_again(done.prefix);
   } else {
     scans_.front().after_room = page->rows.back().room;
     scans_.front().after_key = page->rows.back().document.key;
   }
   read_on();
+}
+
+void presence_state::look_again(const std::string& prefix) {
+  const auto due = port_.steady_ms() + ttl_ms(prefix);
+  looks_.emplace(due, prefix);
+  ensure_tick(due);
 }
 
 // It may have been written by this process; then it is known.
@@ -146,7 +157,7 @@ void presence_state::adopt(const std::string& room, const entity_document& row) 
   if (!fresh) return;
   at.document = row.data;
   at.who = who.value_or(client_info{});
-  at.stored = at.unconfirmed = true;
+  at.stored = at.unsure = at.unconfirmed = true;
   for (const auto& each : options_.namespaces) {
     const auto& prefix = kind == room_use::clients ? each.clients_presence_prefix : each.users_presence_prefix;
     if (!prefix.empty() && room.starts_with(prefix)) at.room = room.substr(prefix.size());
@@ -164,7 +175,10 @@ void presence_state::tick() {
     const auto next = due_.extract(due_.begin());
     settle(next.mapped());
   }
+  for (; !looks_.empty() && looks_.begin()->first <= now; looks_.erase(looks_.begin()))
+    scans_.push_back({looks_.begin()->second, {}, {}, true});
   if (scanning_ == 0) read_on();
+  if (!looks_.empty()) ensure_tick(looks_.begin()->first);
   if (!due_.empty()) ensure_tick(due_.begin()->first);
 }
 

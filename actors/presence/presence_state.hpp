@@ -4,6 +4,9 @@
 // The broadcaster tells who comes and goes. What an earlier process, or an earlier broadcaster, has left written down is given
 // the key_ttl of the namespace for presence to come back, and is then removed: nobody stays as a ghost. A user goes so long after the last
 // connection, so that one who comes back at once was never away.
+//
+// An earlier keeper of this process may have died with changes under way, which are still to happen: what is found written down may yet be
+// removed, so whoever comes back is written down again; and what is written down after the first look is found by a second one.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +51,7 @@ class presence_state {
     std::int64_t until_ms = 0;  // without anybody here: when it goes
     bool stored = false;
     bool writing = false;
-    bool unsure = false;       // the last write failed, and may have been stored all the same
+    bool unsure = false;       // `stored` may be wrong: the last write failed, or was that of an earlier keeper
     bool unconfirmed = false;  // from an earlier process or broadcaster
   };
   // One namespace whose rooms are looked through.
@@ -56,6 +59,7 @@ class presence_state {
     std::string prefix;
     std::string after_room;
     std::string after_key;
+    bool again = false;  // the second look
   };
   using place_and_entry = std::map<presence_place, entry>::value_type;
 
@@ -68,6 +72,7 @@ class presence_state {
   void settle(const presence_place& place);
   void write(place_and_entry& at, bool present);
   void read_on();
+  void look_again(const std::string& prefix);
   std::int64_t ttl_ms(const std::string& room) const;
   void ensure_tick(std::int64_t due_ms);
 
@@ -79,7 +84,9 @@ class presence_state {
   std::deque<presence_place> waiting_;                                         // for another write to end
   std::multimap<std::int64_t, presence_place> due_;                            // what goes, or is tried again
   std::deque<scan> scans_;
-  ticket scanning_ = 0;  // 0: not
+  std::multimap<std::int64_t, std::string> looks_;  // prefixes to be looked through again, and when
+  std::set<presence_place> gone_;                   // removed while a page is read: it may have them
+  ticket scanning_ = 0;                             // 0: not
   ticket last_ticket_ = 0;
   std::int64_t tick_due_ms_ = never;
 };

@@ -153,10 +153,12 @@ void session_state::on_missed(const std::string& room, std::uint64_t after) {
   ensure_tick();
 }
 
-// A subscription that cannot be resumed, and is still the same, comes again.
+// A subscription that cannot be resumed, and is still the same, comes again. Of one that was over already its client hears without us: from
+// the broadcaster that has ended it, or when the next one is heard of.
 void session_state::on_resumed(const pending& asked, const result<subscribe_step>& step) {
   const auto found = subscriptions_.find(asked.channel);
-  if (step || found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
+  if (step || step.error().code == errc::expired) return;
+  if (found == subscriptions_.end() || found->second.at != subscription_stage::live) return;
   if (found->second.command_id == asked.command_id) resynchronise(asked.channel);
 }
 

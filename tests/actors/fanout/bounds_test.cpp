@@ -54,3 +54,30 @@ TEST_CASE("beyond fanout_in_flight_bytes_max the audience must subscribe again")
   CHECK(stuck.heard().back()["push"]["unsubscribe"]["code"] == 2500);
   CHECK(on.state.statistics().in_flight_bytes == 0);
 }
+
+TEST_CASE("a listener hears that its subscription is over together with its client, not before") {
+  class hearing final : public subscription_listener {
+   public:
+    void subscription_ended(const std::string& room) override { heard.push_back(room); }
+    std::vector<std::string> heard;
+  };
+  stage on(2);
+  std::vector<std::shared_ptr<hearing>> ears;
+  std::vector<listener> all;
+  for (const std::size_t thread : {0U, 1U}) {
+    auto& made = all.emplace_back(on.connect(thread));
+    auto who = std::make_shared<subscriber>(*made.who);
+    who->listener = ears.emplace_back(std::make_shared<hearing>());
+    made.who = who;
+    REQUIRE(on.attach(made, "room"));
+  }
+  on.settle();
+  on.state.handle(reset_audience{"room"});
+  // The broadcaster may die now, and its jobs with it: who hears of that has to find the subscription still there.
+  CHECK(ears[0]->heard.empty());
+  CHECK(on.io.drop_one(0));
+  CHECK(ears[0]->heard.empty());
+  CHECK(on.io.run_one(1));
+  CHECK(ears[1]->heard == std::vector<std::string>{"room"});
+  CHECK(all[1].heard().back()["push"]["unsubscribe"]["code"] == 2500);
+}

@@ -241,6 +241,22 @@ TEST_CASE("pages begin again when what they need is not there any more") {
   CHECK(in.io.reads.empty());
 }
 
+TEST_CASE("positions stay void when others have watched the pattern meanwhile") {
+  pattern_stage in;
+  const auto ann = in.connect();
+  const auto bob = in.connect();
+  auto page = in.page(ann);
+  in.read({row("a:1", "w", 1)}, true);
+  in.all_told();
+  const auto given = page->got->value().page;
+  in.io.time += 61s;
+  in.tell("a:1", {change_of(1, "w", -1)});  // nobody needs it: what was known of the pattern is forgotten
+  in.subscribe(bob, "a:*", plain_view(subscription_type::stream));
+  page = in.page(ann, given);
+  REQUIRE(page->got);
+  CHECK(page->got->error().code == errc::unrecoverable);
+}
+
 TEST_CASE("a page that was read in vain says so") {
   pattern_stage in;
   const auto ann = in.connect();

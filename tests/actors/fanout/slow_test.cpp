@@ -103,9 +103,9 @@ TEST_CASE("what comes in pieces is missed further") {
 TEST_CASE("a subscription that is not there any more is not resumed") {
   stage s;
   const auto who = s.connect();
-  CHECK(resumed(s, who, {keyed(1)}, 1, true).error().code == errc::unavailable);
+  CHECK(resumed(s, who, {keyed(1)}, 1, true).error().code == errc::expired);
   s.attach(who, "room", 1, conflated);
-  CHECK(resumed(s, who, {keyed(1)}, 1, true, 9).error().code == errc::unavailable);  // an earlier subscription of the same session
+  CHECK(resumed(s, who, {keyed(1)}, 1, true, 9).error().code == errc::expired);  // an earlier subscription of the same session
   s.tell("room", {keyed(2)});
   CHECK(resumed(s, who, {keyed(1)}, 1, true).error().code == errc::unavailable);  // of a room that has been replaced
   s.settle();

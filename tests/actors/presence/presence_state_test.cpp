@@ -54,6 +54,7 @@ class stage : public presence_port {
     read({});
     read({});
     log_.clear();
+    tells_looks = false;
   }
   void advance(std::int64_t ms) {
     const auto until = now_ + ms;
@@ -77,12 +78,13 @@ class stage : public presence_port {
   }
   void read_states(ticket which, const std::string& prefix, const std::string& room, const std::string& key) override {
     read_ = which;
-    log_.push_back("read " + prefix + " " + room + " " + key);
+    if (tells_looks) log_.push_back("read " + prefix + " " + room + " " + key);
   }
   void say_left(const std::string& room, const client_info& who) override { log_.push_back("left " + room + " " + who.client); }
 
   server_options options;
   presence_state state;
+  bool tells_looks = true;
 
  private:
   std::int64_t now_ = 1'000'000;
@@ -201,8 +203,13 @@ TEST_CASE("what an earlier process has left is removed, unless it comes back") {
   s.read({row("clients:game:2", "older", R"({"client":"older","user":"bob"})")});
   CHECK(s.take() == lines{"read users:  "});
   s.read({row("users:game:1", "ann", R"({"user":"ann"})"), row("users:game:1", "bob", R"({"user":"bob"})")});
+  s.tells_looks = false;
   s.come("new", "ann");
-  CHECK(s.take() == lines{R"(set clients:game:1 new {"client":"new","user":"ann"})"});
+  // A change of an earlier keeper may be under way, and take ann away again.
+  CHECK(s.take() == lines{R"(set clients:game:1 new {"client":"new","user":"ann"})", R"(set users:game:1 ann {"user":"ann"})"});
+  s.answer();
+  s.come("newer", "ann");  // now it is known
+  CHECK(s.take() == lines{R"(set clients:game:1 newer {"client":"newer","user":"ann"})"});
   s.answer();
   s.advance(10'000);
   CHECK(s.take() == lines{"remove users:game:1 bob"});
@@ -212,7 +219,43 @@ TEST_CASE("what an earlier process has left is removed, unless it comes back") {
   CHECK(s.take() == lines{"remove clients:game:1 old", "remove clients:game:2 older"});
   s.answer();
   CHECK(s.take() == lines{"left game:1 old", "left game:2 older"});
-  CHECK(s.state.size() == 2);
+  CHECK(s.state.size() == 3);
+}
+
+TEST_CASE("what an earlier keeper had under way is found when it is looked for again") {
+  stage s;
+  s.begin();
+  s.tells_looks = true;
+  s.advance(59'999);
+  CHECK(s.take() == lines{"read users:  "});
+  s.read({});
+  s.advance(1);
+  CHECK(s.take() == lines{"read clients:  "});
+  s.read({row("clients:game:1", "late", R"({"client":"late","user":""})")}, true);
+  CHECK(s.take() == lines{"read clients: clients:game:1 late"});
+  s.read({});
+  s.advance(60'000);
+  CHECK(s.take() == lines{"remove clients:game:1 late"});
+  s.answer();
+  CHECK(s.take() == lines{"left game:1 late"});
+  CHECK(s.state.size() == 0);
+  s.advance(1'000'000);
+  CHECK(s.take().empty());  // twice is enough
+}
+
+TEST_CASE("who goes while a page is read is not taken for somebody from before") {
+  stage s;
+  s.state.start();
+  s.tells_looks = false;
+  s.come("c1", "");
+  s.answer();
+  s.go("c1", "");
+  s.answer();
+  s.take();
+  s.read({row("clients:game:1", "c1", R"({"client":"c1","user":""})")});
+  CHECK(s.state.size() == 0);
+  s.advance(120'000);
+  CHECK(s.take().empty());
 }
 
 TEST_CASE("a broadcaster that starts again knows nobody: who does not come back is gone") {

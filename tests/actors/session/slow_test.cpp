@@ -71,6 +71,16 @@ TEST_CASE("what cannot be resumed comes again") {
   CHECK(s.take().front() == told_to_come_again);
 }
 
+TEST_CASE("what was over before it could be resumed is told by who ended it") {
+  slow_stage s(R"("type":1)");
+  s.state.on_missed("a", 7);
+  s.take();
+  s.answer_step({errc::expired, {}});
+  CHECK(s.take().empty());
+  s.state.on_broadcaster_restarted(100);  // it was that one who ended it, by dying
+  CHECK(s.take().front().find("\"code\":2500") != std::string::npos);
+}
+
 TEST_CASE("news of what is not subscribed any more change nothing") {
   slow_stage s(R"("type":1)");
   s.state.on_missed("b", 7);

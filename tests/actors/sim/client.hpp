@@ -66,6 +66,7 @@ class sim_client final : public peer {
   chance& by_;
   sim_counts& counts_;
   const address me_;
+  const std::size_t patience_;  // how long it stays slow, in its own turns; 0: for one
   std::vector<std::unique_ptr<watch>> watches_;
   std::shared_ptr<connection> out_;  // null: away
   bool connected_ = false;           // connect is answered

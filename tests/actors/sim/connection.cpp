@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tests/actors/sim/session_part.hpp"
+#include "tests/actors/sim/trace.hpp"
 
 namespace tidewire::test {
 
@@ -268,6 +269,7 @@ void connection::broadcaster_restarted(std::uint64_t start) {
 }
 
 void connection::subscription_ended(const std::string& room) {
+  trace(in_.office().now_ms(), " the session of c", id_, " is to hear that ", room, " has ended");
   to_session([room](session_part& session) { session.on_subscription_ended(room); });
 }
 

@@ -42,6 +42,7 @@ void history::run() {
   counts_.kills = world_->kills;
   counts_.expired = world_->around.expired;
   counts_.resumed = world_->around.resumed;
+  counts_.resynchronised = world_->around.resynchronised;
 }
 
 void history::live() {

@@ -5,6 +5,7 @@
 #include "schemas/names.hpp"
 #include "tests/actors/sim/broadcaster_part.hpp"
 #include "tests/actors/sim/store_parts.hpp"
+#include "tests/actors/sim/trace.hpp"
 #include "tests/actors/sim/world_parts.hpp"
 
 namespace tidewire::test {
@@ -66,6 +67,12 @@ presence_part::presence_part(process& in) : part(in, &in.around.faults.keeper), 
   if (in_.broadcaster) office().post(me(), [this] { on_broadcaster(); });
 }
 
+void presence_part::handle(const presence_news& news) {
+  trace(office().now_ms(), " presence hears of ", news.who.client, news.left ? " gone from " : " in ", news.room, ", by broadcaster ",
+        news.broadcaster_start);
+  state_.handle(news);
+}
+
 void presence_part::on_broadcaster() {
   mail(in_.broadcaster, [](broadcaster_part& to) { to.handle(tell_presence{}); });
 }
@@ -75,8 +82,12 @@ void presence_part::tick_after(std::uint32_t ms) {
 }
 
 void presence_part::publish(ticket which, const std::string& room, publish_request request) {
-  request.reply = answer_to<published>(
-      this, which, [](presence_part& self, ticket of, const result<published>& outcome) { self.state_.on_published(of, outcome); });
+  const auto& what = request.operations.front();
+  trace(office().now_ms(), " presence writes ", which, ": ", room, ' ', *what.key, ' ', what.data);
+  request.reply = answer_to<published>(this, which, [](presence_part& self, ticket of, const result<published>& outcome) {
+    trace(self.office().now_ms(), " presence has written ", of, outcome ? "" : ": refused");
+    self.state_.on_published(of, outcome);
+  });
   mail(in_.directory, command_of(room, std::move(request)));
 }
 

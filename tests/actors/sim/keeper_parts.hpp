@@ -30,7 +30,7 @@ class presence_part final : public part, private presence_port {
  public:
   explicit presence_part(process& in);
 
-  void handle(const presence_news& news) { state_.handle(news); }
+  void handle(const presence_news& news);
   // There is a broadcaster.
   void on_broadcaster();
   std::size_t size() const noexcept { return state_.size(); }

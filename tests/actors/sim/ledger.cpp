@@ -1,5 +1,6 @@
 #include "tests/actors/sim/ledger.hpp"
 
+#include <array>
 #include <limits>
 
 #include "schemas/apply.hpp"
@@ -19,6 +20,17 @@ entity_ptr made_by(const operation& what, const change_outcome& outcome) {
       entity_document{*what.key, std::numeric_limits<std::uint64_t>::max(), 0, outcome.data, outcome.tags, 0});
 }
 
+// For the trace.
+std::string told_of(const operation& what) {
+  static constexpr std::array kinds{"merge", "set", "remove", "increment"};
+  static constexpr std::array demands{"", " if absent", " if it exists", " if version"};
+  auto text = std::string(kinds.at(static_cast<std::size_t>(what.kind))) + ' ' + what.key.value_or("-") + ' ' + what.data;
+  if (what.once) text += " once " + what.once->id;
+  text += demands.at(static_cast<std::size_t>(what.only_if.wants));
+  for (const auto& each : what.only_if.tags) text += ' ' + each.epoch + ':' + std::to_string(each.version);
+  return text;
+}
+
 std::uint64_t number_of(const publication& told) {
   must(told.info.has_value(), "a publication says who made it");
   if (std::isdigit(static_cast<unsigned char>(told.info->client.front())) != 0) return std::stoull(told.info->client);
@@ -32,6 +44,7 @@ std::uint64_t number_of(const publication& told) {
 
 void ledger::sent(attempt made) {
   made.sent_at = top();
+  for (const auto& what : made.operations) trace("  request ", made.number, " at ", made.sent_at, ": ", told_of(what));
   attempts_.emplace(made.number, std::move(made));
 }
 
@@ -132,6 +145,7 @@ void ledger::check_answer(std::uint64_t number, const published& answer) {
 
 void ledger::check_refusal(std::uint64_t number, errc why) {
   const auto name = "request " + std::to_string(number);
+  trace("  ", name, " is refused: ", describe(why).slug);
   switch (why) {
     case errc::storage_refused:
     case errc::unavailable: return;  // outcome unknown
@@ -140,7 +154,7 @@ void ledger::check_refusal(std::uint64_t number, errc why) {
     case errc::unprocessable: {
       const auto& made = attempts_.at(number);
       bool justified = false;
-      for (auto offset = made.sent_at; offset <= top() && !justified; ++offset) justified = refusal_at(made, offset) == why;
+      for (auto offset = made.sent_at; offset <= top() && !justified; ++offset) justified = refusals_at(made, offset).contains(why);
       must(justified, name + " is refused for a state that was committed");
       break;
     }
@@ -207,16 +221,22 @@ entity_ptr ledger::entity_at(const std::string& key, std::uint64_t offset) const
   return newest;
 }
 
-std::optional<errc> ledger::refusal_at(const attempt& made, std::uint64_t offset) const {
+// Keys are asked side by side: of a request with several faults, whichever is found first is the answer. Of one key it is the first.
+std::set<errc> ledger::refusals_at(const attempt& made, std::uint64_t offset) const {
   std::map<std::string, entity_ptr> base;
+  std::map<std::string, errc> refused;
   for (const auto& what : made.operations) {
-    if (!what.key || applied_by(what, offset)) continue;
+    if (!what.key || applied_by(what, offset) || refused.contains(*what.key)) continue;
     const auto before = base.contains(*what.key) ? base[*what.key] : entity_at(*what.key, offset);
     const auto outcome = apply(what, before.get(), epoch_, limit_);
-    if (!outcome) return outcome.error().code;
-    base[*what.key] = made_by(what, *outcome);
+    if (outcome)
+      base[*what.key] = made_by(what, *outcome);
+    else
+      refused.emplace(*what.key, outcome.error().code);
   }
-  return std::nullopt;
+  std::set<errc> codes;
+  for (const auto& [key, code] : refused) codes.insert(code);
+  return codes;
 }
 
 }  // namespace tidewire::test

@@ -34,7 +34,8 @@ class ledger {
   void record(const storage::append& changes);
   // Acknowledged: stored, at these offsets.
   void check_answer(std::uint64_t number, const published& answer);
-  // Refused: justified by a state between its sending and now; and if nothing was to be changed, nothing is, ever.
+  // Refused: one of its operations could not be applied to a state between its sending and now. If nothing was to be changed, nothing is,
+  // ever.
   void check_refusal(std::uint64_t number, errc why);
   // A client of the protocol hears less: that its one operation was applied, or that nothing has happened.
   void check_acknowledged(std::uint64_t number);
@@ -63,7 +64,7 @@ class ledger {
   void add(const publication_ptr& next);
   void check_expiry(const operation& what, const publication& told) const;
   bool applied_by(const operation& what, std::uint64_t offset) const;
-  std::optional<errc> refusal_at(const attempt& made, std::uint64_t offset) const;
+  std::set<errc> refusals_at(const attempt& made, std::uint64_t offset) const;
 
   const limits& limit_;
   const namespace_options& options_;

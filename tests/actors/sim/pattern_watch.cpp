@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "schemas/room_pattern.hpp"
-#include "tests/support/fossil_reader.hpp"
-
 namespace tidewire::test {
 
 namespace {
@@ -110,19 +108,6 @@ std::uint64_t pattern_watch::first_unheard(const ledger& room, std::uint64_t aft
     if (!wish_.hides(each, replaced.get(), true)) return offset;
   }
   return 0;
-}
-
-std::string pattern_watch::text_of(const told_change& told, const std::string* base) {
-  if (!wish_.delta) return std::string(told.data);
-  auto text = json_string(told.data).value();
-  if (!told.delta) return text;
-  ++counts_.deltas;
-  must_be(base != nullptr && !base->empty(), "has the base of every delta");
-  try {
-    return delta_reader(*base, text).read();
-  } catch (const std::runtime_error& broken) {
-    throw violation(name() + " can read every delta: " + broken.what());
-  }
 }
 
 std::uint64_t pattern_watch::find(const ledger& room, std::uint64_t above, const looks& as) const {

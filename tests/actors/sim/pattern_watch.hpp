@@ -30,7 +30,6 @@ class pattern_watch final : public watch {
   void take_stream_change(const told_change& told);
   void take_map_change(const told_change& told);
   std::uint64_t first_unheard(const ledger& room, std::uint64_t after, std::uint64_t upto) const;
-  std::string text_of(const told_change& told, const std::string* base);
   // The change that looks so, the oldest above that offset; 0: there is none.
   struct looks {
     const std::string* key = nullptr;   // null: it is not told

@@ -44,6 +44,7 @@ struct surroundings {
   std::uint64_t requests = 0;  // the numbers of attempts
   std::uint64_t expired = 0;   // keys
   std::uint64_t resumed = 0;   // slow subscriptions
+  std::uint64_t resynchronised = 0;
 };
 
 struct process {

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "tests/support/fossil_reader.hpp"
-
 namespace tidewire::test {
 
 namespace {
@@ -142,6 +140,7 @@ void room_watch::take(const told_change& told, bool live) {
   const auto& stored = *room().at(told.offset);
   must_be(told.epoch.empty() || told.epoch == room().epoch(), "is told the epoch of what is stored");
   if (!wish_.map) check_skipped(told.offset, live);
+  if (wish_.map && live && wish_.max_rate == 0) count_conflated(told.offset);
   at_->offset = told.offset;
   if (!told.epoch.empty()) at_->epoch = told.epoch;
   if (!wish_.map) {
@@ -165,25 +164,21 @@ void room_watch::take(const told_change& told, bool live) {
   documents_.insert_or_assign(*told.key, std::move(text));
 }
 
-std::string room_watch::text_of(const told_change& told, const std::string* base) {
-  if (!wish_.delta) return std::string(told.data);
-  auto text = json_string(told.data).value();
-  if (!told.delta) return text;
-  ++counts_.deltas;
-  must_be(base != nullptr && !base->empty(), "has the base of every delta");
-  try {
-    return delta_reader(*base, text).read();
-  } catch (const std::runtime_error& broken) {
-    throw violation(name() + " can read every delta: " + broken.what());
-  }
-}
-
 // Of a stream: nothing was left out that it wants to see.
 void room_watch::check_skipped(std::uint64_t before, bool live) const {
   for (auto offset = at_->offset + 1; offset < before; ++offset) {
     const auto& passed = *room().at(offset);
     const auto replaced = passed.key ? room().entity_at(*passed.key, offset - 1) : nullptr;
     must_be(wish_.hides(passed, replaced.get(), live), "misses no change");
+  }
+}
+
+// Of a map without a rate: what is left out before that offset, though it was to be seen.
+void room_watch::count_conflated(std::uint64_t before) {
+  for (auto offset = at_->offset + 1; offset < before; ++offset) {
+    const auto& passed = *room().at(offset);
+    const auto replaced = passed.key ? room().entity_at(*passed.key, offset - 1) : nullptr;
+    if (passed.key && !wish_.hides(passed, replaced.get(), true)) ++counts_.conflated;
   }
 }
 

@@ -34,8 +34,8 @@ class room_watch final : public watch {
   bool take_map_reply(const json_object_view& reply);
   void take_rows(const json_object_view& reply, std::uint64_t upto);
   void take(const told_change& told, bool live);
-  std::string text_of(const told_change& told, const std::string* base);
   void check_skipped(std::uint64_t before, bool live) const;
+  void count_conflated(std::uint64_t before);
   void check_whole(std::uint64_t at);
   void advance_model();
   std::string wrong_key() const;

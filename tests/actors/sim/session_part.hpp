@@ -39,7 +39,7 @@ class session_part final : public part, private session_port {
   void resume(ticket which, const std::string& room, resume_request request) override;
   void detach(const std::string& room, std::string reply) override;
   void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
-  void note_resynchronised() override {}
+  void note_resynchronised() override { ++in_.around.resynchronised; }
   void note_connection(const client_info& who, bool connected) override;
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;

@@ -4,6 +4,7 @@
 
 #include "tests/actors/sim/pattern_watch.hpp"
 #include "tests/actors/sim/room_watch.hpp"
+#include "tests/support/fossil_reader.hpp"
 
 namespace tidewire::test {
 
@@ -26,6 +27,7 @@ bool watch::on_reply(const json_object_view& reply) {
   paging_ = !take_reply(reply);
   if (paging_) return true;
   stage_ = stage::live;
+  was_live_ = true;
   refused_ = false;
   ++counts_.live;
   return false;
@@ -52,6 +54,24 @@ void watch::on_message_end() { end_message(); }
 void watch::on_end() {
   stage_ = stage::away;
   paging_ = false;
+}
+
+void watch::on_closed() {
+  on_end();
+  was_live_ = false;
+}
+
+std::string watch::text_of(const told_change& told, const std::string* base) {
+  if (!wish_.delta) return std::string(told.data);
+  auto text = json_string(told.data).value();
+  if (!told.delta) return text;
+  ++counts_.deltas;
+  must_be(base != nullptr && !base->empty(), "has the base of every delta");
+  try {
+    return delta_reader(*base, text).read();
+  } catch (const std::runtime_error& broken) {
+    throw violation(name() + " can read every delta: " + broken.what());
+  }
 }
 
 std::string watch::name() const { return "a subscriber {" + wish_.members() + '}'; }

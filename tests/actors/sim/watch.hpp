@@ -26,6 +26,8 @@ class watch {
   bool away() const noexcept { return stage_ == stage::away; }
   bool asking() const noexcept { return stage_ == stage::asking; }
   bool live() const noexcept { return stage_ == stage::live; }
+  // Since its client connected.
+  bool was_live() const noexcept { return was_live_; }
   // It would be one view too many of its room.
   bool refused() const noexcept { return refused_; }
 
@@ -38,6 +40,7 @@ class watch {
   void on_message_end();
   // The subscription is over, or the connection is.
   void on_end();
+  void on_closed();
 
   // Live, and shown everything.
   virtual bool current() const = 0;
@@ -51,6 +54,8 @@ class watch {
   // Told that its position is of no use any more: error 112.
   virtual void take_reset() = 0;
 
+  // What was told, a delta applied to `base`, what was shown before; null: nothing.
+  std::string text_of(const told_change& told, const std::string* base);
   void must_be(bool holds, const std::string& promise) const { must(holds, name() + " " + promise); }
   std::string name() const;
 
@@ -65,6 +70,7 @@ class watch {
   stage stage_ = stage::away;
   bool paging_ = false;
   bool refused_ = false;
+  bool was_live_ = false;
 };
 
 std::unique_ptr<watch> make_watch(chance& by, truth& known, sim_counts& counts, const limits& limit, wish of);

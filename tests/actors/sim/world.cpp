@@ -14,7 +14,7 @@ sim_world::sim_world(chance& by, const server_options& options, sim_faults fault
       faults_(faults),
       around{by, office, options, faults_, known_},
       rooms_(std::move(rooms)),
-      wire_bytes_max_(by.between(100, 3'000)),
+      wire_bytes_max_(by.one_in(2) ? by.between(50, 300) : by.between(100, 3'000)),
       root_(office.open()),
       disk_(std::make_unique<sim_disk>(by, known_, &faults_.write)),
       memory_(std::make_unique<sim_disk>(by, known_, nullptr)) {
