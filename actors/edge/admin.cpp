@@ -6,6 +6,7 @@
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "transport/io_threads.hpp"
 
@@ -43,6 +44,15 @@ std::string actors_body() {
   return body;
 }
 
+std::string limits_body() {
+  std::string body;
+  {
+    protocol::json_object all(body);
+    for (const auto& [name, hits] : limit_hits()) all.number(name, hits);
+  }
+  return body;
+}
+
 }  // namespace
 
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
@@ -52,6 +62,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/readyz") return responder->answer(own_.ready ? text_response("ok\n") : text_response("not ready\n", 503));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
+  if (reads && path == "/api/v1/limits") return responder->answer(json_response(limits_body()));
   if (is_below(path, quarantine_path)) {
     auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
     return mail(quarantine, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
