@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "schemas/document.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 namespace {
@@ -30,7 +31,7 @@ result<std::string> new_document(const operation& wanted, std::string_view docum
     case operation_kind::merge: return merge_patch(document, wanted.data, bounds);
     case operation_kind::increment: return increment(document, wanted.data, bounds);
     case operation_kind::set: {
-      if (wanted.data.size() > bounds.document_bytes_max) {
+      if (exceeds<"document_bytes_max">(wanted.data.size() > bounds.document_bytes_max)) {
         return fail(errc::payload_too_large, "the document is longer than " + std::to_string(bounds.document_bytes_max) + " bytes");
       }
       return wanted.data;

@@ -4,6 +4,7 @@
 
 #include "schemas/json.hpp"
 #include "schemas/json_cursor.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 namespace {
@@ -22,7 +23,8 @@ std::vector<std::string_view> names_of(std::string_view path) {
 
 result<field_mask> field_mask::of(const std::vector<std::string>& paths, const limits& bounds) {
   if (paths.empty()) return fail(errc::bad_request, "fields names no field");
-  if (paths.size() > bounds.fields_max) return fail(errc::bad_request, "fields names more than " + std::to_string(bounds.fields_max));
+  if (exceeds<"fields_max">(paths.size() > bounds.fields_max))
+    return fail(errc::bad_request, "fields names more than " + std::to_string(bounds.fields_max));
   field_mask made;
   std::vector<std::vector<std::string_view>> chosen;
   for (const auto& path : paths) {

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "schemas/json_cursor.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/utf8.hpp"
 
 namespace tidewire {
@@ -107,12 +108,13 @@ bool is_plain(char c) noexcept {
 }  // namespace
 
 result<void> validate_json(std::string_view text, const limits& bounds) {
-  if (text.size() > bounds.document_bytes_max) {
+  if (exceeds<"document_bytes_max">(text.size() > bounds.document_bytes_max)) {
     return fail(errc::payload_too_large, "the JSON text is longer than " + std::to_string(bounds.document_bytes_max) + " bytes");
   }
   if (text.empty()) return fail(errc::bad_request, "JSON expected, nothing found");
   if (text.starts_with(byte_order_mark)) return fail(errc::bad_request, "JSON must not begin with a byte order mark");
   if (const auto error = parse(text, bounds.json_depth_max)) {
+    exceeds<"json_depth_max">(error == simdjson::DEPTH_ERROR);
     return fail(errc::bad_request, std::string("invalid JSON: ") + simdjson::error_message(error));
   }
   return {};

@@ -7,6 +7,7 @@
 #include "schemas/document.hpp"
 #include "schemas/json.hpp"
 #include "schemas/json_cursor.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 namespace {
@@ -162,7 +163,7 @@ result<std::string> merge_patch(std::string_view document, std::string_view patc
   if (!merger(merged).merge(document, patch, bounds.json_depth_max + 1)) {
     return fail(errc::bad_request, "the document or the patch is no JSON or nested too deeply");
   }
-  if (merged.size() > bounds.document_bytes_max) {
+  if (exceeds<"document_bytes_max">(merged.size() > bounds.document_bytes_max)) {
     return fail(errc::payload_too_large, "the document would be longer than " + std::to_string(bounds.document_bytes_max) + " bytes");
   }
   return merged;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "schemas/limit_hits.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -19,10 +21,12 @@ bool has_control(std::string_view text) noexcept {
   return false;
 }
 
-result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max) {
+// `too_long` counts what is.
+result<void> check_text(std::string_view what, std::string_view text, std::size_t bytes_max, bool (*too_long)(bool)) {
   const std::string name(what);
   if (text.empty()) return fail(errc::bad_request, "the " + name + " is empty");
-  if (text.size() > bytes_max) return fail(errc::bad_request, "the " + name + " is longer than " + std::to_string(bytes_max) + " bytes");
+  if (too_long(text.size() > bytes_max))
+    return fail(errc::bad_request, "the " + name + " is longer than " + std::to_string(bytes_max) + " bytes");
   if (!valid_utf8(text)) return fail(errc::bad_request, "the " + name + " is not valid UTF-8");
   if (has_control(text)) return fail(errc::bad_request, "the " + name + " has a control character");
   return {};
@@ -33,7 +37,7 @@ result<void> check_text(std::string_view what, std::string_view text, std::size_
 bool valid_utf8(std::string_view text) noexcept { return simdjson::validate_utf8(text); }
 
 result<void> check_room_name(std::string_view name, std::size_t bytes_max) {
-  if (auto checked = check_text("room name", name, bytes_max); !checked) return checked;
+  if (auto checked = check_text("room name", name, bytes_max, exceeds<"room_name_bytes_max">); !checked) return checked;
   if (name.back() == ':' && name.find(':') == name.size() - 1)
     return fail(errc::bad_request, "the room name has nothing after its namespace");
   return {};
@@ -52,9 +56,11 @@ result<void> check_publishable_room(std::string_view name, std::size_t bytes_max
   return {};
 }
 
-result<void> check_key(std::string_view key, std::size_t bytes_max) { return check_text("key", key, bytes_max); }
+result<void> check_key(std::string_view key, std::size_t bytes_max) { return check_text("key", key, bytes_max, exceeds<"key_bytes_max">); }
 
-result<void> check_idempotency_id(std::string_view id, std::size_t bytes_max) { return check_text("idempotency id", id, bytes_max); }
+result<void> check_idempotency_id(std::string_view id, std::size_t bytes_max) {
+  return check_text("idempotency id", id, bytes_max, exceeds<"idempotency_id_bytes_max">);
+}
 
 bool valid_namespace_name(std::string_view name) noexcept {
   const auto allowed = [](char c) {

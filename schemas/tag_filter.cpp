@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 namespace {
@@ -47,7 +48,7 @@ class reader {
   explicit reader(const limits& bounds) : depth_left_(bounds.filter_depth_max), nodes_left_(bounds.filter_nodes_max) {}
 
   result<tag_filter> read(std::string_view raw) {
-    if (depth_left_ == 0) return fail(errc::bad_request, "the tags filter is nested too deeply");
+    if (exceeds<"filter_depth_max">(depth_left_ == 0)) return fail(errc::bad_request, "the tags filter is nested too deeply");
     if (!take_one()) return too_large();
     const auto members = json_members(raw);
     if (!members) return fail(errc::bad_request, "a node of the tags filter is an object");
@@ -67,8 +68,8 @@ class reader {
 
   static result<tag_filter> too_large() { return fail(errc::bad_request, "the tags filter has too many nodes and values"); }
 
-  bool take_one() noexcept {
-    if (nodes_left_ == 0) return false;
+  bool take_one() {
+    if (exceeds<"filter_nodes_max">(nodes_left_ == 0)) return false;
     --nodes_left_;
     return true;
   }

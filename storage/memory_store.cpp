@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <tuple>
 
+#include "schemas/limit_hits.hpp"
 #include "storage/reads_through.hpp"
 #include "storage/rules.hpp"
 #include "storage/store.hpp"
@@ -397,7 +398,7 @@ class memory_store final : public reads_through<store, memory_store> {
   result<std::shared_ptr<const frozen>> freeze(const room_choice& rooms, std::size_t copy_bytes_max) const override {
     const std::shared_lock lock(mutex_);
     auto copy = rows_.copy_of(rooms, copy_bytes_max);
-    if (!copy)
+    if (exceeds<"export_copy_bytes_max">(!copy))
       return fail(errc::limit_exceeded, "these rooms in memory are larger than export_copy_bytes_max (" + std::to_string(copy_bytes_max) +
                                             " bytes): choose fewer rooms, or raise the limit");
     return std::make_shared<const memory_frozen>(std::move(copy));

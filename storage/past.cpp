@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
 #include "storage/rules.hpp"
 
 namespace tidewire::storage {
@@ -58,7 +59,7 @@ class stream_walk {
 
  private:
   result<stream_page> step(std::uint64_t from, bool reverse) {
-    if (left_ == 0)
+    if (exceeds<"past_publications_max">(left_ == 0))
       return fail(errc::limit_exceeded, "too much has happened since in room '" + std::string(room_) +
                                             "': more than past_publications_max publications would have to be looked at");
     auto limit = stream_steps;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schemas/footprint.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire::storage {
 
@@ -86,8 +87,10 @@ offset_window stream_window(const room_record& room, std::uint64_t after, bool r
 }
 
 result<void> check_dead(dead_usage then, dead_usage most) {
-  if (then.records > most.records) return fail(errc::limit_exceeded, "the quarantine holds as many records as it may");
-  if (then.bytes > most.bytes) return fail(errc::limit_exceeded, "the quarantine holds as many bytes as it may");
+  if (exceeds<"quarantine_records_max">(then.records > most.records))
+    return fail(errc::limit_exceeded, "the quarantine holds as many records as it may");
+  if (exceeds<"quarantine_bytes_max">(then.bytes > most.bytes))
+    return fail(errc::limit_exceeded, "the quarantine holds as many bytes as it may");
   return {};
 }
 

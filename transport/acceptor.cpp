@@ -9,6 +9,7 @@
 #include <future>
 #include <string_view>
 
+#include "schemas/limit_hits.hpp"
 #include "transport/http_text.hpp"
 #include "transport/io_thread.hpp"
 
@@ -51,6 +52,7 @@ bool is_exhaustion(boost::system::error_code error) {
 
 // The peer learns why, if its socket takes the bytes at once; nothing is spent on it.
 void refuse(tcp_socket socket) {
+  exceeds<"connections_max">(true);
   const auto why = make_problem(errc::unavailable, "connections_max is reached");
   const auto text = make_response_head(why, false) + why.body;
   if (::send(socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
+
 namespace tidewire::transport {
 namespace {
 
@@ -94,7 +96,7 @@ std::optional<close_code> frame_reader::begin_payload() {
       compressed_ = (header_[0] & rsv1) != 0;
     }
     in_message_ = true;
-    if (left_ > sent_bytes_max() - message_.size()) return close_code::message_too_big;
+    if (exceeds<"message_bytes_max">(left_ > sent_bytes_max() - message_.size())) return close_code::message_too_big;
   }
   mask_at_ = 0;
   stage_ = stage::payload;
@@ -146,7 +148,7 @@ frame_event frame_reader::finish_compressed() {
   switch (inflate_->read_message(sent, message_bytes_max_, event.payload)) {
     case inflater::outcome::done: break;
     case inflater::outcome::invalid: return refuse(close_code::invalid_payload);
-    case inflater::outcome::too_big: return refuse(close_code::message_too_big);
+    case inflater::outcome::too_big: exceeds<"message_bytes_max">(true); return refuse(close_code::message_too_big);
   }
   return text_ && !is_utf8(event.payload) ? refuse(close_code::invalid_payload) : event;
 }

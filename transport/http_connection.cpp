@@ -3,6 +3,7 @@
 #include <chrono>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
 #include "transport/echo.hpp"
 #include "transport/handshake.hpp"
 #include "transport/http_exchange.hpp"
@@ -227,6 +228,7 @@ void http_connection::on_timer() {
   alarm_ = never;
   if (due_ == never) return;
   if (due_ > now) return arm_timer();
+  exceeds<"http_idle_timeout_s">(true);
   if (phase_ != phase::reading || reader_.idle()) return abort();
   last_ = true;  // what still comes is the rest of this request, and no other one
   respond(make_problem(408, "the request did not arrive in time"));

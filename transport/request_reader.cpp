@@ -5,6 +5,7 @@
 #include <cassert>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
 #include "transport/http_text.hpp"
 #include "transport/request_rules.hpp"
 
@@ -14,8 +15,10 @@ namespace {
 namespace http = boost::beast::http;
 
 http_response explain(boost::beast::error_code error) {
-  if (error == http::error::body_limit) return make_problem(errc::payload_too_large, "the body is over http_body_bytes_max");
-  if (error == http::error::header_limit) return make_problem(431, "the head is over http_header_bytes_max");
+  if (exceeds<"http_body_bytes_max">(error == http::error::body_limit))
+    return make_problem(errc::payload_too_large, "the body is over http_body_bytes_max");
+  if (exceeds<"http_header_bytes_max">(error == http::error::header_limit))
+    return make_problem(431, "the head is over http_header_bytes_max");
   if (error == http::error::bad_version) return make_problem(505, "only HTTP/1.1 and HTTP/1.0 are spoken here");
   return make_problem(errc::bad_request, "not HTTP: " + error.message());
 }

@@ -8,6 +8,7 @@
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "transport/io_threads.hpp"
 
@@ -45,6 +46,15 @@ std::string actors_body() {
   return body;
 }
 
+std::string limits_body() {
+  std::string body;
+  {
+    protocol::json_object all(body);
+    for (const auto& [name, hits] : limit_hits()) all.number(name, hits);
+  }
+  return body;
+}
+
 }  // namespace
 
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
@@ -57,6 +67,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
+  if (reads && path == "/api/v1/limits") return responder->answer(json_response(limits_body()));
   if (is_below(path, quarantine_path)) {
     auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
     return mail(quarantine, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));

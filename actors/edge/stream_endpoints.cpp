@@ -9,6 +9,7 @@
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/uri.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/protocol/dialect.hpp"
 #include "schemas/protocol/emulation.hpp"
 #include "transport/origin.hpp"
@@ -33,7 +34,7 @@ result<std::string> connect_parameter_of(std::string_view target) {
 result<std::string> first_message(const transport::http_request& request, protocol::dialect dialect, const limits& limit) {
   auto given = request.method == "GET" ? connect_parameter_of(request.target) : result<std::string>(request.body);
   if (!given) return given;
-  if (given->size() > limit.message_bytes_max)
+  if (exceeds<"message_bytes_max">(given->size() > limit.message_bytes_max))
     return fail(errc::payload_too_large, "longer than message_bytes_max, " + std::to_string(limit.message_bytes_max) + " bytes");
   if (dialect != protocol::dialect::json_pushes) {
     if (given->empty()) return fail(errc::bad_request, "neither the body nor cf_connect in the query has commands");

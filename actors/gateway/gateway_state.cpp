@@ -14,6 +14,7 @@
 #include "schemas/api/publish_body.hpp"
 #include "schemas/api/views.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 
 namespace tidewire {
@@ -196,7 +197,7 @@ result<std::size_t> gateway_state::limit_of(const call& from) const {
   const auto* given = from.target.find("limit");
   if (given == nullptr) return options_.limit.page_rows_default;
   const auto rows = json_unsigned(*given);
-  if (!rows || *rows == 0 || *rows > options_.limit.page_rows_max)
+  if (!rows || *rows == 0 || exceeds<"page_rows_max">(*rows > options_.limit.page_rows_max))
     return fail(errc::bad_request, "limit must be a number from 1 to " + std::to_string(options_.limit.page_rows_max));
   return static_cast<std::size_t>(*rows);
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/gateway/responses.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "schemas/rfc3339.hpp"
 
@@ -51,7 +52,7 @@ void export_desk::end(std::string id, transport::http_responder_ptr responder) {
 
 void export_desk::open(export_order order, const transport::http_responder_ptr& responder) {
   forget_idle();
-  if (running_.size() >= options_.limit.exports_max)
+  if (exceeds<"exports_max">(running_.size() >= options_.limit.exports_max))
     return refuse(responder, {errc::too_many_requests, "exports_max exports are under way: wait for the end of one"});
   auto reader = export_reader::begin(std::move(order), options_, disk_, memory_);
   if (!reader) return refuse(responder, reader.error());
@@ -83,7 +84,7 @@ void export_desk::answer_page(const std::string& id, const std::string& cursor, 
 
 void export_desk::forget_idle() {
   const auto oldest = steady_s() - std::int64_t{options_.limit.export_idle_s};
-  std::erase_if(running_, [&](const auto& each) { return each.second.used_s < oldest; });
+  std::erase_if(running_, [&](const auto& each) { return exceeds<"export_idle_s">(each.second.used_s < oldest); });
 }
 
 }  // namespace tidewire

@@ -7,6 +7,7 @@
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/export_lines.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 
 namespace tidewire {
@@ -67,7 +68,7 @@ struct export_reader::page_maker {
   std::size_t bytes_max;
   std::size_t rows = 0;
 
-  bool full() const { return page.lines.size() >= bytes_max || rows >= page_rows_max; }
+  bool full() const { return exceeds<"export_page_bytes_max">(page.lines.size() >= bytes_max) || rows >= page_rows_max; }
   storage::page_limit left() const { return {page_rows_max - rows, bytes_max - page.lines.size()}; }
   std::string& line() {
     ++rows;

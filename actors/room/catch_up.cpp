@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "schemas/footprint.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 
@@ -146,7 +147,7 @@ void catch_up::collect(flow at) {
     return finish(std::move(at));
   }
   if (at.reached + 1 < room_.first) return unrecovered(at);
-  if (whole && room_.top - at.reached + at.missed.size() > collected_max(at)) return unrecovered(at);
+  if (exceeds<"recovery_publications_max">(whole && room_.top - at.reached + at.missed.size() > collected_max(at))) return unrecovered(at);
   const auto which = room_.next_ticket();
   const storage::page_limit limit{collected_max(at) - at.missed.size(), room_.limit.recovery_bytes_max};
   const auto after = at.reached;

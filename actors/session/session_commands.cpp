@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "actors/session/session_state.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 #include "schemas/protocol/subscribe_options.hpp"
 #include "schemas/room_pattern.hpp"
@@ -64,7 +65,7 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
       return refuse(id, command.type == 1 ? errc::concurrent_pagination : errc::already_subscribed);
     if (static_cast<std::uint32_t>(found->second.through->type) != command.type)
       return refuse(id, errc::bad_request, "a page flow keeps its type");
-  } else if (subscriptions_.size() >= options_.limit.subscriptions_max) {
+  } else if (exceeds<"subscriptions_max">(subscriptions_.size() >= options_.limit.subscriptions_max)) {
     return refuse(id, errc::limit_exceeded, "too many subscriptions on this connection");
   }
   std::unique_ptr<own_terms> granted;
@@ -103,7 +104,7 @@ void session_state::operator()(std::uint32_t id, const protocol::publish_command
   if (command.type > 1 || (command.type == 1 && !keyed)) return refuse(id, errc::bad_request, "a map is published to by key");
   if (command.removed && !keyed) return refuse(id, errc::bad_request, "only a key can be removed");
   if (!command.removed && command.data.empty()) return refuse(id, errc::bad_request, "data is missing");
-  if (command.data.size() > options_.limit.document_bytes_max) return refuse(id, errc::payload_too_large);
+  if (exceeds<"document_bytes_max">(command.data.size() > options_.limit.document_bytes_max)) return refuse(id, errc::payload_too_large);
   operation what;
   what.kind = command.removed ? operation_kind::remove : operation_kind::set;
   if (!command.removed) what.data = command.data;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "actors/session/session_state.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 #include "schemas/protocol/view.hpp"
 
@@ -40,7 +41,7 @@ void session_state::operator()(std::uint32_t id, const protocol::connect_command
 
 // The reply to connect waits for all server-side subscriptions; what they are told meanwhile waits behind it.
 void session_state::subscribe_by_token(std::uint32_t id, token_claims& claims, const protocol::connect_command& command) {
-  if (claims.subs.size() > options_.limit.subscriptions_max)
+  if (exceeds<"subscriptions_max">(claims.subs.size() > options_.limit.subscriptions_max))
     return refuse_connect(id, {errc::limit_exceeded, "too many server-side subscriptions"});
   for (const auto& [channel, wanted] : claims.subs)
     if (auto checked = check_channel(channel); !checked) return refuse_connect(id, checked.error());

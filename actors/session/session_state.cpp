@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -168,7 +170,7 @@ void session_state::tick() {
   const auto now = port_.steady_ms();
   if (stage_ == stage::over || now < tick_due_ms_) return;
   tick_due_ms_ = never;
-  if (now >= stale_due_ms_) return close(close_code::stale);
+  if (exceeds<"stale_timeout_s">(now >= stale_due_ms_)) return close(close_code::stale);
   if (now >= pong_due_ms_) {  // the ping may still wait behind what a slow client takes bit by bit
     pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
     port_.ask_progress();
@@ -200,7 +202,7 @@ void session_state::tick() {
 // A pong is late. Who has got everything, or takes nothing any more, is gone.
 void session_state::on_progress(const peer_progress& taken) {
   if (stage_ == stage::over || pong_due_ms_ == never) return;
-  if (taken.all || taken.bytes == taken_) return close(close_code::no_pong);
+  if (exceeds<"pong_timeout_s">(taken.all || taken.bytes == taken_)) return close(close_code::no_pong);
   taken_ = taken.bytes;
 }
 

@@ -3,6 +3,7 @@
 #include "schemas/api/media_type.hpp"
 #include "schemas/api/operation_reader.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire::api {
 
@@ -21,7 +22,7 @@ result<std::string> parse_message(std::string_view content_type, std::string_vie
     data = raw;
   }
   if (data.empty()) return fail_at("/data", errc::bad_request, "is missing");
-  if (data.size() > bounds.document_bytes_max)
+  if (exceeds<"document_bytes_max">(data.size() > bounds.document_bytes_max))
     return fail_at("/data", errc::payload_too_large, "is longer than " + std::to_string(bounds.document_bytes_max) + " bytes");
   return std::string(data);
 }

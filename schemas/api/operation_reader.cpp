@@ -5,6 +5,7 @@
 
 #include "schemas/api/fingerprint.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 #include "schemas/rfc3339.hpp"
 
@@ -59,7 +60,7 @@ result<void> operation_reader::read_kind(std::string_view member, std::string_vi
 }
 
 result<void> operation_reader::read_data(std::string_view member, std::string_view raw) {
-  if (raw.size() > bounds_.document_bytes_max)
+  if (exceeds<"document_bytes_max">(raw.size() > bounds_.document_bytes_max))
     return refuse(member, errc::payload_too_large, "is longer than " + std::to_string(bounds_.document_bytes_max) + " bytes");
   made_.data = raw;
   return {};
@@ -68,13 +69,13 @@ result<void> operation_reader::read_data(std::string_view member, std::string_vi
 result<void> operation_reader::read_tags(std::string_view member, std::string_view raw) {
   const auto members = json_members(raw);
   if (!members) return refuse(member, errc::bad_request, "must be an object of strings");
-  if (members->size() > bounds_.tags_max)
+  if (exceeds<"tags_max">(members->size() > bounds_.tags_max))
     return refuse(member, errc::limit_exceeded, "has more than " + std::to_string(bounds_.tags_max) + " tags");
   tag_map tags;
   for (const auto& [name, value] : *members) {
     auto text = json_string(value);
     if (!text || name.empty()) return refuse(member, errc::bad_request, "must be an object of strings with names");
-    if (std::max(name.size(), text->size()) > bounds_.tag_bytes_max)
+    if (exceeds<"tag_bytes_max">(std::max(name.size(), text->size()) > bounds_.tag_bytes_max))
       return refuse(member, errc::limit_exceeded, "has a name or value longer than " + std::to_string(bounds_.tag_bytes_max) + " bytes");
     tags.emplace_back(name, std::move(*text));
   }
@@ -94,7 +95,7 @@ result<void> operation_reader::read_version(std::string_view member, std::string
 
 result<std::uint32_t> read_ttl(std::string_view raw, const limits& bounds) {
   const auto seconds = json_unsigned(raw);
-  if (!seconds || *seconds > bounds.key_ttl_s_max)
+  if (!seconds || exceeds<"key_ttl_s_max">(*seconds > bounds.key_ttl_s_max))
     return fail(errc::bad_request, "must be seconds: an integer from 0, which is for ever, to " + std::to_string(bounds.key_ttl_s_max));
   return static_cast<std::uint32_t>(*seconds);
 }

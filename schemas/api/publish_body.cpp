@@ -8,6 +8,7 @@
 #include "schemas/api/media_type.hpp"
 #include "schemas/api/operation_reader.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 
 namespace tidewire::api {
@@ -44,7 +45,7 @@ class body_reader {
     const auto items = json_elements(json);
     if (!items) return fail_at("", errc::bad_request, "must be an array");
     if (items->empty() && form_ == body_form::plain) return fail_at("", errc::bad_request, "is an empty array");
-    if (items->size() > bounds_.batch_items_max)
+    if (exceeds<"batch_items_max">(items->size() > bounds_.batch_items_max))
       return fail_at("", errc::limit_exceeded, "has more than " + std::to_string(bounds_.batch_items_max) + " items");
     for (std::size_t i = 0; i < items->size(); ++i)
       if (auto taken = take("/" + std::to_string(i), (*items)[i]); !taken) return taken;

@@ -1,6 +1,7 @@
 #include "schemas/protocol/emulation.hpp"
 
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire::protocol {
 
@@ -19,7 +20,7 @@ result<emulation_request> parse_emulation(std::string_view body, const limits& b
   }
   if (parsed.session.empty() || parsed.node.empty() || parsed.data.empty())
     return fail(errc::bad_request, R"(must have "session", "node" and "data")");
-  if (parsed.data.size() > bounds.message_bytes_max)
+  if (exceeds<"message_bytes_max">(parsed.data.size() > bounds.message_bytes_max))
     return fail(errc::payload_too_large, "/data: is longer than message_bytes_max, " + std::to_string(bounds.message_bytes_max) + " bytes");
   return parsed;
 }

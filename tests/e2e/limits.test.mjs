@@ -46,22 +46,33 @@ test("what a row names is there", async () => {
   }
 });
 
-for (const [limit, { cross, alone, config, also, more = "" }] of crossed) {
-  test(`${limit} is crossed: a clear error, and everybody else goes on`, async () => {
-    if (!alone) {
-      const { pid } = server;
-      await cross(server);
-      await bystander.heardMore(5);
-      return assert.equal(server.pid, pid);
-    }
-    const own = await Server.start({ config: configOf({ [limit]: config, ...also }) + more });
+// How often that limit was crossed, as operators see it.
+async function hitsOf(target, limit) {
+  const response = await fetch(`${target.adminUrl}/api/v1/limits`);
+  return (await response.json())[limit] ?? 0;
+}
+
+for (const [limit, { cross, alone, config, also, paces, more = "" }] of crossed) {
+  test(`${limit} is crossed: a clear error, ${paces ? "" : "counted, "}and everybody else goes on`, async () => {
+    const target = alone ? await Server.start({ config: configOf({ [limit]: config, ...also }) + more }) : server;
     try {
-      await cross(own);
+      const { pid } = target;
+      const before = await hitsOf(target, limit);
+      await cross(target);
+      if (!paces) assert.ok((await hitsOf(target, limit)) > before, `${limit} does not count`);
+      if (alone) return;
+      await bystander.heardMore(5);
+      assert.equal(target.pid, pid);
     } finally {
-      await own.dispose();
+      if (alone) await target.dispose();
     }
   });
 }
+
+test("what is counted has the name of a limit", async () => {
+  const response = await fetch(`${server.adminUrl}/api/v1/limits`);
+  for (const name of Object.keys(await response.json())) assert.ok(name in rows, name);
+});
 
 test("the bystander has heard everything, once", async () => {
   await bystander.finish();

@@ -236,6 +236,8 @@ test("a full quarantine refuses what is new, keeps what is old and counts", asyn
       [body.data.map(({ id }) => id), body.records, body.quarantined, body.refused],
       [answers.slice(0, 2).map(({ body: { detail } }) => idIn(detail)), 2, 2, 1],
     );
+    const crossed = await (await fetch(`${small.adminUrl}/api/v1/limits`)).json();
+    assert.equal(crossed.quarantine_records_max, 1);
   } finally {
     await small.dispose();
   }

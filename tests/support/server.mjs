@@ -35,7 +35,7 @@ export class Server {
   #environment = {};
   #shell = "";
   #over = false;
-  #atEnd = [];
+  #atEnd = new Set();
 
   constructor(folder, extraArguments) {
     this.#folder = folder;
@@ -101,7 +101,11 @@ export class Server {
 
   // What to do at dispose(): a client that goes on trying would keep a failed test from ending.
   atEnd(job) {
-    this.#atEnd.push(job);
+    this.#atEnd.add(job);
+  }
+
+  forgetAtEnd(job) {
+    this.#atEnd.delete(job);
   }
 
   // The last lines the server printed, for the message of a failed test.
@@ -154,7 +158,7 @@ export class Server {
   // The end: of the server and of all its files.
   async dispose() {
     this.#over = true;
-    for (const job of this.#atEnd.splice(0)) job();
+    for (const job of this.#atEnd) job();
     if (this.#child) await this.#end("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true });
   }

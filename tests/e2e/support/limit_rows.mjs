@@ -1,5 +1,5 @@
 // Every limit of schemas/limits.hpp, and what shows that it holds: a crossing on the real server (`config`, `cross`), or a test elsewhere, by file
-// and name.
+// and name. A crossing is counted under the limit's name, unless the limit says how often or how fast: `paces`.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import WebSocket from "ws";
@@ -147,6 +147,7 @@ export const rows = {
   },
   fields_max: { config: 2, cross: (server) => subscribeError(server, { channel: "crossed:1", data: { fields: ["a", "b", "c"] } }, 107) },
   page_rows_default: {
+    paces: true,
     config: 2,
     cross: async (server) => {
       await publish(server, [{ data: 1 }, { data: 2 }, { data: 3 }], "crossed:rows");
@@ -183,6 +184,7 @@ export const rows = {
     },
   },
   ping_interval_s: {
+    paces: true,
     config: 1,
     cross: async (server) => {
       const client = await ProtocolClient.connect(server);
@@ -281,6 +283,7 @@ export const rows = {
     },
   },
   backup_bytes_per_s_default: {
+    paces: true,
     alone: true,
     config: '"64KiB"',
     cross: async (server) => {
@@ -323,6 +326,7 @@ export const rows = {
   close_timeout_s: shownBy("tests/transport/server_test.cpp", "A peer that does not answer the close frame is cut off in time"),
   drain_connections_per_s: shownBy("tests/e2e/shutdown.test.mjs", "clients are told to come back a few at a time, and the others are served until then"),
   drain_s_max: {
+    paces: true,
     alone: true,
     config: 0,
     also: { drain_connections_per_s: 1 },

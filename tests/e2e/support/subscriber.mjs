@@ -5,7 +5,9 @@ import WebSocket from "ws";
 export function connect(server, options = {}) {
   const client = new Centrifuge(server.websocketUrl, { websocket: WebSocket, minReconnectDelay: 20, maxReconnectDelay: 500, ...options });
   client.on("error", () => {}); // failed attempts to reconnect; what matters shows in the subscriptions
-  server.atEnd?.(() => client.disconnect());
+  const end = () => client.disconnect();
+  client.on("connecting", () => server.atEnd?.(end));
+  client.on("disconnected", () => server.forgetAtEnd?.(end));
   client.connect();
   return client;
 }
