@@ -125,7 +125,7 @@ void broadcaster_state::handle(const detach& leaving) {
     remove(room, leaving.session);
     forget_if_empty(room);
   }
-  if (leaving.reply) send_reply(leaving.out, leaving.room, leaving.reply->take());
+  if (leaving.reply) send_reply(leaving.out, leaving.room, leaving.reply);
 }
 
 void broadcaster_state::handle(const ask_told& question) {
@@ -372,6 +372,15 @@ void broadcaster_state::send_reply(const transport::outbox_ptr& out, const std::
   port_.post(out->home(), [out, room, reply = std::move(reply)] {
     out->resume(room, std::nullopt);
     out->push(reply);
+    out->flush();
+  });
+}
+
+// The job keeps it: if nobody runs that, it writes itself.
+void broadcaster_state::send_reply(const transport::outbox_ptr& out, const std::string& room, std::shared_ptr<parting_frame> last) {
+  port_.post(out->home(), [out, room, last = std::move(last)] {
+    out->resume(room, std::nullopt);
+    if (const auto ready = last->take()) out->push(ready);
     out->flush();
   });
 }

@@ -129,6 +129,7 @@ class broadcaster_state {
   void encode(const room_ptr& room, fanout_run& into);
   void send(std::shared_ptr<fanout_run> ready, std::vector<room_ptr> rooms);
   void send_reply(const transport::outbox_ptr& out, const std::string& room, frame_ptr reply);
+  void send_reply(const transport::outbox_ptr& out, const std::string& room, std::shared_ptr<parting_frame> last);
 
   fanout_port& port_;
   const limits limit_;

@@ -81,3 +81,14 @@ TEST_CASE("a listener hears that its subscription is over together with its clie
   CHECK(ears[1]->heard == std::vector<std::string>{"room"});
   CHECK(all[1].heard().back()["push"]["unsubscribe"]["code"] == 2500);
 }
+
+TEST_CASE("the reply to an unsubscribe is written also when the broadcaster dies before it could be") {
+  stage on;
+  const auto ann = on.connect();
+  REQUIRE(on.attach(ann, "room"));
+  on.settle();
+  on.detach(ann, "room");
+  CHECK_FALSE(ann.heard().back().contains("unsubscribe"));
+  CHECK(on.io.drop_one(0));
+  CHECK(ann.heard().back().contains("unsubscribe"));
+}

@@ -46,11 +46,12 @@ void history::run() {
 }
 
 void history::live() {
+  const std::size_t bursts = by_.one_in(3) ? 3 : 20;  // one in so many
   for (auto actions = by_.between(40, 160); actions > 0; --actions) {
     if (by_.one_in(2)) {
       by_.of(clients_)->act();
     } else {
-      for (auto burst = by_.one_in(20) ? by_.between(1, 40) : 1; burst > 0; --burst) by_.of(publishers_)->act();
+      for (auto burst = by_.one_in(bursts) ? by_.between(1, 40) : 1; burst > 0; --burst) by_.of(publishers_)->act();
     }
     world_->strike();
     for (auto steps = by_.between(0, 60); steps > 0 && world_->office.step(); --steps) {}

@@ -24,7 +24,7 @@ limits small_limits(chance& by) {
   limit.shared_pages_bytes_max = by.one_in(3) ? by.below(2'000) : 1'000'000;
   limit.shared_page_ms = static_cast<std::uint32_t>(by.below(3'000));
   limit.expiry_in_flight_max = by.between(1, 6);
-  limit.backlog_bytes_max = by.one_in(2) ? by.between(60, 300) : by.between(60, 2'000);
+  limit.backlog_bytes_max = by.one_in(2) ? by.between(60, 300) : by.between(800, 3'000);
   limit.outbox_bytes_max = limit.backlog_bytes_max + (by.one_in(2) ? by.between(50, 600) : by.between(200, 6'000));
   limit.commands_in_flight_max = by.between(1, 8);
   limit.subscriptions_max = 8;

@@ -14,7 +14,13 @@ constexpr std::size_t operations_max = 5;  // of one request
 }  // namespace
 
 sim_publisher::sim_publisher(sim_world& world, sim_counts& counts, std::string name)
-    : world_(world), by_(world.around.by), counts_(counts), name_(std::move(name)), keys_(by_.one_in(3) ? 60 : 8) {}
+    : world_(world),
+      by_(world.around.by),
+      counts_(counts),
+      name_(std::move(name)),
+      keys_(by_.one_in(3)   ? 60
+            : by_.one_in(2) ? 8
+                            : 2) {}
 
 void sim_publisher::act() {
   if (!unfinished_.empty()) {
