@@ -44,7 +44,8 @@ class outbox {
   virtual framing form() const noexcept = 0;
 
   // Queues a ready frame and shares its bytes; it goes out when this outbox has its turn, with all that was queued until then. A queue
-  // past outbox_bytes_max is written at once; if the peer does not take it, the connection is closed as slow and the queue dropped.
+  // past outbox_bytes_max, beside its longest frame, is written at once; if the peer does not take it, the connection is closed as slow and
+  // the queue dropped. When all queues together are past outboxes_bytes_max, one past outbox_bytes_fair is.
   virtual void push(const frame_ptr& ready) = 0;
   // Queues a frame that the peer may miss for now: when too much waits for it (limits::backlog_bytes_max, outboxes_bytes_max), it is left
   // out, and so is all that is offered of this source later, until resume(). The listener hears of it (on_missed) when the peer has taken

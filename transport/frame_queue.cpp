@@ -12,6 +12,12 @@ constexpr std::size_t idle_capacity = 8;
 
 }  // namespace
 
+std::size_t frame_queue::longest() const noexcept {
+  std::size_t most = 0;
+  for (auto i = first_; i < frames_.size(); ++i) most = std::max(most, frames_[i]->bytes.size() - (i == first_ ? started_ : 0));
+  return most;
+}
+
 void frame_queue::push(frame_ptr ready) {
   if (ready->bytes.empty()) return;
   if (frames_.size() == frames_.capacity() && first_ > frames_.size() / 2) {

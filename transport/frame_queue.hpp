@@ -23,6 +23,8 @@ class frame_queue {
   bool empty() const noexcept { return first_ == frames_.size(); }
   // Bytes not written yet.
   std::size_t bytes() const noexcept { return bytes_; }
+  // Of these, those of the longest frame. Looks at every frame.
+  std::size_t longest() const noexcept;
 
   void push(frame_ptr ready);
   // Fills `into` from the front of the queue; returns how many buffers it filled. They are valid until the queue changes.

@@ -21,7 +21,7 @@ class letterbox {
   explicit letterbox(std::size_t bytes_max) noexcept : bytes_max_(bytes_max) {}
 
   // Both return true when the box was empty: the owner must then be told, once, to take().
-  // A box past bytes_max is emptied and turned into close_code::slow; what comes after a close is dropped.
+  // A box past bytes_max, beside its longest frame, is emptied and turned into close_code::slow; what comes after a close is dropped.
   bool add(frame_ptr ready);
   bool close(close_code code);
 
@@ -34,6 +34,7 @@ class letterbox {
   std::mutex mutex_;
   letters letters_;
   std::size_t bytes_ = 0;
+  std::size_t longest_ = 0;  // of the frames
 };
 
 }  // namespace tidewire::transport

@@ -1,5 +1,6 @@
 #include "transport/outbox_connection.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace tidewire::transport {
@@ -47,12 +48,18 @@ std::size_t outbox_connection::bytes_max() const noexcept {
   return full ? 1 : std::min(limit().outbox_bytes_fair, limit().outbox_bytes_max);
 }
 
+// One long reply that the peer has asked for does not make it slow.
+bool outbox_connection::is_overfull() const noexcept {
+  const auto most = bytes_max();
+  return queue_.bytes() >= most && (crowded() || queue_.bytes() - queue_.longest() >= most);
+}
+
 void outbox_connection::push(const frame_ptr& ready) {
   if (phase_ != phase::open) return;
   // A full queue is written first: slow is only who does not take what is offered.
-  if (queue_.bytes() >= bytes_max()) flush();
+  if (is_overfull()) flush();
   if (phase_ != phase::open) return;
-  if (queue_.bytes() >= bytes_max()) return shut_down(close_code::slow);
+  if (is_overfull()) return shut_down(close_code::slow);
   enqueue(ready);
 }
 
@@ -138,7 +145,7 @@ void outbox_connection::beat(frame_ptr ready) {
 
 void outbox_connection::push_beat(const frame_ptr& ready) {
   if (phase_ != phase::open) return;
-  if (crowded() || queue_.bytes() < bytes_max()) return push(ready);
+  if (crowded() || !is_overfull()) return push(ready);
   if (!std::exchange(beat_waits_, true)) enqueue(ready);
 }
 

@@ -96,6 +96,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void take_turn() override { flush(); }
   bool crowded() const noexcept;
   std::size_t bytes_max() const noexcept;
+  bool is_overfull() const noexcept;
   // So much waits that the peer misses what it may miss. Writes first: slow is only who does not take what is offered.
   bool stays_full();
   void enqueue(const frame_ptr& ready);

@@ -177,6 +177,10 @@ void session::ping() {
   link_->out()->beat(websocket ? ping_frame(link_->dialect()) : ready("{}"));
 }
 
+void session::tell_when_drained() {
+  link_->out()->when_drained([link = link_] { link->drained(); });
+}
+
 void session::ask_progress() {
   link_->out()->ask_progress(
       [self = caf::actor_cast<session_actor>(this)](peer_progress taken) { caf::anon_send(self, session_mail(taken)); });

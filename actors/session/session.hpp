@@ -30,7 +30,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void hear(const peer_progress& taken);
   void hear(session_tick);
   void hear(connection_closed);
-  void hear(outbox_drained) {}  // a client that wants more asks for it
+  void hear(outbox_drained) { state_->on_drained(); }
   void hear(ticket which, const result<published>& outcome);
   void hear(ticket which, result<subscribe_step>& step);
   void hear(ticket which, result<storage::stream_page>& page);
@@ -55,6 +55,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void send(const message_text& message) override;
   void send_behind(const std::string& message) override;
   void ping() override;
+  void tell_when_drained() override;
   void ask_progress() override;
   void close(close_code code) override;
   void release(std::size_t messages) override;

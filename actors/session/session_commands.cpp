@@ -76,6 +76,7 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
     if (!wanted) return refuse(id, wanted.error());
     through = std::move(*wanted);
   }
+  const bool bulky = command.recover || command.type != 0;
   auto& at = subscriptions_[command.channel];
   at.at = subscription_stage::subscribing;
   if (granted) at.terms = std::move(granted);
@@ -85,7 +86,7 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   const subscription_terms terms{instead, at.expires_at_s() > 0, left_s(at.expires_at_s()), {}};
   subscribe_request request{known_as(at), id, command, at.through, nullptr, terms};
   if (!options_of(options_, command.channel).allow_channel_compaction) request.command.flag &= ~protocol::channel_compaction;
-  port_.subscribe(expect(id, command.channel), command.channel, std::move(request));
+  port_.subscribe(bulky ? expect_bulk(id, command.channel) : expect(id, command.channel), command.channel, std::move(request));
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_command& command) {
@@ -145,7 +146,7 @@ void session_state::operator()(std::uint32_t id, const protocol::history_command
     return refuse(id, may.error());
   const auto most = options_.limit.page_rows_max;
   const auto rows = command.limit < 0 ? most : std::min(static_cast<std::size_t>(command.limit), most);
-  const auto which = expect(id, {});
+  const auto which = expect_bulk(id, {});
   auto& asked = under_way_[which];
   asked.since_epoch = command.since_offset ? command.since_epoch : std::string{};
   asked.only_position = rows == 0 || (command.reverse && command.since_offset == 0U);  // nothing lies below offset 0

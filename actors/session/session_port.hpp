@@ -37,7 +37,8 @@ class session_port {
   virtual void send(const message_text& message) = 0;
   virtual void send_behind(const std::string& message) = 0;  // behind everything that broadcasters have written so far
   virtual void ping() = 0;
-  virtual void ask_progress() = 0;  // session_state::on_progress(), unless the connection is over
+  virtual void tell_when_drained() = 0;  // session_state::on_drained() when everything sent so far is on its way
+  virtual void ask_progress() = 0;       // session_state::on_progress(), unless the connection is over
   virtual void close(close_code code) = 0;
   virtual void release(std::size_t messages) = 0;  // the peer may send so many more
 };

@@ -44,11 +44,25 @@ void session_state::run_queue() {
   }
   flush();
   if (taken > 0) port_.release(taken);
+  if (bulk_ == bulk_stage::answered && !queue_.empty()) {
+    bulk_ = bulk_stage::draining;
+    port_.tell_when_drained();
+  }
   ensure_tick();
+}
+
+// What may have an answer of any size.
+bool session_state::is_bulky(const protocol::command& command) const {
+  if (std::holds_alternative<protocol::history_command>(command.body)) return true;
+  const auto* wanted = std::get_if<protocol::subscribe_command>(&command.body);
+  if (!wanted || (!wanted->recover && wanted->type == 0)) return false;
+  const auto found = subscriptions_.find(wanted->channel);
+  return found == subscriptions_.end() || found->second.at == subscription_stage::paging;  // else it is refused at once
 }
 
 // A subscribe behind an unsubscribe that waits for the subscribe before it: all three are answered in order.
 bool session_state::comes_too_early(const protocol::command& command) const {
+  if (bulk_ != bulk_stage::none && is_bulky(command)) return true;
   const auto* wanted = std::get_if<protocol::subscribe_command>(&command.body);
   if (!wanted) return false;
   const auto found = subscriptions_.find(wanted->channel);
@@ -186,6 +200,7 @@ void session_state::tick() {
   }
   while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {
     const auto late = under_way_.extract(under_way_.begin());
+    end_bulk(late.mapped());
     const auto& channel = late.mapped().channel;
     const auto found = subscriptions_.find(channel);
     if (late.mapped().resuming) {
@@ -196,6 +211,11 @@ void session_state::tick() {
       return close(close_code::internal_error);  // it may still become live: only a new connection makes that clear
     refuse(late.mapped().command_id, errc::timeout);
   }
+  run_queue();
+}
+
+void session_state::on_drained() {
+  if (bulk_ == bulk_stage::draining) bulk_ = bulk_stage::none;
   run_queue();
 }
 
@@ -291,9 +311,20 @@ void session_state::flush() {
 
 ticket session_state::expect(std::uint32_t id, const std::string& channel) {
   const auto which = ++last_ticket_;
-  under_way_.emplace(which,
-                     pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false, false});
+  under_way_.emplace(
+      which, pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false, false, false});
   return which;
+}
+
+ticket session_state::expect_bulk(std::uint32_t id, const std::string& channel) {
+  const auto which = expect(id, channel);
+  under_way_.at(which).bulky = true;
+  bulk_ = bulk_stage::under_way;
+  return which;
+}
+
+void session_state::end_bulk(const pending& asked) noexcept {
+  if (asked.bulky) bulk_ = bulk_stage::answered;
 }
 
 bool session_state::take(ticket which, pending& out) {
@@ -301,6 +332,7 @@ bool session_state::take(ticket which, pending& out) {
   if (found == under_way_.end()) return false;
   out = std::move(found->second);
   under_way_.erase(found);
+  end_bulk(out);
   return true;
 }
 

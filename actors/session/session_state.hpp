@@ -6,7 +6,8 @@
 // It is connecting while the server-side subscriptions of its token are under way; further commands wait until the reply to connect.
 //
 // At most commands_in_flight_max commands are under way; the rest wait, and the messages they came in are not released, so
-// that the socket is read no further.
+// that the socket is read no further. What may bring much (pages, recoveries, history) goes one by one, the next when the last is on its
+// way to the peer: so what a client asks for never makes it a slow one.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,8 @@ class session_state {
   void on_subscription_ended(const std::string& room);
   // The client was too slow for that room, and missed what came after this offset.
   void on_missed(const std::string& room, std::uint64_t after);
+  // What was sent is on its way to the peer.
+  void on_drained();
   // What the peer has taken, of all that was sent before.
   void on_progress(const peer_progress& taken);
   void tick();
@@ -60,6 +63,7 @@ class session_state {
   static constexpr std::int64_t expiry_grace_s = 25;  // for the client to bring a new token
   enum class stage : std::uint8_t { fresh, connecting, connected, refused, over };
   enum class subscription_stage : std::uint8_t { subscribing, paging, live };
+  enum class bulk_stage : std::uint8_t { none, under_way, answered, draining };
   // What most subscriptions do without.
   struct own_terms {
     subscriber_ptr who;             // what the room is told of the client; null: as the connection
@@ -88,6 +92,7 @@ class session_state {
     std::string since_epoch;     // history
     bool only_position = false;  // history
     bool resuming = false;       // what a slow subscription has missed; nobody waits for a reply
+    bool bulky = false;
   };
   struct queued {
     protocol::command what;
@@ -103,6 +108,7 @@ class session_state {
 
   void run_queue();
   bool comes_too_early(const protocol::command& command) const;
+  bool is_bulky(const protocol::command& command) const;
   void start_command(const protocol::command& command);
   void operator()(std::uint32_t id, const protocol::pong&);
   void operator()(std::uint32_t id, const protocol::connect_command& command);
@@ -151,6 +157,8 @@ class session_state {
   void flush();
   void close(close_code code);
   ticket expect(std::uint32_t id, const std::string& channel);
+  ticket expect_bulk(std::uint32_t id, const std::string& channel);
+  void end_bulk(const pending& asked) noexcept;
   bool take(ticket which, pending& out);
   void ensure_tick();
 
@@ -160,6 +168,7 @@ class session_state {
   const emulation_address_ptr commands_;
   std::unique_ptr<unanswered_connect> connecting_;  // in that stage
   stage stage_ = stage::fresh;
+  bulk_stage bulk_ = bulk_stage::none;
   bool noted_ = false;         // that it is connected
   bool amid_message_ = false;  // the last command that was started is not the last of its message
   idle_queue<queued> queue_;

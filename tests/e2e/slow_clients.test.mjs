@@ -265,3 +265,31 @@ test("operators see how many are behind, and what became of them", async () => {
     return now.slow.behind === 0;
   });
 });
+
+test("what a client asks for never makes it a slow one: long replies come one by one", async () => {
+  const [room, other] = ["map:much", "map:more"];
+  for (const each of [room, other]) await change(each, 200);
+  const { rows, epoch } = await readEntities(server, other);
+  const commands = [
+    { subscribe: { channel: room, recover: true, offset: 0, epoch: (await readEntities(server, room)).epoch } },
+    { history: { channel: room, limit: 1_000 } },
+    { subscribe: { channel: other, type: 1, phase: 2, limit: 1_000 } },
+    { history: { channel: other, limit: 1_000, reverse: true } },
+    { publish: { channel: "map:note", data: "behind them" } },
+  ];
+  const raw = await relay.connect();
+  opened.push({ disconnect: () => raw.terminate() });
+  raw.pause();
+  const replies = raw.sendAll(...commands);
+  const healthy = await relay.connect();
+  opened.push({ disconnect: () => healthy.terminate() });
+  await Promise.all(healthy.sendAll(...commands.slice(0, 4)));
+  raw.resume();
+  const [recovery, history, page, reverse, published] = await Promise.all(replies);
+  assert.equal(raw.closed, null);
+  assert.equal(recovery.subscribe.publications.length, 200);
+  assert.equal(history.history.publications.length, 200);
+  assert.deepEqual([page.subscribe.state.length, page.subscribe.epoch], [rows.length, epoch]);
+  assert.equal(reverse.history.publications.length, 200);
+  assert.deepEqual(published.publish, {});
+});

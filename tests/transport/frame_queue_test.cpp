@@ -56,10 +56,12 @@ TEST_CASE("Dropping what has not begun keeps the rest of the frame that has") {
   byte_count total;
   frame_queue queue(total);
   for (const char* each : {"one", "two", "three"}) queue.push(bytes_of(each));
+  CHECK(queue.longest() == 5);
   SECTION("in the middle of a frame") {
     queue.written(4);
     queue.drop_unstarted();
     CHECK(queue.bytes() == 2);
+    CHECK(queue.longest() == 2);
     CHECK(total == 2);
     queue.push(bytes_of("!"));
     CHECK(gathered(queue, 8) == "wo!");

@@ -138,6 +138,32 @@ TEST_CASE("A ping of a client that has a large frame to take is answered behind 
   CHECK((read_frame(client) == server_frame{10, "still there?"}));
 }
 
+TEST_CASE("Behind one long frame there is as much room as without it") {
+  transport::server_settings settings;
+  settings.limit.outbox_bytes_max = 1'000;
+  test_server world(settings);
+  note_websockets(world.app, world.notes);
+  raw_client client(world.port(), "127.0.0.1", 4'096);
+  const auto out = connect(world, client);
+  const std::string large(16'000'000, 'x');  // more than any socket's buffers
+  SECTION("in the queue") {
+    out->send(make_frame(frame_opcode::binary, large));
+    world.settle();
+    out->send(numbered(1));
+  }
+  SECTION("on the way to the I/O thread") {
+    std::promise<void> go;
+    world.threads.post(0, [held = go.get_future().share()] { held.wait(); });
+    out->send(make_frame(frame_opcode::binary, large));
+    out->send(numbered(1));
+    go.set_value();
+  }
+  world.settle();
+  REQUIRE_FALSE(out->closed());
+  CHECK((read_frame(client) == server_frame{2, large}));
+  CHECK((read_frame(client) == server_frame{1, "1"}));
+}
+
 TEST_CASE("Frames that wait for a busy I/O thread are bounded too") {
   transport::server_settings settings;
   settings.limit.outbox_bytes_max = 1'000;

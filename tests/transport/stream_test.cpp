@@ -145,15 +145,21 @@ TEST_CASE("A sign of life does not make a peer slow that has a large frame to ta
   const auto out = world.open(slow);
   CHECK(read_chunk(slow) == "welcome\n");
   const std::string page(16'000'000, 'x');  // more than any socket's buffers
+  const std::string all_else(settings.limit.outbox_bytes_max, 'y');
   out->send(make_stream_frame(out->form(), page));
+  out->send(make_stream_frame(out->form(), all_else));
   for (int i = 0; i < 5; ++i) out->beat(make_stream_frame(out->form(), "alive"));
   world.settle();
   REQUIRE_FALSE(out->closed());
   CHECK((read_chunk(slow) == page + '\n'));
+  CHECK((read_chunk(slow) == all_else + '\n'));
   CHECK(read_chunk(slow) == "alive\n");
   out->beat(make_stream_frame(out->form(), "still"));
   CHECK(read_chunk(slow) == "still\n");
   out->send(make_stream_frame(out->form(), page));
+  out->send(make_stream_frame(out->form(), all_else));
+  world.settle();
+  REQUIRE_FALSE(out->closed());
   out->send(make_stream_frame(out->form(), "more than it may have"));
   world.settle();
   CHECK(out->closed());

@@ -45,6 +45,41 @@ TEST_CASE("the replies of one mail are joined into one message") {
                           "release 1"});
 }
 
+TEST_CASE("what may bring much goes one by one, the next when the last is on its way") {
+  session_stage s;
+  s.takes_at_once = false;
+  s.connect();
+  s.hear(R"({"id":2,"subscribe":{"channel":"a","recover":true}})"
+         "\n"
+         R"({"id":3,"subscribe":{"channel":"b"}})"
+         "\n"
+         R"({"id":4,"history":{"channel":"c","limit":1}})"
+         "\n"
+         R"({"id":5,"subscribe":{"channel":"d","type":1,"phase":2}})"
+         "\n" +
+         publish(6, "6"));
+  CHECK(s.take() == lines{"subscribe a id=2", "subscribe b id=3"});
+  s.answer_live();  // of b, which brings little
+  CHECK(s.take().empty());
+  s.state.on_drained();  // not asked for
+  CHECK(s.take().empty());
+
+  SECTION("it is answered") {
+    s.state.on_step(1, subscribe_step{true, 1, {}});
+    CHECK(s.take() == lines{"wait"});
+  }
+  SECTION("it is refused") {
+    s.state.on_step(1, fail(errc::unrecoverable));
+    CHECK(s.take() == lines{R"(send {"id":2,"error":{"code":112,"message":"unrecoverable position"}})", "wait"});
+  }
+  s.state.on_drained();
+  CHECK(s.take() == lines{"history c after=0 rows=1"});
+  s.state.on_history(s.newest(), fail(errc::unavailable));
+  CHECK(s.take().back() == "wait");
+  s.state.on_drained();
+  CHECK(s.take() == lines{"subscribe d id=5", "publish a 6", "release 1"});
+}
+
 TEST_CASE("replies may overtake each other") {
   session_stage s;
   s.connect();

@@ -50,8 +50,10 @@ TEST_CASE("a namespace says what slow clients get, a subscription may say otherw
   s.connect();
   s.hear(R"({"id":2,"subscribe":{"channel":"calm:a","type":1}})");
   CHECK(s.subscribed().at(s.newest()).through->slow == slow_consumer::disconnect);
+  s.answer_live();
   s.hear(R"({"id":3,"subscribe":{"channel":"calm:b","type":1,"data":{"slow":"conflate"}}})");
   CHECK(s.subscribed().at(s.newest()).through->slow == slow_consumer::conflate);
+  s.answer_live();
   s.hear(R"({"id":4,"subscribe":{"channel":"calm:c","data":{"slow":"drop"}}})");
   s.take();
   CHECK_FALSE(s.subscribed().contains(s.newest() + 1));

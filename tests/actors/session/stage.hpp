@@ -41,7 +41,7 @@ class session_stage : public session_port {
   // ---- what came of it
 
   // Everything since the last call, one line each: "send …", "ping", "close <code>", "release <messages>", "publish <room> …",
-  // "subscribe <room> …", "detach <room> …", "history <room> …", "presence <room>", "stats <room>".
+  // "wait" (until all is on its way), "subscribe <room> …", "detach <room> …", "history <room> …", "presence <room>", "stats <room>".
   lines take();
   std::size_t released() const { return released_; }
   ticket newest() const { return newest_; }
@@ -68,12 +68,14 @@ class session_stage : public session_port {
   void send(const message_text& message) override { log_.push_back("send " + message.bytes); }
   void send_behind(const std::string& message) override { send({message}); }
   void ping() override { log_.push_back("ping"); }
+  void tell_when_drained() override { takes_at_once ? state.on_drained() : log_.push_back("wait"); }
   void ask_progress() override { state.on_progress(progress); }
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
   lines noted;  // connections
   int resynchronised = 0;
+  bool takes_at_once = true;                              // the peer, what it is sent; else on_drained() is the test's
   peer_progress progress{0, true};                        // of the peer, when it is asked for
   static constexpr std::int64_t epoch_s = 1'700'000'000;  // Unix time at the beginning
   std::uint32_t chance = 0;                               // what random_below() says

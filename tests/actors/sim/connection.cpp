@@ -1,5 +1,6 @@
 #include "tests/actors/sim/connection.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "tests/actors/sim/session_part.hpp"
@@ -64,12 +65,20 @@ void connection::release(std::size_t messages) {
 
 void connection::push(const frame_ptr& ready) {
   if (closed_) return;
-  if (queued_bytes_ >= in_.limit().outbox_bytes_max) flush();
+  if (is_overfull()) flush();
   if (closed_) return;
-  if (queued_bytes_ >= in_.limit().outbox_bytes_max) return begin_close(close_code::slow);
+  if (is_overfull()) return begin_close(close_code::slow);
   enqueue(ready);
-  must(queued_bytes_ <= in_.limit().outbox_bytes_max + 2 * ready->bytes.size(), "an outbox stays within its limit");
+  must(queued_bytes_ <= in_.limit().outbox_bytes_max + longest() + ready->bytes.size(), "an outbox stays within its limit");
 }
+
+std::size_t connection::longest() const {
+  std::size_t most = 0;
+  for (const auto& each : queue_) most = std::max(most, each->bytes.size());
+  return most;
+}
+
+bool connection::is_overfull() const { return queued_bytes_ - longest() >= in_.limit().outbox_bytes_max; }
 
 void connection::enqueue(const frame_ptr& ready) {
   queue_.push_back(ready);
@@ -111,9 +120,11 @@ void connection::flush() {
     return;
   }
   beat_waits_ = false;
-  if (closed_) return;
-  if (auto news = backlog_.take_news(); !news.empty())
-    to_session([news = std::move(news)](session_part& session) { session.on_missed(news); });
+  if (!closed_) {
+    if (auto news = backlog_.take_news(); !news.empty())
+      to_session([news = std::move(news)](session_part& session) { session.on_missed(news); });
+  }
+  tell_drained();
 }
 
 void connection::tell_readable() {
@@ -152,7 +163,7 @@ void connection::beat(frame_ptr ready) {
   post([this, ready = std::move(ready)] {
     if (closed_) return;
     if (has_stalled()) return begin_close(close_code::slow);
-    if (queued_bytes_ < in_.limit().outbox_bytes_max) return push(ready);
+    if (!is_overfull()) return push(ready);
     if (!std::exchange(beat_waits_, true)) enqueue(ready);
   });
 }
@@ -200,7 +211,16 @@ void connection::begin_close(close_code code) {
   });
 }
 
-void connection::when_drained(std::function<void()> job) { post(std::move(job)); }
+void connection::when_drained(std::function<void()> job) {
+  post([this, job = std::move(job)] {
+    drained_ = job;
+    if (closed_ || (queue_.empty() && !writing_)) tell_drained();
+  });
+}
+
+void connection::tell_drained() {
+  if (const auto job = std::exchange(drained_, nullptr)) job();
+}
 
 void connection::ask_progress(std::function<void(transport::peer_progress)> job) {
   post([this, job = std::move(job)] {

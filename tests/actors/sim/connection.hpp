@@ -72,11 +72,14 @@ class connection final : public transport::outbox, public subscription_listener,
   void take_letters();
   void tell_readable();
   void enqueue(const frame_ptr& ready);
+  std::size_t longest() const;
+  bool is_overfull() const;
   bool stays_full();
   bool has_stalled();
   void begin_close(close_code code);
   void end();
   void tell_closed();
+  void tell_drained();
   template <class Letter>
   void to_session(Letter what);
 
@@ -100,6 +103,7 @@ class connection final : public transport::outbox, public subscription_listener,
   std::uint64_t taken_bytes_ = 0;
   transport::backlog backlog_;
   bool beat_waits_ = false;
+  std::function<void()> drained_;
   struct look {
     std::uint64_t taken = 0;
     std::int64_t since_ms = 0;

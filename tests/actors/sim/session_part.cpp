@@ -117,6 +117,10 @@ void session_part::send_behind(const std::string& message) {
   });
 }
 
+void session_part::tell_when_drained() {
+  link_->when_drained([this, to = me(), &office = office()] { office.post(to, [this] { state_->on_drained(); }); });
+}
+
 void session_part::ask_progress() {
   link_->ask_progress(
       [this, to = me(), &office = office()](peer_progress taken) { office.post(to, [this, taken] { state_->on_progress(taken); }); });

@@ -48,6 +48,7 @@ class session_part final : public part, private session_port {
   void send(const message_text& message) override;
   void send_behind(const std::string& message) override;
   void ping() override { link_->beat(make_frame(frame_opcode::text, "{}")); }
+  void tell_when_drained() override;
   void ask_progress() override;
   void close(close_code code) override { link_->close(code); }
   void release(std::size_t messages) override { link_->release(messages); }
