@@ -97,6 +97,7 @@ std::optional<change_queue::ready_slot> change_queue::take_ready() {
   auto& left = slots_.front();
   ready_slot ready{std::move(left.request), std::move(left.failed), std::move(left.killed), std::move(left.steps), left.bytes};
   bytes_ -= left.bytes + left.proposed_bytes;
+  room_.in_flight.subtract(left.proposed_bytes);  // the request stays charged until it is answered
   slots_.pop_front();
   ++front_;
   return ready;
@@ -298,6 +299,7 @@ void change_queue::propose(slot& of, step& made, proposal what) {
   const auto bytes = bytes_of(what);
   of.proposed_bytes += bytes;
   bytes_ += bytes;
+  room_.in_flight.add(bytes);
   made.proposed = std::move(what);
 }
 

@@ -111,6 +111,21 @@ TEST_CASE("changes on their way share their bytes; one is taken in any case") {
   CHECK(at.publish(note("1"))->empty());
 }
 
+TEST_CASE("a write that fails gives back what the changes behind it were charged, decided or not") {
+  stage at;
+  at.open();
+  at.publish(note("1"));
+  at.settle();
+  const auto cold = at.publish(set("cold", "2"));  // waits for its document
+  const auto decided = at.publish(note("3"));      // and that for its turn
+  at.refuse_append(false);
+  CHECK(cold->error() == errc::storage_refused);
+  CHECK(decided->error() == errc::storage_refused);
+  at.answer_open();
+  CHECK(used(at, memory_part::changes) == 0);
+  CHECK(at.publish(note("4"))->empty());
+}
+
 TEST_CASE("a room that goes has given back everything, whatever was on its way") {
   stage at;
   at.open();
