@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/edge/performance.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 
@@ -58,6 +59,11 @@ void add_cache(metric_text& to, const cache_counters& counted) {
   }
 }
 
+void add_limits(metric_text& to) {
+  to.family("limit_exceeded_total", "counter", "Times that something was refused, cut or ended because of a limit.");
+  for (const auto& [limit, hits] : limit_hits()) to.sample(hits, std::string("{limit=\"").append(limit).append("\"}"));
+}
+
 void add_warm_up(metric_text& to, const warm_up_progress& warmed) {
   to.gauge("warm_up_rooms", "Rooms to bring back into memory after the start.", warmed.rooms);
   to.gauge("warm_up_rooms_done", "Of these, those that are back.", warmed.rooms_done);
@@ -71,6 +77,7 @@ std::string metrics_body(const engine& own) {
   metric_text text;
   add_memory(text, own);
   add_cache(text, own.held.cache);
+  add_limits(text);
   add_warm_up(text, own.warmed);
   return text.take();
 }

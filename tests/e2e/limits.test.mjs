@@ -69,9 +69,13 @@ for (const [limit, { cross, alone, config, also, paces, more = "" }] of crossed)
   });
 }
 
-test("what is counted has the name of a limit", async () => {
-  const response = await fetch(`${server.adminUrl}/api/v1/limits`);
-  for (const name of Object.keys(await response.json())) assert.ok(name in rows, name);
+test("what is counted has the name of a limit, for Prometheus too", async () => {
+  const counted = await (await fetch(`${server.adminUrl}/api/v1/limits`)).json();
+  for (const name of Object.keys(counted)) assert.ok(name in rows, name);
+  const metrics = await (await fetch(`${server.adminUrl}/metrics`)).text();
+  const { document_bytes_max: hits } = counted;
+  assert.ok(hits > 0);
+  assert.ok(metrics.includes(`\nlimit_exceeded_total{limit="document_bytes_max"} ${hits}\n`), metrics);
 });
 
 test("the bystander has heard everything, once", async () => {
