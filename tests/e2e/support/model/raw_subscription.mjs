@@ -122,7 +122,7 @@ export class RawSubscription {
     if ((id !== 0) !== (this.view.compact === true)) this.log.fault(`the number ${id} was told to compact ${this.view.compact}`);
     this.number = id;
     if (delta !== (this.view.delta !== undefined)) this.log.fault(`delta ${delta} was granted to ${this.view.delta}`);
-    if (!entry.recovered) this.#keep({ epoch, offset: entry.offset });
+    this.#keep({ epoch, offset: entry.offset });
     this.log.live(entry);
     this.#excused = false;
     this.#flow = null;
