@@ -31,7 +31,7 @@ limits small_limits(chance& by) {
   limit.run_bytes_max = by.between(200, 3'000);
   limit.pending_run_bytes_max = by.one_in(3) ? by.between(500, 5'000) : 100'000;
   limit.fanout_in_flight_bytes_max = by.one_in(4) ? by.between(500, 5'000) : 1'000'000;
-  limit.audiences_max = by.one_in(4) ? by.between(3, 8) : 100;
+  limit.audiences_max = by.one_in(4) ? by.between(8, 12) : 100;
   limit.journal_batch_bytes_max = by.one_in(3) ? 500 : 100'000;
   return limit;
 }
