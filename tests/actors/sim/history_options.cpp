@@ -24,7 +24,7 @@ limits small_limits(chance& by) {
   limit.shared_pages_bytes_max = by.one_in(3) ? by.below(2'000) : 1'000'000;
   limit.shared_page_ms = static_cast<std::uint32_t>(by.below(3'000));
   limit.expiry_in_flight_max = by.between(1, 6);
-  limit.backlog_bytes_max = by.one_in(2) ? by.between(60, 300) : by.between(800, 3'000);
+  limit.backlog_bytes_max = by.one_in(3) ? by.between(60, 300) : by.between(500, 1'500);
   limit.outbox_bytes_max = limit.backlog_bytes_max + (by.one_in(2) ? by.between(50, 600) : by.between(200, 6'000));
   limit.commands_in_flight_max = by.between(1, 8);
   limit.subscriptions_max = 8;
@@ -57,7 +57,7 @@ server_options small_server(chance& by) {
   options.dev = true;
   options.limit = small_limits(by);
   options.lifecycle = by.one_in(3);
-  if (by.one_in(2)) options.memory_budget = by.between(20'000, 120'000);
+  if (by.one_in(2)) options.memory_budget = by.one_in(3) ? by.between(20'000, 120'000) : by.between(200'000, 800'000);
   options.namespaces = {small_namespace(by, "", durability::fsync), small_namespace(by, "f", durability::fsync),
                         small_namespace(by, "w", durability::wal), small_namespace(by, "m", durability::memory)};
   if (by.one_in(3)) {
