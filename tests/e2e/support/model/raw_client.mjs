@@ -185,10 +185,12 @@ export class RawClient {
     if (number !== undefined) this.#numbers.set(number, channel);
   }
 
-  // By the server; 2500: come again and recover.
+  // By the server; 2500: come again and recover. Who does so already may hear of it once more, from the session and from the broadcaster, and
+  // goes on, as the SDK does.
   #ended(subscription, { code, reason }) {
     const { stage } = subscription;
-    if (code !== 2500 || stage === "subscribing") subscription.log.fault(`unsubscribed with ${code} ${reason} while ${stage}`);
+    if (code === 2500 && stage === "subscribing") return;
+    if (code !== 2500) subscription.log.fault(`unsubscribed with ${code} ${reason} while ${stage}`);
     const leaving = stage === "leaving";
     subscription.ended(`unsubscribed with ${code}`);
     if (leaving) subscription.leave();
