@@ -40,7 +40,7 @@ function bytes(value: number): string {
   const names = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
   let step = 0;
   let rest = value;
-  while (Math.abs(rest) >= 1024 && step < names.length - 1) {
+  while (Math.abs(rest) >= 999.5 && step < names.length - 1) {  // no more than three digits
     rest /= 1024;
     step += 1;
   }

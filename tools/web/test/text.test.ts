@@ -9,6 +9,7 @@ test("values carry the unit of their name", () => {
   assert.equal(formatValue("usage_percent", 12.34), "12.3 %");
   assert.equal(formatValue("used_bytes", 1536), "1.50 KiB");
   assert.equal(formatValue("used_bytes", 12), "12 B");
+  assert.equal(formatValue("used_bytes", 1010 * 1024 * 1024), "0.986 GiB");
   assert.equal(formatValue("read_bytes_per_second", 3 * 1024 * 1024), "3.00 MiB/s");
   assert.equal(formatValue("reads_per_second", 1234.5), "1,234.5/s");
   assert.equal(formatValue("load_1m", 0.125), "0.125");
