@@ -128,7 +128,10 @@ test("one backup at a time; kill -9 in the middle of one leaves the older ones",
   await fill(8);
   const slow = tidectl(server, ["backup", backups, "--rate", "1"]);
   const report = () => fetch(`${server.adminUrl}/api/v1/backups`).then((response) => response.json());
-  await until("it copies", async () => (await report()).copied_bytes > 0);
+  await until("it copies", async () => {
+    const { state, copied_bytes: copied } = await report(); // first of the backup before
+    return state === "running" && copied > 0;
+  });
   const second = await tidectl(server, ["backup", backups]);
   assert.equal(second.status, 1);
   assert.match(second.stderr, /under way: wait for its end/);
