@@ -32,6 +32,7 @@ SINGLE_FILE = {"zlib"}
 PURE = [
     "actors/*_state.*",
     "actors/messages.hpp",
+    "actors/messages/*.hpp",
     "actors/reply.hpp",
     "actors/room/*_queue.*",
     "actors/room/catch_up.*",

@@ -1,0 +1,79 @@
+// What the directory and its rooms say to each other, and what reaches sessions and the gateway. Plain data, as all of messages.hpp.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "actors/messages/fanout.hpp"
+
+namespace tidewire {
+
+// ---- directory -----------------------------------------------------------------------------------------------------------
+
+// A room is idle and has handled so many commands since it was adopted. If that is all the directory has sent, it retires the room; no
+// command can be lost between the two, for only the directory sends them.
+struct retire_request {
+  std::string room;
+  std::uint64_t adoption = 0;
+  std::uint64_t handled = 0;
+};
+
+// A directory knows the room from now on, under this number, and counts the commands it sends from here.
+struct adopted {
+  std::uint64_t adoption = 0;
+};
+
+// A room has been started by the rooms' supervisor (the mail carries its handle), or has ended.
+struct room_started {
+  std::string room;
+};
+struct room_ended {
+  std::string room;
+  crash_report died_of;
+};
+
+// ---- edge ----------------------------------------------------------------------------------------------------------------
+
+struct inbound_message {
+  std::string bytes;
+  bool text = true;
+};
+
+struct http_inbound {
+  transport::http_request request;
+  transport::http_responder_ptr responder;
+};
+using http_inbound_ptr = std::shared_ptr<http_inbound>;
+
+// The client has been told 2500: this subscription is over, and it may subscribe again.
+struct subscription_ended {
+  std::string room;
+};
+
+// A broadcaster has restarted and lost its audiences: subscriptions held by an earlier start are over.
+struct broadcaster_restarted {
+  std::uint64_t start = 0;
+};
+
+// The client has taken what waited for it; of these rooms it has missed what came meanwhile.
+struct fell_behind {
+  std::vector<transport::missed> rooms;
+};
+
+// What the peer has taken: asked for when a pong is late.
+using peer_progress = transport::peer_progress;
+
+struct session_tick {};       // time has passed: look for what is due
+struct connection_closed {};  // the connection is over
+struct outbox_drained {};     // what was sent is on its way: the peer may be sent more
+
+// All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes.
+using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, peer_progress, session_tick,
+                                  connection_closed, outbox_drained>;
+using session_answer = std::variant<result<published>, result<subscribe_step>, result<storage::stream_page>,
+                                    result<protocol::presence_result>, result<protocol::presence_stats_result>>;
+
+}  // namespace tidewire
