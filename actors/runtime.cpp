@@ -43,7 +43,8 @@ class runtime::state {
              .memory = parts.memory,
              .io = parts.io,
              .visit_sessions = {},
-             .connections = {}},
+             .connections = {},
+             .keys = parts.keys},
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
@@ -53,6 +54,10 @@ class runtime::state {
     own_.connections = [this] {
       const std::lock_guard lock(guard_);
       return server_ == nullptr ? 0 : server_->connections();
+    };
+    own_.crowded = [this] {
+      const std::lock_guard lock(guard_);
+      return server_ == nullptr ? 0 : server_->refused_of_address();
     };
     root_ = caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files))));
     caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "actors/gateway/responses.hpp"
+#include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "schemas/json.hpp"
@@ -51,6 +52,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(own_.ready ? text_response("ok\n") : text_response("not ready\n", 503));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
+  if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
   if (is_below(path, quarantine_path)) {
     auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
@@ -75,6 +77,35 @@ std::string admin::websocket_body() const {
     slow.number("resynchronised", own_.resynchronised);
     slow.number("messages_dropped", peers.spared);
     slow.number("disconnected", peers.disconnected);
+  }
+  return body;
+}
+
+std::string admin::access_body() const {
+  const auto& at = own_.at_doors;
+  std::string body;
+  {
+    protocol::json_object all(body);
+    {
+      protocol::json_object refused(all.name("refused"));
+      refused.number("credentials", at.refused_credentials);
+      refused.number("permissions", at.refused_permissions);
+      refused.number("origins", at.refused_origins);
+    }
+    {
+      protocol::json_object limited(all.name("rate_limited"));
+      limited.number("addresses", at.too_fast_addresses);
+      limited.number("callers", at.too_fast_callers);
+      limited.number("clients", at.too_fast_clients);
+    }
+    {
+      protocol::json_object crowded(all.name("connections_refused"));
+      crowded.number("addresses", own_.crowded ? own_.crowded() : 0);
+      crowded.number("users", at.refused_users);
+    }
+    protocol::json_object keys(all.name("token_keys"));
+    keys.number("refreshed", own_.keys == nullptr ? 0 : own_.keys->refreshed.load());
+    keys.number("failed", own_.keys == nullptr ? 0 : own_.keys->failed.load());
   }
   return body;
 }
