@@ -8,6 +8,7 @@
 #include "actors/edge/start_session.hpp"
 #include "actors/edge/unbuffered.hpp"
 #include "actors/gateway/access.hpp"
+#include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/uri.hpp"
 #include "schemas/names.hpp"
@@ -31,6 +32,10 @@ bool is_for_us(std::string_view target) {
 
 std::int64_t now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 // `type` and `fields`: entities as a map, or all publications.
@@ -109,6 +114,15 @@ bool serve_room_stream(engine& own, const transport::http_request& request, cons
   if (!wish) {
     count_refusal(own.at_doors, wish.error().code);
     return refuse_with(wish.error());
+  }
+  if (const auto& allowed = own.options.caller_rate; allowed.limits() && !wish->user.empty()) {
+    if (const auto turn = own.at_doors.callers.take(wish->user, allowed, steady_ms()); !turn.granted) {
+      ++own.at_doors.too_fast_callers;
+      auto refusal = too_many_requests("caller", allowed, turn);
+      refusal.headers.insert(refusal.headers.end(), headers->begin(), headers->end());
+      responder->answer(std::move(refusal));
+      return true;
+    }
   }
 
   transport::stream_terms terms{"text/event-stream; charset=utf-8", std::move(*headers), framing::text, nullptr};

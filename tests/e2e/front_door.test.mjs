@@ -124,7 +124,9 @@ test("each caller has a rate of its own, users and API keys alike", async () => 
     assert.deepEqual(await statuses({ token: sign({ sub: "bob", scope: "read" }) }), [200, 200, 429]);
     assert.deepEqual(await statuses({ headers: { "X-API-Key": keyOf("backend") } }), [200, 200, 429]);
     assert.deepEqual(await statuses({}), [401, 401, 401]);
-    assert.equal((await metricsOf(limited)).rate_limited.callers, 6);
+    const stream = await call(limited, "GET", `${roomPath("a")}/stream`, { token: sign({ sub: "ann", scope: "read" }) });
+    assert.equal(stream.status, 429, "an event stream counts, too");
+    assert.equal((await metricsOf(limited)).rate_limited.callers, 7);
   } finally {
     await limited.dispose();
   }
