@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "actors/doors.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/random.hpp"
 #include "actors/supervision/role_table.hpp"
@@ -19,6 +20,7 @@ namespace tidewire {
 namespace transport {
 class io_threads;
 }
+struct key_source_counts;
 
 // The ids of the structural actors in the supervision tree, which are their roles.
 namespace role {
@@ -58,8 +60,11 @@ struct engine {
   memory_account& held;  // against the budget
   // Tells every session that the broadcasters started before that one are gone. Any thread.
   std::function<void(std::uint64_t start)> visit_sessions;
-  untold under_way{};                               // changes between their room and its broadcaster
-  std::function<std::size_t()> connections;         // open now. Any thread
+  untold under_way{};                        // changes between their room and its broadcaster
+  std::function<std::size_t()> connections;  // open now. Any thread
+  std::function<std::uint64_t()> crowded{};  // connections that were refused for too many of their address. Any thread
+  const key_source_counts* keys = nullptr;   // of the public keys of tokens; null: there are none
+  doors at_doors{};
   std::atomic<std::uint64_t> resumed{0};            // times that a slow subscription was told what it had missed
   std::atomic<std::uint64_t> resynchronised{0};     // times that it had to subscribe again
   std::atomic<std::uint64_t> deflated{0};           // bytes of messages that were compressed

@@ -44,7 +44,8 @@ class runtime::state {
              .io = parts.io,
              .held = parts.held,
              .visit_sessions = {},
-             .connections = {}},
+             .connections = {},
+             .keys = parts.keys},
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
@@ -54,6 +55,10 @@ class runtime::state {
     own_.connections = [this] {
       const std::lock_guard lock(guard_);
       return server_ == nullptr ? 0 : server_->connections();
+    };
+    own_.crowded = [this] {
+      const std::lock_guard lock(guard_);
+      return server_ == nullptr ? 0 : server_->refused_of_address();
     };
     root_ = caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files))));
     caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {

@@ -16,6 +16,7 @@ namespace transport {
 class io_threads;
 class server;
 }  // namespace transport
+struct key_source_counts;
 
 struct runtime_parts {
   const server_options& options;
@@ -25,6 +26,7 @@ struct runtime_parts {
   memory_account& held;
   std::function<std::optional<static_file>(std::string_view path)> files;  // the page
   std::function<void()> on_failure;                                        // the tree has given up: once, on any thread
+  const key_source_counts* keys = nullptr;                                 // of the public keys of tokens, for the metrics
 };
 
 class runtime {

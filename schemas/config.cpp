@@ -65,8 +65,8 @@ class config_reader {
         read_section(*node.as_table(), inner, target, keys);
       } else if (is_section) {
         fault(node, quoted(name) + " must be a section: [" + name + "]");
-      } else if (std::is_same_v<Target, server_options> && name == "namespace") {
-        read_namespaces(node);
+      } else if (const auto read_tables = tables_named(name); std::is_same_v<Target, server_options> && read_tables != nullptr) {
+        (this->*read_tables)(node);
       } else {
         unknown(node, name, keys);
       }
@@ -80,18 +80,61 @@ class config_reader {
       names.push_back(known.name);
       if (const auto dot = known.name.find('.'); dot != std::string_view::npos) names.push_back(known.name.substr(0, dot));
     }
-    if (std::is_same_v<Target, server_options>) names.emplace_back("namespace");
+    if (std::is_same_v<Target, server_options>) names.insert(names.end(), {"namespace", "permission", "api_key"});
     fault(node, "unknown key " + quoted(name) + ", the nearest known one is " + quoted(config::nearest(name, names)));
   }
 
-  void read_namespaces(const toml::node& node) {
+  using reader_of_tables = void (config_reader::*)(const toml::node&);
+  static reader_of_tables tables_named(std::string_view name) {
+    if (name == "namespace") return &config_reader::read_namespaces;
+    if (name == "permission") return &config_reader::read_permissions;
+    if (name == "api_key") return &config_reader::read_api_keys;
+    return nullptr;
+  }
+
+  // The tables of that array; none and a fault, if it is something else.
+  std::vector<const toml::table*> tables_of(const toml::node& node, const std::string& name) {
     const auto* array = node.as_array();
-    if (!array || !(array->empty() || array->is_homogeneous<toml::table>()))
-      return fault(node, "\"namespace\" must be an array of tables: [[namespace]]");
-    for (const auto& element : *array) {
+    std::vector<const toml::table*> tables;
+    if (!array || !(array->empty() || array->is_homogeneous<toml::table>())) {
+      fault(node, quoted(name) + " must be an array of tables: [[" + name + "]]");
+      return tables;
+    }
+    for (const auto& element : *array) tables.push_back(element.as_table());
+    return tables;
+  }
+
+  // `wanted` are the keys that must be there.
+  void require_keys(const toml::table& table, const std::string& name, std::initializer_list<std::string_view> wanted) {
+    for (const auto each : wanted)
+      if (!table.contains(each)) fault(table, "a [[" + name + "]] needs " + quoted(each));
+  }
+
+  void read_permissions(const toml::node& node) {
+    for (const auto* table : tables_of(node, "permission")) {
+      require_keys(*table, "permission", {"rooms", "allow"});
+      read_section(*table, "", options_.permissions.emplace_back(), config::permission_keys());
+    }
+  }
+
+  void read_api_keys(const toml::node& node) {
+    for (const auto* table : tables_of(node, "api_key")) {
+      require_keys(*table, "api_key", {"name", "hash", "scopes", "rooms"});
+      api_key_options read;
+      read_section(*table, "", read, config::api_key_keys());
+      const auto& all = options_.api_keys;
+      if (std::ranges::any_of(all, [&](const auto& each) { return each.name == read.name || each.hash == read.hash; }))
+        fault(*table, "another [[api_key]] has the name or the hash of " + quoted(read.name));
+      options_.api_keys.push_back(std::move(read));
+    }
+  }
+
+  void read_namespaces(const toml::node& node) {
+    for (const auto* table : tables_of(node, "namespace")) {
+      const auto& element = *table;
       namespace_options read;
-      read_section(*element.as_table(), "", read, config::namespace_keys());
-      settle_map(*element.as_table(), read);
+      read_section(element, "", read, config::namespace_keys());
+      settle_map(element, read);
       require_history(element, read);
       const auto [earlier, first] = namespace_lines_.emplace(read.name, element.source().begin.line);
       if (first)

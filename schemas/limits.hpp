@@ -26,6 +26,8 @@ struct limits {
 
   // One connection.
   std::size_t connections_max = 65'536;
+  std::size_t connections_per_address_max = 0;   // 0: no limit but the one above
+  std::size_t connections_per_user_max = 0;      // of the client protocol, of one user with a name; 0: no limit
   std::size_t subscriptions_max = 128;           // of one connection
   std::size_t filter_depth_max = 8;              // levels of one tags filter
   std::size_t filter_nodes_max = 128;            // its nodes and values

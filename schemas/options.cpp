@@ -2,6 +2,11 @@
 
 namespace tidewire {
 
+bool trusts_tokens(const server_options& options) noexcept {
+  return !options.token_hmac_secret.empty() || !options.token_rsa_public_key.empty() || !options.token_ecdsa_public_key.empty() ||
+         !options.token_public_key_files.empty() || !options.token_jwks_file.empty() || !options.token_jwks_endpoint.empty();
+}
+
 const namespace_options& options_of(const server_options& options, std::string_view room) noexcept {
   const auto colon = room.find(':');
   const auto name = colon == std::string_view::npos ? std::string_view{} : room.substr(0, colon);

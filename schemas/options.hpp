@@ -2,13 +2,18 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "schemas/access/room_grants.hpp"
+#include "schemas/access/token_bucket.hpp"
 #include "schemas/limits.hpp"
 
 namespace tidewire {
+
+class key_ring;
 
 // What an acknowledgement survives: power loss, the death of the process, nothing.
 enum class durability : std::uint8_t { fsync, wal, memory };
@@ -48,17 +53,18 @@ struct namespace_options {
   bool force_push_join_leave = false;     // to all subscribers, not only to those who ask
   bool force_recovery = true;             // streams are recoverable without being asked
   recovery_mode force_recovery_mode = recovery_mode::stream;
-  bool auto_cache_recover = false;            // with cache: without being asked
-  bool force_positioning = false;             // and have a position
-  bool allow_publish_for_client = false;      // clients may publish (always true with --dev)
-  bool allow_publish_for_subscriber = false;  // those who are subscribed; without it they may if any client may
-  bool allow_subscribe_for_client = true;     // without a subscription token
-  bool allow_subscribe_for_anonymous = true;  // the same, who has no user
-  bool allow_wildcards_for_client = false;    // "sensor:*": to all rooms of the namespace that begin so
-  bool allow_user_limited_channels = false;   // "room#ann,bob" is for these users
-  bool allow_history_for_client = true;
+  bool auto_cache_recover = false;  // with cache: without being asked
+  bool force_positioning = false;   // and have a position
+  // What clients may do by themselves; with --dev everything.
+  bool allow_publish_for_client = false;
+  bool allow_publish_for_subscriber = false;   // those who are subscribed; without it they may if any client may
+  bool allow_subscribe_for_client = false;     // without a subscription token
+  bool allow_subscribe_for_anonymous = false;  // the same, who has no user
+  bool allow_wildcards_for_client = false;     // "sensor:*": to all rooms of the namespace that begin so
+  bool allow_user_limited_channels = false;    // "room#ann,bob" is for these users
+  bool allow_history_for_client = false;
   bool allow_history_for_subscriber = false;
-  bool allow_presence_for_client = true;
+  bool allow_presence_for_client = false;
   bool allow_presence_for_subscriber = false;
   bool allow_channel_compaction = true;  // pushes with a number instead of the room's name
   bool allow_tags_filter = true;
@@ -69,6 +75,22 @@ struct namespace_options {
   std::uint32_t batch_max = 50;                  // publications that end the window early
   std::uint32_t idempotency_ttl_s = 86'400;
   std::uint64_t room_ttl_s = 0;  // a room without change and subscribers for so long is forgotten; 0: never
+};
+
+// [[permission]]: what those may do whose tokens have such claims.
+struct permission_options {
+  std::vector<room_glob> rooms;
+  action_set allow;
+  std::string scope;       // a word that the token's scope must have; empty: any
+  bool anonymous = false;  // also those without `sub`
+};
+
+// [[api_key]]
+struct api_key_options {
+  std::string name;
+  std::string hash;  // SHA-256 in hexadecimal
+  action_set allow;  // TOML key: scopes
+  std::vector<room_glob> rooms;
 };
 
 struct compression_options {
@@ -83,7 +105,7 @@ struct server_options {
   std::string listen = "127.0.0.1:8000";
   std::string admin = "127.0.0.1:8001";
   std::string data = "data";  // directory of the database
-  bool dev = false;           // anonymous access, clients may publish
+  bool dev = false;           // anonymous access, everything is allowed
   std::string log_level = "info";
   std::uint32_t scheduler_threads = 0;                      // [scheduler] threads; 0: actors run on the I/O threads
   std::uint32_t io_threads = 0;                             // [io] threads; 0: one for each processor
@@ -93,6 +115,20 @@ struct server_options {
   std::string token_hmac_secret;                            // [token] hmac_secret
   std::string token_audience;                               // [token] audience; empty: any
   std::string token_issuer;                                 // [token] issuer; empty: any
+  std::uint32_t token_leeway_s = 0;                         // [token] leeway
+  std::string token_rsa_public_key;                         // [token] rsa_public_key: in PEM; empty: none
+  std::string token_ecdsa_public_key;                       // [token] ecdsa_public_key
+  std::vector<std::string> token_public_key_files;          // [token] public_key_files: PEM
+  std::string token_jwks_file;                              // [token] jwks_file
+  std::string token_jwks_endpoint;                          // [token] jwks_public_endpoint
+  std::uint32_t token_jwks_refresh_s = 600;                 // [token] jwks_refresh_interval
+  std::uint32_t token_jwks_refresh_min_s = 10;              // [token] jwks_refresh_interval_min: when a token names an unknown key
+  std::shared_ptr<key_ring> token_keys;                     // the public ones as they are now; null: none
+  std::vector<permission_options> permissions;              // [[permission]]
+  std::vector<api_key_options> api_keys;                    // [[api_key]]
+  rate client_rate{};                                       // [rate_limit.client]: commands of one connection
+  rate caller_rate{};                                       // [rate_limit.caller]: HTTP requests of one user or API key
+  rate address_rate{};                                      // [rate_limit.address]: HTTP requests and connections of one address
   bool personal_channel = false;                            // [client.subscribe_to_user_personal_channel] enabled
   std::string personal_channel_namespace;                   // and personal_channel_namespace
   std::vector<std::string> allowed_origins;                 // besides the same host; "*": any
@@ -104,6 +140,9 @@ struct server_options {
   bool test_echo = false;    // [test] echo: WebSocket echo endpoint at /test/echo, for conformance suites
   bool test_faults = false;  // [test] faults: makes actors throw on request
 };
+
+// Whether there is anything by which a token could be trusted.
+bool trusts_tokens(const server_options& options) noexcept;
 
 // The options of a room: those of its namespace ("ns:rest"), else of the default namespace.
 const namespace_options& options_of(const server_options& options, std::string_view room) noexcept;

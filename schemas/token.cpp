@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "schemas/base64.hpp"
-#include "schemas/digest.hpp"
 #include "schemas/json.hpp"
 #include "schemas/token_payload.hpp"
 
@@ -40,37 +39,66 @@ result<std::string> decode_part(std::string_view part, std::string_view name) {
   return json;
 }
 
-result<void> check_header(std::string_view header) {
+struct token_header {
+  token_algorithm algorithm;
+  std::string key_id;  // empty: none
+};
+
+result<token_header> read_header(std::string_view header) {
   const auto members = json_members(header);
   if (!members) return tl::unexpected(members.error());
-  bool allowed = false;
+  std::optional<token_algorithm> algorithm;
+  std::string key_id;
   for (const auto& [name, raw] : *members) {
-    if (name == "alg") allowed = json_string(raw) == "HS256";
+    if (name == "alg") algorithm = token_algorithm_of(json_string(raw).value_or(std::string{}));
+    if (name == "kid") {
+      auto id = json_string(raw);
+      if (!id) return refuse("has a key id that is not a string");
+      key_id = std::move(*id);
+    }
     // RFC 7515 §4.1.11: extensions listed here must be understood, and none is.
     if (name == "crit") return refuse("has critical header extensions that are not known here");
     // RFC 7797: an unencoded payload only goes with "crit", but some libraries forget it.
     if (name == "b64") return refuse("has an unencoded payload");
   }
-  if (!allowed) return refuse("is not signed with HS256");
+  if (!algorithm) return refuse("is not signed with an algorithm that is spoken here");
+  return token_header{*algorithm, std::move(key_id)};
+}
+
+result<void> check_with_secret(const token_header& header, std::string_view secret, std::string_view text, std::string_view signature) {
+  if (secret.empty()) return refuse("is signed with a secret, and this server has none");
+  if (!check_hmac(header.algorithm, secret, text, signature)) return refuse("has a wrong signature");
   return {};
 }
 
-// The text of the claims of a token that we, or somebody with our secret, signed.
-result<std::string> verified_payload(std::string_view jwt, std::string_view hmac_secret) {
-  if (hmac_secret.empty()) return fail(errc::unauthorized, "this server has no token secret");
+// A key that bears another name than the token asks for is not tried; one without a name is.
+result<void> check_with_keys(const token_header& header, const key_ring* ring, std::string_view text, std::string_view signature) {
+  if (ring == nullptr) return refuse("is signed with a public key, and this server knows none");
+  bool known = false;
+  for (const auto& each : *ring->keys()) {
+    known = known || (!header.key_id.empty() && each.id == header.key_id);
+    if (!each.key.fits(header.algorithm) || (!header.key_id.empty() && !each.id.empty() && each.id != header.key_id)) continue;
+    if (each.key.check(header.algorithm, text, signature)) return {};
+  }
+  if (!known && ring->may_come(header.key_id)) return fail(errc::unavailable, "the token's key is being looked for; come again");
+  return refuse(known ? "has a wrong signature" : "has a wrong signature, or is of a key that is not known here");
+}
+
+// The text of the claims of a token that was signed by somebody we trust.
+result<std::string> verified_payload(std::string_view jwt, const token_rules& trusted) {
+  if (trusted.hmac_secret.empty() && trusted.ring == nullptr) return fail(errc::unauthorized, "this server has no keys for tokens");
   if (jwt.empty()) return fail(errc::unauthorized, "a token is required");
   if (jwt.size() > token_bytes_max) return refuse("is longer than " + std::to_string(token_bytes_max) + " bytes");
   const auto parts = split(jwt);
   if (!parts) return refuse("does not have three parts");
 
-  const auto header = decode_part(parts->header, "header");
+  const auto header = decode_part(parts->header, "header").and_then([](const std::string& text) { return read_header(text); });
   if (!header) return tl::unexpected(header.error());
-  if (auto checked = check_header(*header); !checked) return tl::unexpected(checked.error());
-
   const auto signature = decode_base64url(parts->signature);
-  const auto expected = hmac_sha256(hmac_secret, parts->signed_text);
-  const std::string_view expected_text(reinterpret_cast<const char*>(expected.data()), expected.size());
-  if (!signature || !equal_in_constant_time(*signature, expected_text)) return refuse("has a wrong signature");
+  if (!signature) return refuse("has a signature that is not base64url");
+  const auto checked = is_symmetric(header->algorithm) ? check_with_secret(*header, trusted.hmac_secret, parts->signed_text, *signature)
+                                                       : check_with_keys(*header, trusted.ring, parts->signed_text, *signature);
+  if (!checked) return tl::unexpected(checked.error());
   return decode_part(parts->payload, "payload");
 }
 
@@ -79,12 +107,12 @@ result<void> check_claims(const token_payload& payload, const token_rules& trust
   const bool for_us = trusted.audience.empty() || std::find(payload.aud.begin(), payload.aud.end(), trusted.audience) != payload.aud.end();
   if (!for_us) return refuse("is for another audience");
   if (payload.nbf && *payload.nbf > now_s + not_before_leeway_s) return refuse("is not valid yet");
-  if (payload.exp && *payload.exp <= now_s) return fail(errc::token_expired, "the token expired");
+  if (payload.exp && *payload.exp + trusted.leeway_s <= now_s) return fail(errc::token_expired, "the token expired");
   return {};
 }
 
 result<token_payload> verify(std::string_view jwt, const token_rules& trusted, bool for_subscription, std::int64_t now_s) {
-  auto payload = verified_payload(jwt, trusted.hmac_secret).and_then([](const std::string& text) { return read_token_payload(text); });
+  auto payload = verified_payload(jwt, trusted).and_then([](const std::string& text) { return read_token_payload(text); });
   if (!payload) return payload;
   if (payload->for_subscription && !for_subscription) return refuse("is for a subscription, not for a connection");
   if (!payload->for_subscription && for_subscription) return refuse("is for a connection, not for a subscription");
@@ -102,7 +130,9 @@ std::optional<std::int64_t> end_of(const token_payload& payload) {
 result<token_claims> verify_connection_token(std::string_view jwt, const token_rules& trusted, std::int64_t now_s) {
   return verify(jwt, trusted, false, now_s).map([](token_payload read) {
     const auto end = end_of(read);
-    return token_claims{std::move(read.sub), end, std::move(read.own.info), std::move(read.subs), std::move(read.scope)};
+    return token_claims{
+        std::move(read.sub),  end, std::move(read.own.info), std::move(read.subs), std::move(read.scope), std::move(read.caps),
+        std::move(read.texts)};
   });
 }
 

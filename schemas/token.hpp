@@ -1,5 +1,6 @@
-// Tokens of clients and integrations: JSON Web Tokens in compact form (RFC 7515, RFC 7519), signed with HS256, with the claims of the
-// Centrifuge client protocol. Other algorithms are refused, "none" above all; keys in the token's own header are ignored.
+// Tokens of clients and integrations: JSON Web Tokens in compact form (RFC 7515, RFC 7519), with the claims of the Centrifuge client
+// protocol. HS256, HS384 and HS512 are checked with the secret and nothing else; RS256, RS384, RS512, ES256, ES384, ES512 and EdDSA with
+// public keys of that kind. Other algorithms are refused, "none" above all; keys in the token's own header are ignored.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +9,21 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/access/key_ring.hpp"
+#include "schemas/access/room_grants.hpp"
 #include "schemas/result.hpp"
 
 namespace tidewire {
 
 inline constexpr std::size_t token_bytes_max = 8'192;
 
-// Whose tokens are trusted. An empty secret verifies nothing; an empty audience or issuer is not asked for.
+// Whose tokens are trusted. An empty secret verifies nothing, nor does no ring; an empty audience or issuer is not asked for.
 struct token_rules {
   std::string_view hmac_secret;
   std::string_view audience;
   std::string_view issuer;
+  std::int64_t leeway_s = 0;  // so long after `exp` a token is still good
+  const key_ring* ring = nullptr;
 };
 
 // What a token says of one subscription instead of the options of its namespace.
@@ -45,7 +50,9 @@ struct token_claims {
   std::optional<std::int64_t> expires_at_s;         // when the connection ends: `expire_at` if given (0: never), else `exp`
   std::string info;                                 // raw JSON for others to see (conn_info); empty if absent
   std::map<std::string, subscription_claims> subs;  // server-side subscriptions: those of the claims `channels` and `subs`
-  std::string scope;                                // space separated, what HTTP requests may do (RFC 8693 §4.2)
+  std::string scope;                                // space separated, what it lets do everywhere (RFC 8693 §4.2)
+  room_grants caps{};                               // capabilities: what it lets do in some rooms
+  claim_texts texts{};                              // all top-level claims that are texts
 
   bool operator==(const token_claims&) const = default;
 };
@@ -61,9 +68,9 @@ struct subscription_token {
 };
 
 // Checks form, signature, claims and times, in this order. `now_s` is Unix time.
-// Errors: token_expired when `exp` has come (no leeway: the client brings a new one), unauthorized for everything else:
-// malformed, too long, another algorithm, an unknown `crit`, a wrong signature, another audience or issuer, `nbf` in the future, a claim of
-// a wrong type, or a `channel` claim, which makes it a subscription token. The detail never repeats the token.
+// Errors: token_expired when `exp` has come, unavailable when it is signed with a key that is being looked for: come again; unauthorized
+// for everything else: malformed, too long, another algorithm, an unknown `crit`, a wrong signature, another audience or issuer, `nbf` in
+// the future, a claim of a wrong type, or a `channel` claim, which makes it a subscription token. The detail never repeats the token.
 result<token_claims> verify_connection_token(std::string_view jwt, const token_rules& trusted, std::int64_t now_s);
 
 // The same for a token that must have a `channel`. Whether that is the right one, and the user, is up to the caller.

@@ -1,5 +1,6 @@
 // payload = {"sub", "iss", "aud", "exp", "nbf", "expire_at", "scope", "info" | "b64info", "override", "channel", "client",
-//            "channels": [s], "subs": {channel: {"info" | "b64info", "data" | "b64data", "override"}}}
+//            "caps": [{"channels": [s], "match"?: "wildcard", "allow": [s]}], "channels": [s], "subs": {channel: {"info" | "b64info",
+//            "data" | "b64data", "override"}}}
 // override = {"force_recovery" | "force_positioning" | "join_leave" | "force_push_join_leave": {"value": b}}
 #include "schemas/token_payload.hpp"
 
@@ -120,8 +121,42 @@ bool read_subs(std::string_view raw, token_payload& into) {
   return true;
 }
 
+// One capability. Its channels are names, or patterns if "match" says so.
+struct capability {
+  std::vector<std::string> channels, allow;
+  std::string match;
+};
+
+constexpr claim<capability> capability_members[] = {
+    {"channels", [](std::string_view raw, capability& into) { return read_texts(raw, into.channels); }},
+    {"allow", [](std::string_view raw, capability& into) { return read_texts(raw, into.allow); }},
+    {"match", [](std::string_view raw, capability& into) { return read_text(raw, into.match); }},
+};
+
+// False also where it asks for what is not known here: what is meant to be narrow must not be taken for something wider.
+bool read_caps(std::string_view raw, token_payload& into) {
+  const auto elements = json_elements(raw);
+  if (!elements) return false;
+  for (const auto element : *elements) {
+    capability read;
+    if (!read_members<capability>(element, capability_members, read)) return false;
+    if (!read.match.empty() && read.match != "wildcard") return false;
+    room_grant grant;
+    for (const auto& channel : read.channels)
+      grant.rooms.push_back(read.match.empty() ? room_glob::of_room(channel) : room_glob::of_stars(channel));
+    for (const auto& word : read.allow) {
+      const auto actions = actions_of(word);
+      if (!actions) return false;
+      grant.allow |= *actions;
+    }
+    into.caps.push_back(std::move(grant));
+  }
+  return true;
+}
+
 constexpr claim<token_payload> claims[] = {
     {"sub", [](std::string_view raw, token_payload& into) { return read_text(raw, into.sub); }},
+    {"caps", read_caps},
     {"iss", [](std::string_view raw, token_payload& into) { return read_text(raw, into.iss); }},
     {"aud", [](std::string_view raw, token_payload& into) { return read_audience(raw, into.aud); }},
     {"exp", [](std::string_view raw, token_payload& into) { return read_date(raw, into.exp); }},
@@ -142,8 +177,12 @@ constexpr claim<token_payload> claims[] = {
 result<token_payload> read_token_payload(std::string_view object) {
   token_payload payload;
   std::string wrong;
-  if (read_members<token_payload>(object, claims, payload, &wrong)) return payload;
-  return fail(errc::unauthorized, "the token has a claim \"" + wrong + "\" of a wrong type");
+  if (!read_members<token_payload>(object, claims, payload, &wrong))
+    return fail(errc::unauthorized, "the token has a claim \"" + wrong + "\" of a wrong type");
+  const auto members = json_members(object);
+  for (const auto& [name, raw] : *members)
+    if (kind_of(raw) == json_kind::string) payload.texts.insert_or_assign(name, json_string(raw).value_or(std::string{}));
+  return payload;
 }
 
 }  // namespace tidewire

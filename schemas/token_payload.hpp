@@ -21,6 +21,8 @@ struct token_payload {
   std::string channel;
   bool for_subscription = false;  // has a channel
   std::string scope;
+  room_grants caps;
+  claim_texts texts;
   std::optional<std::int64_t> exp, nbf, expire_at;
   std::map<std::string, subscription_claims> subs;
   subscription_claims own;  // info and override of the token itself

@@ -51,9 +51,8 @@ bool is_exhaustion(boost::system::error_code error) {
 }
 
 // The peer learns why, if its socket takes the bytes at once; nothing is spent on it.
-void refuse(tcp_socket socket) {
-  exceeds<"connections_max">(true);
-  const auto why = make_problem(errc::unavailable, "connections_max is reached");
+void refuse(tcp_socket socket, errc code, std::string_view limit) {
+  const auto why = make_problem(code, std::string(limit) + " is reached");
   const auto text = make_response_head(why, false) + why.body;
   if (::send(socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
   ::shutdown(socket.native_handle(), SHUT_WR);
@@ -112,14 +111,20 @@ void acceptor::on_accept(boost::system::error_code error) {
   if (!error) {  // else that peer has gone already
     boost::system::error_code ignored;
     next_->set_option(tcp::no_delay(true), ignored);
-    if (count_.add()) {
-      accepted_(std::move(*next_), next_thread_);
-      next_thread_ = (next_thread_ + 1) % threads_.size();
-    } else {
-      refuse(std::move(*next_));
-    }
+    let_in(std::move(*next_));
   }
   accept_next();
+}
+
+void acceptor::let_in(tcp_socket socket) {
+  boost::system::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  auto place = gone ? connection_count::place{} : count_.take_place(peer.address().to_string());
+  if (exceeds<"connections_per_address_max">(!place))
+    return refuse(std::move(socket), errc::too_many_requests, "connections_per_address_max");
+  if (exceeds<"connections_max">(!count_.add())) return refuse(std::move(socket), errc::unavailable, "connections_max");
+  accepted_(std::move(socket), next_thread_, std::move(*place));
+  next_thread_ = (next_thread_ + 1) % threads_.size();
 }
 
 }  // namespace tidewire::transport

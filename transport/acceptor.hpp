@@ -18,7 +18,7 @@ namespace tidewire::transport {
 class acceptor : public std::enable_shared_from_this<acceptor> {
  public:
   // Called on the first I/O thread with a socket of that I/O thread, which is counted already.
-  using on_socket = std::function<void(tcp_socket socket, std::size_t thread)>;
+  using on_socket = std::function<void(tcp_socket socket, std::size_t thread, connection_count::place place)>;
 
   acceptor(io_threads& threads, connection_count& count, on_socket accepted);
 
@@ -32,6 +32,7 @@ class acceptor : public std::enable_shared_from_this<acceptor> {
  private:
   void accept_next();
   void on_accept(boost::system::error_code error);
+  void let_in(tcp_socket socket);
 
   io_threads& threads_;
   connection_count& count_;

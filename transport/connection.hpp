@@ -25,6 +25,8 @@ class connection : public std::enable_shared_from_this<connection> {
   virtual void abort() = 0;
   // Null for HTTP, and when the connection is closing.
   virtual outbox_listener* listener() noexcept { return nullptr; }
+
+  connection_count::place place;  // among those of its address
 };
 
 // The connections of one server on one I/O thread. A connection is kept alive here until it is over;
@@ -39,11 +41,14 @@ struct shard {
 
   // A connection goes, another takes its place (an upgrade) or none.
   void replace(const std::shared_ptr<connection>& old, std::shared_ptr<connection> with) {
+    with->place = std::move(old->place);
     connections.insert(std::move(with));
     connections.erase(old);
   }
   void remove(const std::shared_ptr<connection>& old) {
-    if (connections.erase(old) > 0) count.remove();
+    if (connections.erase(old) == 0) return;
+    old->place.reset();
+    count.remove();
   }
 };
 

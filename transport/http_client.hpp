@@ -19,11 +19,13 @@ struct client_request {
   std::string content_type{};
   std::string body{};
   std::vector<header> headers{};
+  std::size_t answer_bytes_max = 1'073'741'824;  // a longer body is a lost connection
 };
 
 class http_client {
  public:
-  // HOST:PORT, [ADDRESS]:PORT, or that behind "http://". Errors of what it is asked: bad_request when it is none of these.
+  // HOST:PORT, [ADDRESS]:PORT, or that behind "http://" or "https://", where the port may be missing. With TLS the server must prove its
+  // name. Errors of what it is asked: bad_request when it is none of these.
   http_client(std::string server, std::chrono::milliseconds timeout);
   ~http_client();
   http_client(const http_client&) = delete;

@@ -13,7 +13,7 @@ namespace tidewire::transport {
 class server::state {
  public:
   state(server_settings settings, application& app, io_threads& threads)
-      : settings_(std::move(settings)), threads_(threads), count_(settings_.limit.connections_max) {
+      : settings_(std::move(settings)), threads_(threads), count_(settings_.limit.connections_max, settings_.address_connections_max) {
     for (std::size_t i = 0; i < threads.size(); ++i)
       shards_.push_back(
           std::make_unique<shard>(shard{settings_, app, threads.at(i), count_, settings_.limit.outboxes_bytes_max / threads.size()}));
@@ -28,8 +28,9 @@ class server::state {
 
   result<void> start() {
     assert(!acceptor_);
-    acceptor_ =
-        std::make_shared<acceptor>(threads_, count_, [this](tcp_socket socket, std::size_t thread) { add(std::move(socket), thread); });
+    acceptor_ = std::make_shared<acceptor>(threads_, count_, [this](tcp_socket socket, std::size_t thread, connection_count::place place) {
+      add(std::move(socket), thread, std::move(place));
+    });
     auto started = acceptor_->start(settings_.listen);
     if (!started) acceptor_.reset();
     return started;
@@ -77,10 +78,11 @@ class server::state {
     std::size_t next = 0;
   };
 
-  void add(tcp_socket socket, std::size_t thread) {
+  void add(tcp_socket socket, std::size_t thread, connection_count::place place) {
     auto& home = *shards_[thread];
-    home.thread.post([&home, socket = std::make_shared<tcp_socket>(std::move(socket))] {
+    home.thread.post([&home, socket = std::make_shared<tcp_socket>(std::move(socket)), place = std::move(place)]() mutable {
       auto made = std::make_shared<http_connection>(home, std::move(*socket));
+      made->place = std::move(place);
       home.connections.insert(made);
       made->start();
     });
@@ -118,6 +120,8 @@ void server::close_all(close_code code, std::chrono::milliseconds over) { state_
 bool server::wait_closed(std::chrono::milliseconds timeout) { return state_->count().wait_none(timeout); }
 
 std::size_t server::connections() const noexcept { return state_->count().now(); }
+
+std::uint64_t server::refused_of_address() const { return state_->count().refused(); }
 
 void server::visit(std::function<void(outbox_listener&)> visitor) {
   state_->for_each([visitor = std::move(visitor)](connection& each) {

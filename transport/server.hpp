@@ -25,7 +25,8 @@ struct server_settings {
   std::vector<std::string> allowed_origins;  // of WebSocket upgrades, besides the same host: "https://app.example.com"; "*": any
   bool websocket_compression = false;        // permessage-deflate is agreed to
   compression_options http_compression{.enabled = true, .min_size = 1'024, .level = 1};
-  bool test_echo = false;  // a WebSocket at /test/echo that echoes, for conformance suites
+  std::size_t address_connections_max = 0;  // connections of one address; 0: any number
+  bool test_echo = false;                   // a WebSocket at /test/echo that echoes, for conformance suites
 };
 
 // Its calls are free of threads, except that start() and the destructor must not overlap another call, and that what waits
@@ -53,6 +54,8 @@ class server {
   bool wait_closed(std::chrono::milliseconds timeout);
 
   std::size_t connections() const noexcept;
+  // Connections that were refused because their address has too many.
+  std::uint64_t refused_of_address() const;
   // Runs the visitor on the I/O threads, soon, for every WebSocket connection that is open then.
   void visit(std::function<void(outbox_listener&)> visitor);
 

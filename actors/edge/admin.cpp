@@ -5,6 +5,7 @@
 #include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
 #include "actors/gateway/responses.hpp"
+#include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "schemas/json.hpp"
@@ -66,6 +67,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
     return responder->answer({200, std::string(metrics_content_type), {{"cache-control", "no-store"}}, metrics_body(own_)});
   if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
+  if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
   if (reads && path == "/api/v1/limits") return responder->answer(json_response(limits_body()));
   if (is_below(path, quarantine_path)) {
@@ -100,6 +102,35 @@ std::string admin::websocket_body() const {
     slow.number("resynchronised", own_.resynchronised);
     slow.number("messages_dropped", peers.spared);
     slow.number("disconnected", peers.disconnected);
+  }
+  return body;
+}
+
+std::string admin::access_body() const {
+  const auto& at = own_.at_doors;
+  std::string body;
+  {
+    protocol::json_object all(body);
+    {
+      protocol::json_object refused(all.name("refused"));
+      refused.number("credentials", at.refused_credentials);
+      refused.number("permissions", at.refused_permissions);
+      refused.number("origins", at.refused_origins);
+    }
+    {
+      protocol::json_object limited(all.name("rate_limited"));
+      limited.number("addresses", at.too_fast_addresses);
+      limited.number("callers", at.too_fast_callers);
+      limited.number("clients", at.too_fast_clients);
+    }
+    {
+      protocol::json_object crowded(all.name("connections_refused"));
+      crowded.number("addresses", own_.crowded ? own_.crowded() : 0);
+      crowded.number("users", at.refused_users);
+    }
+    protocol::json_object keys(all.name("token_keys"));
+    keys.number("refreshed", own_.keys == nullptr ? 0 : own_.keys->refreshed.load());
+    keys.number("failed", own_.keys == nullptr ? 0 : own_.keys->failed.load());
   }
   return body;
 }

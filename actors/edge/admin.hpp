@@ -6,6 +6,7 @@
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
+//   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
 //   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
 //   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
@@ -32,6 +33,7 @@ class admin final : public transport::application {
  private:
   std::string websocket_body() const;
   transport::http_response readiness(bool verbose) const;
+  std::string access_body() const;
   transport::http_response arm_faults(std::string_view body) const;
 
   engine& own_;

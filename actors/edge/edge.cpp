@@ -3,8 +3,11 @@
 #include <string>
 #include <utility>
 
+#include "actors/edge/front_door.hpp"
 #include "actors/edge/room_stream_endpoint.hpp"
 #include "actors/edge/start_session.hpp"
+#include "actors/gateway/extra_headers.hpp"
+#include "actors/gateway/responses.hpp"
 #include "actors/session/session_link.hpp"
 #include "schemas/protocol/subprotocol.hpp"
 #include "transport/handshake.hpp"
@@ -27,7 +30,16 @@ protocol::dialect dialect_of(const transport::http_request& upgrade) {
 edge::edge(engine& own) : own_(own), streams_(own) {}
 
 void edge::on_http(transport::http_request request, transport::http_responder_ptr responder) {
+  transport::http_response refusal;
+  auto more = take_turn_of_address(own_, request, refusal);
+  if (!more) return responder->answer(std::move(refusal));
+  responder = with_headers(std::move(responder), std::move(*more));
   if (streams_.serve(request, responder) || serve_room_stream(own_, request, responder)) return;
+  auto for_page = admit_page(own_, request);
+  if (!for_page)
+    return refuse(responder,
+                  {errc::permission_denied, "pages of this origin may not ask; the server's option allowed_origins names those that may"});
+  responder = with_headers(std::move(responder), std::move(*for_page));
   auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
   mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
 }
@@ -39,7 +51,10 @@ std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::
     refusal.status = 503;
     return nullptr;
   }
+  const api_key_options* key = nullptr;
+  if (!take_turn_of_address(own_, upgrade, refusal) || !find_key_of(own_, upgrade, key, refusal)) return nullptr;
   auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));
+  link->came_with(key);
   start_session(own_, link);
   return std::make_unique<session_listener>(std::move(link));
 }

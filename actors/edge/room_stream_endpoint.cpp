@@ -8,6 +8,7 @@
 #include "actors/edge/start_session.hpp"
 #include "actors/edge/unbuffered.hpp"
 #include "actors/gateway/access.hpp"
+#include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/uri.hpp"
 #include "schemas/names.hpp"
@@ -31,6 +32,10 @@ bool is_for_us(std::string_view target) {
 
 std::int64_t now_s() {
   return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 // `type` and `fields`: entities as a map, or all publications.
@@ -59,21 +64,22 @@ result<room_stream_wish> read_wish(const server_options& options, const transpor
   const auto target = api::split_target(request.target);
   if (!target) return tl::unexpected(target.error());
   const auto* access_token = target->find("access_token");
-  const auto in_header = bearer_token(request);
-  auto claims = check_access(options, in_header.empty() && access_token ? std::string_view(*access_token) : in_header, "read", now_s());
-  if (!claims) return tl::unexpected(std::move(claims.error()));
+  auto asked = identify(options, request, access_token ? std::string_view(*access_token) : std::string_view{}, now_s());
+  if (!asked) return tl::unexpected(std::move(asked.error()));
   for (const auto& [name, value] : target->parameters)
     if (std::ranges::find(parameters, name) == parameters.end()) return fail(errc::bad_request, "unknown query parameter \"" + name + "\"");
   room_stream_wish wish;
   wish.room = target->segments[room_segment];
   if (const auto named = check_single_room(wish.room, options.limit.room_name_bytes_max); !named) return tl::unexpected(named.error());
+  if (const auto checked = check_may(options, asked->may, room_action::subscribe, wish.room); !checked)
+    return tl::unexpected(checked.error());
   auto through = read_view(*target, options.limit);
   if (!through) return tl::unexpected(std::move(through.error()));
   wish.through = std::move(*through);
   wish.last_id = request.find("last-event-id");  // of a browser that comes back; the parameter is for the first time
   if (const auto* given = target->find("last_event_id"); given && wish.last_id.empty()) wish.last_id = *given;
-  wish.user = std::move(claims->sub);
-  wish.expires_at_s = claims->expires_at_s.value_or(0);
+  wish.user = std::move(asked->may.user);
+  wish.expires_at_s = asked->expires_at_s.value_or(0);
   return wish;
 }
 
@@ -83,6 +89,7 @@ bool serve_room_stream(engine& own, const transport::http_request& request, cons
   if (!is_for_us(request.target)) return false;
   auto headers = transport::cross_origin_headers(request, own.options.allowed_origins);
   if (!headers) {
+    ++own.at_doors.refused_origins;
     refuse(responder,
            {errc::permission_denied, "pages of this origin may not read; the server's option allowed_origins names those that may"});
     return true;
@@ -97,14 +104,26 @@ bool serve_room_stream(engine& own, const transport::http_request& request, cons
   if (request.method == "OPTIONS") {
     headers->push_back({"allow", std::string(methods)});
     headers->push_back({"access-control-allow-methods", std::string(methods)});
-    headers->push_back({"access-control-allow-headers", "authorization, last-event-id"});
+    headers->push_back({"access-control-allow-headers", "authorization, last-event-id, x-api-key"});
     responder->answer({204, {}, std::move(*headers), {}});
     return true;
   }
   if (request.method != "GET" || request.head) return refuse_with({errc::method_not_allowed, "this path takes " + std::string(methods)});
   if (!own.ready.load(std::memory_order_relaxed)) return refuse_with({errc::unavailable, "the server is starting or draining"});
   auto wish = read_wish(own.options, request);
-  if (!wish) return refuse_with(wish.error());
+  if (!wish) {
+    count_refusal(own.at_doors, wish.error().code);
+    return refuse_with(wish.error());
+  }
+  if (const auto& allowed = own.options.caller_rate; allowed.limits() && !wish->user.empty()) {
+    if (const auto turn = own.at_doors.callers.take(wish->user, allowed, steady_ms()); !turn.granted) {
+      ++own.at_doors.too_fast_callers;
+      auto refusal = too_many_requests("caller", allowed, turn);
+      refusal.headers.insert(refusal.headers.end(), headers->begin(), headers->end());
+      responder->answer(std::move(refusal));
+      return true;
+    }
+  }
 
   transport::stream_terms terms{"text/event-stream; charset=utf-8", std::move(*headers), framing::text, nullptr};
   terms.headers.insert(terms.headers.end(), unbuffered.begin(), unbuffered.end());

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "actors/edge/front_door.hpp"
 #include "actors/edge/start_session.hpp"
 #include "actors/edge/unbuffered.hpp"
 #include "actors/gateway/responses.hpp"
@@ -98,12 +99,13 @@ bool stream_endpoints::serve(transport::http_request& request, const transport::
   auto headers = transport::cross_origin_headers(request, own_.options.allowed_origins);
   call from{request, responder, headers.value_or(std::vector<transport::header>{})};
   if (!headers) {
+    ++own_.at_doors.refused_origins;
     from.refuse(
         {errc::permission_denied, "pages of this origin may not connect; the server's option allowed_origins names those that may"});
   } else if (request.method == "OPTIONS") {
     from.headers.insert(from.headers.end(), {{"allow", std::string(found->methods)},
                                              {"access-control-allow-methods", std::string(found->methods)},
-                                             {"access-control-allow-headers", "content-type"},
+                                             {"access-control-allow-headers", "content-type, x-api-key"},
                                              {"access-control-max-age", "300"}});
     responder->answer({204, {}, std::move(from.headers), {}});
   } else if (request.head || found->methods.find(request.method) == std::string_view::npos) {
@@ -123,6 +125,12 @@ void stream_endpoints::connect(const call& from, framing form, protocol::dialect
   const auto message = first_message(request, dialect, own_.options.limit);
   if (!message) return from.refuse(message.error());
 
+  const api_key_options* key = nullptr;
+  if (transport::http_response refusal; !find_key_of(own_, request, key, refusal)) {
+    refusal.headers.insert(refusal.headers.end(), from.headers.begin(), from.headers.end());
+    return from.responder->answer(std::move(refusal));
+  }
+
   const bool events = form == framing::events;
   transport::stream_terms terms{events ? "text/event-stream; charset=utf-8" : "application/x-ndjson; charset=utf-8", from.headers, form,
                                 [dialect](close_code code) {
@@ -136,6 +144,7 @@ void stream_endpoints::connect(const call& from, framing form, protocol::dialect
     auto link = std::make_shared<session_link>(
         std::move(out), std::make_shared<const emulation_address>(emulation_address{emulation_table::make_name(), table_->node()}),
         dialect);
+    link->came_with(key);
     if (dialect == protocol::dialect::json) table_->add(link->commands()->session, link);
     start_session(own_, link);
     link->deliver_within({*message, true}, 1);

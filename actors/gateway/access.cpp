@@ -2,43 +2,62 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
+
+#include "schemas/access/api_key.hpp"
 
 namespace tidewire {
 
 namespace {
 
-constexpr std::string_view bearer_scheme = "bearer ";
-
-bool has_scope(std::string_view granted, std::string_view wanted) {
-  while (!granted.empty()) {
-    const auto space = granted.find(' ');
-    if (granted.substr(0, space) == wanted) return true;
-    if (space == std::string_view::npos) break;
-    granted.remove_prefix(space + 1);
-  }
-  return false;
+// What stands behind the name of the scheme, which is in any case (RFC 9110 §11.1); empty: the header has another scheme.
+std::string_view credentials_of(const transport::http_request& request, std::string_view scheme) {
+  const auto given = request.find("authorization");
+  const bool is_of_scheme = std::ranges::equal(given.substr(0, scheme.size()), scheme, [](char one, char wanted) {
+    return std::tolower(static_cast<unsigned char>(one)) == wanted;
+  });
+  return is_of_scheme ? given.substr(scheme.size()) : std::string_view{};
 }
 
-// RFC 9110 §11.1: the name of the scheme is in any case.
-bool is_bearer(std::string_view credentials) {
-  return std::ranges::equal(credentials.substr(0, bearer_scheme.size()), bearer_scheme,
-                            [](char given, char wanted) { return std::tolower(static_cast<unsigned char>(given)) == wanted; });
+std::string_view name_of(room_action what) {
+  switch (what) {
+    case room_action::subscribe: return "subscribe to or read";
+    case room_action::publish: return "publish to";
+    case room_action::presence: return "see the presence of";
+    case room_action::history: return "read the history of";
+    case room_action::manage: return "manage";
+  }
+  return {};
 }
 
 }  // namespace
 
-std::string_view bearer_token(const transport::http_request& request) noexcept {
-  const auto given = request.find("authorization");
-  return is_bearer(given) ? given.substr(bearer_scheme.size()) : std::string_view{};
+std::string_view bearer_token(const transport::http_request& request) noexcept { return credentials_of(request, "bearer "); }
+
+std::string_view api_key_of(const transport::http_request& request) noexcept {
+  const auto own = request.find("x-api-key");
+  return own.empty() ? credentials_of(request, "apikey ") : own;
 }
 
-result<token_claims> check_access(const server_options& options, std::string_view token, std::string_view scope, std::int64_t now_s) {
-  if (options.dev) return token_claims{};
-  if (token.empty()) return fail(errc::unauthorized, "a bearer token is needed");
-  auto claims = verify_connection_token(token, {options.token_hmac_secret, options.token_audience, options.token_issuer}, now_s);
-  if (!claims) return fail(claims.error().code, claims.error().detail);
-  if (!has_scope(claims->scope, scope)) return fail(errc::permission_denied, "the token lacks the scope \"" + std::string(scope) + "\"");
-  return claims;
+result<asker> identify(const server_options& options, const transport::http_request& request, std::string_view query_token,
+                       std::int64_t now_s) {
+  if (options.dev) return asker{};
+  if (const auto key = api_key_of(request); !key.empty()) {
+    const auto* known = find_api_key(options, key);
+    if (known == nullptr) return fail(errc::unauthorized, "no such API key");
+    return asker{rights_of(*known), std::nullopt};
+  }
+  auto token = bearer_token(request);
+  if (token.empty()) token = query_token;
+  if (token.empty()) return fail(errc::unauthorized, "a bearer token or an API key is needed");
+  auto claims = verify_connection_token(token, trusted_by(options), now_s);
+  if (!claims) return tl::unexpected(std::move(claims.error()));
+  return asker{rights_of(options, *claims), claims->expires_at_s};
+}
+
+result<void> check_may(const server_options& options, const rights& whose, room_action what, const std::string& room) {
+  if (may(options, whose, what, room)) return {};
+  return fail(errc::permission_denied, "these credentials may not " + std::string(name_of(what)) + " this room");
 }
 
 }  // namespace tidewire

@@ -1,20 +1,34 @@
-// Who may do what over HTTP: a token of our own secret grants the scope "read" or "publish". Pure.
+// Who asks over HTTP: by a token or an API key. Pure.
+//   Authorization: Bearer TOKEN  |  Authorization: apikey KEY  |  X-API-Key: KEY
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
+#include "schemas/access/permissions.hpp"
 #include "schemas/options.hpp"
 #include "schemas/result.hpp"
-#include "schemas/token.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
 
-// What the header Authorization brings (RFC 6750 §2.1); empty: nothing of that kind.
-std::string_view bearer_token(const transport::http_request& request) noexcept;
+struct asker {
+  rights may;
+  std::optional<std::int64_t> expires_at_s;  // when what it began must end
+};
 
-// The claims of a token that grants the scope; with --dev nobody needs one. `now_s` is Unix time.
-// Errors: unauthorized, token_expired, permission_denied.
-result<token_claims> check_access(const server_options& options, std::string_view token, std::string_view scope, std::int64_t now_s);
+// What the request brings; empty: nothing of that kind.
+std::string_view bearer_token(const transport::http_request& request) noexcept;
+std::string_view api_key_of(const transport::http_request& request) noexcept;
+
+// With --dev nobody is asked who he is. `query_token` stands in for the header where there is none. `now_s` is Unix time.
+// Errors: unauthorized, token_expired; unavailable while the key of a token is being looked for.
+result<asker> identify(const server_options& options, const transport::http_request& request, std::string_view query_token,
+                       std::int64_t now_s);
+
+// Refuses who may not do that there: permission_denied.
+result<void> check_may(const server_options& options, const rights& whose, room_action what, const std::string& room);
 
 }  // namespace tidewire

@@ -61,6 +61,11 @@ std::int64_t gateway::steady_ms() const {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+void gateway::note_refusal(errc why) {
+  if (why == errc::too_many_requests) ++own_.at_doors.too_fast_callers;
+  count_refusal(own_.at_doors, why);
+}
+
 void gateway::publish(ticket which, const std::string& room, publish_request request) {
   request.reply = make_reply<published>(this, which);
   mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));

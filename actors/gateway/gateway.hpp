@@ -24,6 +24,10 @@ class gateway : public actor_base<gateway_actor::base>, private gateway_port {
 
   std::int64_t now_s() const override;
   std::int64_t steady_ms() const override;
+  rate_verdict take_turn(const std::string& caller) override {
+    return own_.at_doors.callers.take(caller, own_.options.caller_rate, steady_ms());
+  }
+  void note_refusal(errc why) override;
   bool ready() const override { return own_.ready.load(std::memory_order_relaxed); }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void load_room(ticket which, const std::string& room) override;

@@ -16,7 +16,10 @@ class gateway_port {
 
   virtual std::int64_t now_s() const = 0;      // Unix time, for tokens
   virtual std::int64_t steady_ms() const = 0;  // for deadlines
-  virtual bool ready() const = 0;              // the engine serves; not while it starts or drains
+  // One more request of that caller, under [rate_limit.caller].
+  virtual rate_verdict take_turn(const std::string& caller) = 0;
+  virtual void note_refusal(errc why) = 0;  // too_many_requests, permission_denied, or what is wrong with the credentials
+  virtual bool ready() const = 0;           // the engine serves; not while it starts or drains
 
   // The engine. Answers come back by ticket.
   virtual void publish(ticket which, const std::string& room, publish_request request) = 0;

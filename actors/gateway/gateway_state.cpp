@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "actors/gateway/access.hpp"
+#include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/once.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/cursor.hpp"
@@ -36,33 +36,28 @@ void gateway_state::on_request(const transport::http_request& request, transport
   if (!target) return refuse(responder, target.error());
   const auto at = endpoint_of(*target);
   if (at == endpoint::none) return refuse(responder, {errc::unknown_room, "no such path"});
-  if (request.method == "OPTIONS") return responder->answer({204, {}, {{"allow", std::string(methods_of(at))}}, {}});
+  if (request.method == "OPTIONS") return responder->answer({204, {}, preflight_headers(request, methods_of(at)), {}});
   if (!takes(at, request.method)) {
     auto refusal = problem_response({errc::method_not_allowed, "this path takes " + std::string(methods_of(at))});
     refusal.headers.push_back({"allow", std::string(methods_of(at))});
     return responder->answer(std::move(refusal));
   }
-  const auto caller = authorize(request, at);
-  if (!caller) return refuse(responder, caller.error());
+  rights who;
+  if (!let_in(request, at, responder, who)) return;
   for (const auto& [name, value] : target->parameters)
     if (at != endpoint::asset && std::ranges::find(parameters_of(at), name) == parameters_of(at).end())
       return refuse(responder, {errc::bad_request, "unknown query parameter \"" + name + "\""});
-  call from{request, *target, {}, *caller, std::move(responder)};
+  auto caller = who.user;
+  call from{request, *target, {}, std::move(caller), std::move(responder), std::move(who)};
   if (at != endpoint::asset && target->segments.size() > room_segment) {
     from.room = target->segments[room_segment];
     const auto named = reads(request.method) ? check_single_room(from.room, options_.limit.room_name_bytes_max)
                                              : check_publishable_room(from.room, options_.limit.room_name_bytes_max);
     if (!named) return refuse(from.responder, named.error());
+    if (const auto what = action_of(at, request.method); what && !check(from, *what, from.room)) return;
+    if (from.target.find("at") && !check(from, room_action::history, from.room)) return;
   }
   dispatch(at, from);
-}
-
-// The caller's name, if it may do that. Without --dev a token of our own secret has to grant the scope "read" or "publish".
-result<std::string> gateway_state::authorize(const transport::http_request& request, endpoint at) const {
-  if (open_to_all(at)) return std::string{};
-  auto claims = check_access(options_, bearer_token(request), reads(request.method) ? "read" : "publish", port_.now_s());
-  if (!claims) return tl::unexpected(std::move(claims.error()));
-  return std::move(claims->sub);
 }
 
 void gateway_state::dispatch(endpoint at, call& from) {
@@ -72,7 +67,7 @@ void gateway_state::dispatch(endpoint at, call& from) {
     case endpoint::events:
     case endpoint::room_events: return publish_body(from);
     case endpoint::rooms: return read_rooms(from);
-    case endpoint::room: return port_.load_room(expect(from, {}), from.room);
+    case endpoint::room: return read_room(from);
     case endpoint::room_entities: return read_entities(from);
     case endpoint::room_entity: return change_entity(from);
     case endpoint::room_history: return read_history(from);
@@ -110,6 +105,7 @@ void gateway_state::serve_file(const call& from) {
 void gateway_state::publish_body(call& from) {
   auto body = api::parse_publish({from.request.find("content-type"), from.room, from.caller}, from.request.body, options_.limit);
   if (!body) return refuse(from.responder, body.error());
+  if (from.room.empty() && !body->room.empty() && !check(from, room_action::publish, body->room)) return;
   if (const auto once = apply_once(from.request, body->as_array ? "events" : "event", from.caller, options_.limit, body->operations); !once)
     return refuse(from.responder, once.error());
   if (body->operations.empty()) return from.responder->answer(json_response("[]"));
@@ -221,6 +217,7 @@ void gateway_state::read_rooms(call& from) {
   if (!after) return refuse(from.responder, after.error());
   pending details;
   details.limit = *limit;
+  details.may = from.may;
   port_.list_rooms(expect(from, std::move(details)), prefix ? *prefix : std::string{}, *after,
                    *limit + 1);  // one more tells whether more follow
 }
@@ -233,17 +230,29 @@ void gateway_state::on_rooms(ticket which, const result<std::vector<storage::nam
   api::page_writer page(body);
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& each = (*rooms)[i];
+    if (!may(options_, asked->may, room_action::subscribe, each.name)) continue;
     api::write_room(page.row(), {each.name, each.record.epoch, each.record.top, std::nullopt, std::nullopt});
   }
   page.close(rooms->size() > shown ? api::encode_cursor(api::listing::rooms, (*rooms)[shown - 1].name) : std::string{});
   asked->responder->answer(json_response(std::move(body)));
 }
 
-// One room: where it stands, then how many watch it.
+// One room: where it stands, then how many watch it, for those who may know.
+void gateway_state::read_room(call& from) {
+  pending details;
+  details.may = from.may;
+  port_.load_room(expect(from, std::move(details)), from.room);
+}
+
 void gateway_state::on_room(ticket which, const result<std::optional<storage::room_record>>& record) {
   auto asked = take(which, record);
   if (!asked) return;
   if (!*record) return refuse(asked->responder, {errc::unknown_room, "nothing was ever published to this room"});
+  if (!may(options_, asked->may, room_action::presence, asked->room)) {
+    std::string body;
+    api::write_room(body, {asked->room, (*record)->epoch, (*record)->top, std::nullopt, std::nullopt});
+    return asked->responder->answer(json_response(std::move(body)));
+  }
   asked->record = **record;
   const auto room = asked->room;
   under_way_.emplace(which, std::move(*asked));

@@ -10,6 +10,7 @@
 
 #include "actors/gateway/gateway_port.hpp"
 #include "actors/gateway/http_route.hpp"
+#include "schemas/access/permissions.hpp"
 #include "schemas/options.hpp"
 
 namespace tidewire {
@@ -45,6 +46,7 @@ class gateway_state {
     bool put = false;       // 201 when it created
     std::string if_none_match;
     storage::room_record record;  // of the room whose subscribers are being counted
+    rights may{};                 // of who asked, for what only the answer tells
   };
   // A request that has been let in.
   struct call {
@@ -53,15 +55,18 @@ class gateway_state {
     std::string room;  // of the path, checked; empty where the path has none
     std::string caller;
     transport::http_responder_ptr responder;
+    rights may{};
   };
 
-  result<std::string> authorize(const transport::http_request& request, endpoint at) const;
+  bool let_in(const transport::http_request& request, endpoint at, transport::http_responder_ptr& responder, rights& who) const;
+  bool check(const call& from, room_action what, const std::string& room) const;
   void dispatch(endpoint at, call& from);
   void serve_file(const call& from);
   void publish_body(call& from);
   void change_entity(call& from);
   void tell_message(call& from);
   void read_rooms(call& from);
+  void read_room(call& from);
   void read_entities(call& from);
   void read_history(call& from);
   result<std::size_t> limit_of(const call& from) const;

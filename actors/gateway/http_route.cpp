@@ -71,6 +71,25 @@ bool takes(endpoint at, std::string_view method) {
 
 const std::vector<std::string_view>& parameters_of(endpoint at) { return row_of(at).parameters; }
 
+std::optional<room_action> action_of(endpoint at, std::string_view method) {
+  switch (at) {
+    case endpoint::room:
+    case endpoint::room_entities: return room_action::subscribe;
+    case endpoint::room_entity: return method == "GET" ? room_action::subscribe : room_action::publish;
+    case endpoint::room_events:
+    case endpoint::room_messages: return room_action::publish;
+    case endpoint::room_history: return room_action::history;
+    case endpoint::room_presence: return room_action::presence;
+    case endpoint::events:  // the body names the room
+    case endpoint::rooms:   // shows those that may be read
+    case endpoint::none:
+    case endpoint::live:
+    case endpoint::ready:
+    case endpoint::asset: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
 bool open_to_all(endpoint at) { return at == endpoint::live || at == endpoint::ready || at == endpoint::asset; }
 
 }  // namespace tidewire

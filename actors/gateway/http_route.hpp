@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "schemas/access/room_grants.hpp"
 #include "schemas/api/uri.hpp"
 
 namespace tidewire {
@@ -34,6 +36,9 @@ bool takes(endpoint at, std::string_view method);
 
 // The query parameters it knows; any other is refused by name.
 const std::vector<std::string_view>& parameters_of(endpoint at);
+
+// What one must be allowed to do in its room. Nothing: it has no room of its own.
+std::optional<room_action> action_of(endpoint at, std::string_view method);
 
 // Answers without credentials.
 bool open_to_all(endpoint at);

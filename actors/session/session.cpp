@@ -54,6 +54,7 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
 session::behavior_type session::make_behavior() {
   state_.emplace(subscriber{id_, link_->out(), {{}, make_uuid(), {}, {}}, link_, link_->dialect()}, own_.options,
                  static_cast<session_port&>(*this), link_->commands());
+  if (const auto* key = link_->key()) state_->came_with(*key);
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   return {
@@ -83,6 +84,7 @@ void session::hear(ticket which, const result<protocol::presence_stats_result>& 
 
 void session::drop_state() {
   if (state_) state_->leave();
+  if (!counted_user_.empty()) own_.at_doors.users.remove(std::exchange(counted_user_, {}));
   state_.reset();
   link_->ended();
   gate_.reset();
@@ -136,6 +138,17 @@ void session::note_connection(const client_info& who, bool connected) {
   if (!own_.options.lifecycle) return;
   auto log = own_.roles.ref<lifecycle_actor>(role::lifecycle);
   mail(log, lifecycle_event{connected ? lifecycle_event::kind::client_connected : lifecycle_event::kind::client_disconnected, {}, who});
+}
+
+bool session::count_user(const std::string& user) {
+  const auto most = own_.options.limit.connections_per_user_max;
+  if (most == 0 || user.empty()) return true;
+  if (!own_.at_doors.users.add(user, most)) {
+    ++own_.at_doors.refused_users;
+    return false;
+  }
+  counted_user_ = user;
+  return true;
 }
 
 void session::ask_presence(ticket which, const std::string& room) {

@@ -48,6 +48,9 @@ class session : public actor_base<session_actor::base>, private session_port {
   void read_history(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void note_resynchronised() override { ++own_.resynchronised; }
   void note_connection(const client_info& who, bool connected) override;
+  bool count_user(const std::string& user) override;
+  void note_refused_token() override { ++own_.at_doors.refused_credentials; }
+  void note_too_fast() override { ++own_.at_doors.too_fast_clients; }
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   transport::outbox_ptr make_gate() override;
@@ -68,6 +71,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   const session_id id_;
   role_ref<directory_actor> directory_;
   role_ref<broadcaster_actor> broadcaster_;
+  std::string counted_user_;            // among the connections of that user; empty: not counted
   std::optional<session_state> state_;  // nothing when the actor has ended
 };
 

@@ -3,8 +3,6 @@
 #include <utility>
 
 #include "actors/session/session_state.hpp"
-#include "schemas/names.hpp"
-#include "schemas/room_pattern.hpp"
 
 namespace tidewire {
 
@@ -12,41 +10,15 @@ namespace {
 
 constexpr std::uint32_t subscription_expired = 2501;  // unsubscribe push: the client subscribes again, with a new token
 
-// A room whose name ends in "#ann,bob" may be for these users only.
-constexpr char user_boundary = '#';
-constexpr char user_separator = ',';
-
-bool is_listed(std::string_view users, std::string_view user) {
-  while (true) {
-    const auto end = users.find(user_separator);
-    if (users.substr(0, end) == user) return true;
-    if (end == std::string_view::npos) return false;
-    users.remove_prefix(end + 1);
-  }
-}
-
 }  // namespace
 
-// Whether the client may subscribe without a token.
-bool session_state::is_open(const std::string& channel) const {
+// Whether it may do something else there than subscribe. Where a token is needed to subscribe, subscribers may, too.
+result<void> session_state::check_permission(const std::string& channel, room_action what, bool for_subscriber) const {
+  if (may(options_, rights_, what, channel)) return {};
   const auto& kept = options_of(options_, channel);
-  const auto& user = who_->info.user;
-  const bool personal = options_.personal_channel && kept.name == options_.personal_channel_namespace;
-  if (is_kept_by_server(channel) && !options_.dev) return false;
-  if (is_room_pattern(channel)) {  // it would show the rooms of users, too
-    if (kept.allow_user_limited_channels || personal) return false;
-    if (!options_.dev && !kept.allow_wildcards_for_client) return false;
-  }
-  if (const auto boundary = channel.find(user_boundary); boundary != std::string::npos && (kept.allow_user_limited_channels || personal)) {
-    const auto users = std::string_view(channel).substr(boundary + 1);
-    return !user.empty() && (kept.allow_user_limited_channels ? is_listed(users, user) : users == user);
-  }
-  return kept.allow_subscribe_for_client && (!user.empty() || kept.allow_subscribe_for_anonymous || options_.dev);
-}
-
-// Whether it may do something else there than subscribe. Where a token is needed to subscribe, only subscribers may.
-result<void> session_state::check_permission(const std::string& channel, bool for_client, bool for_subscriber) const {
-  if (options_.dev || (for_client && is_open(channel))) return {};
+  const bool for_client = rights_.client && ((what == room_action::publish && kept.allow_publish_for_client) ||
+                                             (what == room_action::history && kept.allow_history_for_client) ||
+                                             (what == room_action::presence && kept.allow_presence_for_client));
   if (is_subscriber(channel) && (for_client || for_subscriber)) return {};
   if (!for_client && !for_subscriber) return fail(errc::permission_denied);
   return fail(errc::permission_denied, "the channel is for its subscribers");
@@ -63,7 +35,7 @@ bool session_state::is_subscriber(const std::string& channel) const {
 bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted) {
   if (command.token.empty()) {
     // A page flow goes on with the token of its first page.
-    if ((paging && !has_expired(subscriptions_.at(command.channel))) || is_open(command.channel)) return true;
+    if ((paging && !has_expired(subscriptions_.at(command.channel))) || may_subscribe(options_, rights_, command.channel)) return true;
     return refuse(id, errc::permission_denied, "a subscription token is needed"), false;
   }
   auto token = read_token(id, command.token, command.channel, false);
@@ -82,7 +54,8 @@ void session_state::introduce(subscription& at, const std::string& channel, bool
   const auto& kept = options_of(options_, channel);
   const auto instead = at.terms ? at.terms->instead : subscription_override{};
   if (!instead.join_leave.value_or(kept.join_leave)) return;
-  const bool may_ask = kept.presence && (kept.allow_presence_for_client || kept.allow_presence_for_subscriber || options_.dev);
+  const bool may_ask = kept.presence && (kept.allow_presence_for_client || kept.allow_presence_for_subscriber ||
+                                         may(options_, rights_, room_action::presence, channel));
   subscriber known = *known_as(at);
   known.announced = true;
   known.hears_others =
@@ -99,8 +72,8 @@ std::optional<subscription_token> session_state::read_token(std::uint32_t id, st
     refuse(id, refreshing ? errc::expired : errc::token_expired);
     return std::nullopt;
   }
-  if (!read && !refreshing) {
-    refuse(id, errc::permission_denied, read.error().detail);
+  if (!read && (!refreshing || read.error().code == errc::unavailable)) {
+    refuse(id, read.error().code == errc::unavailable ? errc::unavailable : errc::permission_denied, read.error().detail);
     return std::nullopt;
   }
   const auto& info = who_->info;

@@ -99,7 +99,7 @@ void session_state::operator()(std::uint32_t id, const protocol::unsubscribe_com
 void session_state::operator()(std::uint32_t id, const protocol::publish_command& command) {
   if (auto named = check_publishable_room(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
   const auto& kept = options_of(options_, command.channel);
-  if (auto may = check_permission(command.channel, kept.allow_publish_for_client, kept.allow_publish_for_subscriber); !may)
+  if (auto may = check_permission(command.channel, room_action::publish, kept.allow_publish_for_subscriber); !may)
     return refuse(id, may.error());
   const bool keyed = !command.key.empty();
   if (command.type > 1 || (command.type == 1 && !keyed)) return refuse(id, errc::bad_request, "a map is published to by key");
@@ -125,7 +125,7 @@ bool session_state::may_see_presence(std::uint32_t id, const std::string& channe
   if (auto named = check_room_name(channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error()), false;
   const auto& kept = options_of(options_, channel);
   if (!kept.presence) return refuse(id, errc::not_available), false;
-  auto may = check_permission(channel, kept.allow_presence_for_client, kept.allow_presence_for_subscriber);
+  auto may = check_permission(channel, room_action::presence, kept.allow_presence_for_subscriber);
   if (!may) refuse(id, may.error());
   return may.has_value();
 }
@@ -142,7 +142,7 @@ void session_state::operator()(std::uint32_t id, const protocol::history_command
   if (auto named = check_room_name(command.channel, options_.limit.room_name_bytes_max); !named) return refuse(id, named.error());
   const auto& kept = options_of(options_, command.channel);
   if (kept.history_size == 0 || is_room_pattern(command.channel)) return refuse(id, errc::not_available);
-  if (auto may = check_permission(command.channel, kept.allow_history_for_client, kept.allow_history_for_subscriber); !may)
+  if (auto may = check_permission(command.channel, room_action::history, kept.allow_history_for_subscriber); !may)
     return refuse(id, may.error());
   const auto most = options_.limit.page_rows_max;
   const auto rows = command.limit < 0 ? most : std::min(static_cast<std::size_t>(command.limit), most);

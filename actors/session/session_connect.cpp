@@ -21,14 +21,30 @@ void add_personal_channel(const server_options& options, token_claims& claims) {
 
 }  // namespace
 
-void session_state::operator()(std::uint32_t id, const protocol::connect_command& command) {
-  token_claims claims;
-  if (!command.token.empty() || !options_.dev) {
-    auto verified = verify_connection_token(command.token, trusted(), port_.now_s());
-    if (!verified && verified.error().code == errc::token_expired) return refuse_connect(id, verified.error());
-    if (!verified) return close(close_code::invalid_token);
-    claims = std::move(*verified);
+// Who it is: nobody in particular with --dev, the owner of an API key, or whom the token names.
+result<token_claims> session_state::introduced_by(const std::string& token) {
+  if (key_ != nullptr && token.empty()) {
+    rights_ = rights_of(*key_);
+    token_claims claims;
+    claims.sub = rights_.user;
+    return claims;
   }
+  if (token.empty() && options_.dev) return token_claims{};
+  auto claims = verify_connection_token(token, trusted(), port_.now_s());
+  if (claims) rights_ = rights_of(options_, *claims);
+  return claims;
+}
+
+void session_state::operator()(std::uint32_t id, const protocol::connect_command& command) {
+  auto introduced = introduced_by(command.token);
+  if (!introduced) {
+    const auto& why = introduced.error();
+    if (why.code == errc::token_expired || why.code == errc::unavailable) return refuse_connect(id, why);
+    port_.note_refused_token();
+    return close(close_code::invalid_token);
+  }
+  auto& claims = *introduced;
+  if (!port_.count_user(claims.sub)) return close(close_code::connection_limit);
   subscriber known = *who_;
   known.info.user = claims.sub;
   known.info.conn_info = std::move(claims.info);
@@ -117,6 +133,7 @@ void session_state::refuse_connect(std::uint32_t id, const failure& why) {
   if (stale_due_ms_ == never) stale_due_ms_ = port_.steady_ms() + std::int64_t{options_.limit.stale_timeout_s} * 1000;
   connecting_.reset();
   under_way_.clear();
+  if (only_listens() && why.code == errc::unavailable) return close(close_code::connection_closed);
   if (only_listens()) return close(why.code == errc::token_expired ? close_code::connection_expired : close_code::permission_denied);
   refuse(id, why);
 }
@@ -124,7 +141,9 @@ void session_state::refuse_connect(std::uint32_t id, const failure& why) {
 void session_state::operator()(std::uint32_t id, const protocol::refresh_command& command) {
   const auto claims = verify_connection_token(command.token, trusted(), port_.now_s());
   if (!claims && claims.error().code == errc::token_expired) return refuse(id, errc::expired);
+  if (!claims && claims.error().code == errc::unavailable) return refuse(id, claims.error());
   if (!claims || claims->sub != who_->info.user) return close(close_code::invalid_token);
+  rights_ = rights_of(options_, *claims);
   expires_at_s_ = claims->expires_at_s.value_or(0);
   reply(id, protocol::refresh_result{who_->info.client, server_version, expires_at_s_ > 0, left_s(expires_at_s_)});
 }

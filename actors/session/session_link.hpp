@@ -28,6 +28,10 @@ class session_link final : public subscription_listener {
   const emulation_address_ptr& commands() const noexcept { return commands_; }
   protocol::dialect dialect() const noexcept { return dialect_; }
 
+  // The API key that the connection came with; null: none. Before the session starts.
+  void came_with(const api_key_options* key) noexcept { key_ = key; }
+  const api_key_options* key() const noexcept { return key_; }
+
   // The session has started and takes what has arrived.
   void started(session_actor session);
   // The session is over, or will never be: closes the connection, lets go of the session.
@@ -48,6 +52,7 @@ class session_link final : public subscription_listener {
   const transport::outbox_ptr out_;
   const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
+  const api_key_options* key_ = nullptr;
   bool closed_ = false;  // under the guard, as what follows it
   std::mutex guard_;
   session_actor session_;

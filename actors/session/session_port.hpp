@@ -29,6 +29,11 @@ class session_port {
   virtual void ask_presence(ticket which, const std::string& room) = 0;
   virtual void ask_presence_stats(ticket which, const std::string& room) = 0;
 
+  // What the server counts of all connections together. A world without such limits need not.
+  virtual bool count_user(const std::string&) { return true; }  // one more connection of that user; false: there are too many
+  virtual void note_refused_token() {}
+  virtual void note_too_fast() {}  // a command was refused for the rate of its connection
+
   // The outbox of server-side subscriptions; what it is pushed waits until the gate opens with that message, the first of the connection.
   virtual transport::outbox_ptr make_gate() = 0;
   virtual void open_gate(const message_text& first) = 0;

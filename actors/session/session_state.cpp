@@ -72,7 +72,19 @@ bool session_state::comes_too_early(const protocol::command& command) const {
 void session_state::start_command(const protocol::command& command) {
   const bool connecting = std::holds_alternative<protocol::connect_command>(command.body);
   if (stage_ == stage::refused || connecting != (stage_ == stage::fresh)) return close(close_code::bad_request);
+  if (too_fast(command)) return;
   std::visit([&](const auto& body) { (*this)(command.id, body); }, command.body);
+}
+
+// Who is told to come again later has not been served. Pongs and leaving are free: a client must be able to live and to go.
+bool session_state::too_fast(const protocol::command& command) {
+  const auto& allowed = options_.client_rate;
+  if (!allowed.limits() || std::holds_alternative<protocol::pong>(command.body) ||
+      std::holds_alternative<protocol::unsubscribe_command>(command.body) || commands_taken_.take(allowed, port_.steady_ms()).granted)
+    return false;
+  port_.note_too_fast();
+  if (command.id != 0) refuse(command.id, errc::too_many_requests);
+  return true;
 }
 
 // ---- answers -------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@
 
 #include "actors/session/idle_queue.hpp"
 #include "actors/session/session_port.hpp"
+#include "schemas/access/permissions.hpp"
 #include "schemas/options.hpp"
 
 namespace tidewire {
@@ -36,6 +37,8 @@ class session_state {
   // `who` has the connection's public id, its user comes with the token. `options` and `port` outlive the session.
   session_state(subscriber who, const server_options& options, session_port& port, emulation_address_ptr commands = nullptr);
 
+  // The connection came with that API key, and needs no token. REQUIRES: nothing has arrived yet.
+  void came_with(const api_key_options& key) { key_ = &key; }
   void start();
   void on_message(std::string_view message);
   void on_published(ticket which, const result<published>& outcome);
@@ -124,9 +127,8 @@ class session_state {
   void operator()(std::uint32_t id, const protocol::sub_refresh_command& command);
   void operator()(std::uint32_t id, const protocol::ping_command& command);
 
-  token_rules trusted() const noexcept { return {options_.token_hmac_secret, options_.token_audience, options_.token_issuer}; }
-  bool is_open(const std::string& channel) const;
-  result<void> check_permission(const std::string& channel, bool for_client, bool for_subscriber) const;
+  token_rules trusted() const noexcept { return trusted_by(options_); }
+  result<void> check_permission(const std::string& channel, room_action what, bool for_subscriber) const;
   void introduce(subscription& at, const std::string& channel, bool asks_for_others) const;
   const subscriber_ptr& known_as(const subscription& at) const noexcept { return at.terms && at.terms->who ? at.terms->who : who_; }
   bool admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted);
@@ -140,6 +142,8 @@ class session_state {
   void on_server_side(const std::string& channel, result<subscribe_step> step);
   protocol::connect_result connected();
   void refuse_connect(std::uint32_t id, const failure& why);
+  result<token_claims> introduced_by(const std::string& token);
+  bool too_fast(const protocol::command& command);
   result<void> check_channel(const std::string& channel) const;
   result<void> check_subscribe(const protocol::subscribe_command& command) const;
   result<protocol::view_ptr> view_of(const protocol::subscribe_command& command) const;
@@ -163,6 +167,9 @@ class session_state {
   void ensure_tick();
 
   subscriber_ptr who_;  // replaced when connect says who it is
+  rights rights_;       // likewise
+  const api_key_options* key_ = nullptr;
+  token_bucket commands_taken_;
   const server_options& options_;
   session_port& port_;
   const emulation_address_ptr commands_;

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <system_error>
 
+#include "schemas/access/signature.hpp"
 #include "schemas/config/setters.hpp"
 #include "schemas/memory_budget.hpp"
 #include "schemas/names.hpp"
@@ -60,7 +61,87 @@ std::string check_path(std::string_view given) {
   return given.empty() || given.find('\0') != std::string_view::npos ? "must be the path of a directory" : "";
 }
 
+std::string check_file(std::string_view given) {
+  return given.empty() || given.find('\0') != std::string_view::npos ? "must be the path of a file" : "";
+}
+
 std::string check_anything(std::string_view) { return {}; }
+
+std::string check_url(std::string_view given) {
+  const bool web = given.starts_with("https://") || given.starts_with("http://");
+  return web && given.find_first_of(" \t\r\n#@") == std::string_view::npos ? "" : "must be a URL that begins with https:// or http://";
+}
+
+template <token_algorithm... Algorithms>
+std::string check_public_key(std::string_view given) {
+  const auto key = public_key::from_pem(given);
+  if (!key) return key.error().detail;
+  return (key->fits(Algorithms) || ...) ? "" : "is a key of another kind";
+}
+constexpr auto check_elliptic_key = check_public_key<token_algorithm::es256, token_algorithm::es384, token_algorithm::es512>;
+
+std::string check_name(std::string_view given) {
+  return valid_namespace_name(given) ? "" : "must be 1 to 64 letters, digits, \"_\", \"-\" or \".\"";
+}
+
+std::string check_scope(std::string_view given) {
+  return given.empty() || given.find(' ') != std::string_view::npos ? "must be one word" : "";
+}
+
+std::string check_hash(std::string_view given) {
+  const bool hex = given.size() == 64 && given.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  return hex ? "" : "must be a SHA-256 in 64 lower-case hexadecimal digits, as \"tidewire hash-key\" prints it";
+}
+
+std::string set_key_files(server& target, const value& given) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  if (!list || !std::ranges::all_of(*list, [](const std::string& path) { return check_file(path).empty(); }))
+    return "must be an array of paths of files";
+  target.token_public_key_files = *list;
+  return {};
+}
+
+// `parse` makes a pattern of a text.
+template <class Target, auto Rooms, class Parse>
+std::string set_rooms(Target& target, const value& given, Parse parse) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  if (!list || list->empty()) return R"(must be an array of patterns like ["sensor:*"])";
+  std::vector<room_glob> read;
+  for (const auto& text : *list) {
+    auto rooms = parse(text);
+    if (!rooms) return rooms.error().detail;
+    read.push_back(std::move(*rooms));
+  }
+  target.*Rooms = std::move(read);
+  return {};
+}
+
+std::string set_permission_rooms(permission_options& target, const value& given) {
+  return set_rooms<permission_options, &permission_options::rooms>(target, given, room_glob::parse);
+}
+
+// A key has no claims.
+std::string set_api_key_rooms(api_key_options& target, const value& given) {
+  return set_rooms<api_key_options, &api_key_options::rooms>(target, given, [](const std::string& text) -> result<room_glob> {
+    if (text.empty()) return fail(errc::bad_request, "a pattern of rooms is empty");
+    return room_glob::of_stars(text);
+  });
+}
+
+template <class Target, auto Allow>
+std::string set_actions(Target& target, const value& given) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  action_set read;
+  bool known = list && !list->empty();
+  for (std::size_t i = 0; known && i < list->size(); ++i) {
+    const auto actions = actions_of((*list)[i]);
+    known = actions.has_value();
+    read |= actions.value_or(action_set{});
+  }
+  if (!known) return R"(must be an array of "subscribe", "publish", "presence", "history", "manage" and "read")";
+  target.*Allow = read;
+  return {};
+}
 
 std::string check_namespace(std::string_view given) {
   return given.empty() || valid_namespace_name(given) ? "" : "must be 1 to 64 letters, digits, \"_\", \"-\" or \".\"";
@@ -114,6 +195,20 @@ constexpr std::array server_table{
     key<server>{"token.hmac_secret", text<check_anything, &server::token_hmac_secret>},
     key<server>{"token.audience", text<check_anything, &server::token_audience>},
     key<server>{"token.issuer", text<check_anything, &server::token_issuer>},
+    key<server>{"token.leeway", seconds<0, 60, &server::token_leeway_s>},
+    key<server>{"token.rsa_public_key", text<check_public_key<token_algorithm::rs256>, &server::token_rsa_public_key>},
+    key<server>{"token.ecdsa_public_key", text<check_elliptic_key, &server::token_ecdsa_public_key>},
+    key<server>{"token.public_key_files", set_key_files},
+    key<server>{"token.jwks_file", text<check_file, &server::token_jwks_file>},
+    key<server>{"token.jwks_public_endpoint", text<check_url, &server::token_jwks_endpoint>},
+    key<server>{"token.jwks_refresh_interval", seconds<10, 24 * hour_s, &server::token_jwks_refresh_s>},
+    key<server>{"token.jwks_refresh_interval_min", seconds<1, hour_s, &server::token_jwks_refresh_min_s>},
+    key<server>{"rate_limit.client.requests", count<0, million, &server::client_rate, &rate::requests>},
+    key<server>{"rate_limit.client.window", millis<1, hour_s * 1'000, &server::client_rate, &rate::window_ms>},
+    key<server>{"rate_limit.caller.requests", count<0, million, &server::caller_rate, &rate::requests>},
+    key<server>{"rate_limit.caller.window", millis<1, hour_s * 1'000, &server::caller_rate, &rate::window_ms>},
+    key<server>{"rate_limit.address.requests", count<0, million, &server::address_rate, &rate::requests>},
+    key<server>{"rate_limit.address.window", millis<1, hour_s * 1'000, &server::address_rate, &rate::window_ms>},
     key<server>{"websocket.compression", flag<&server::websocket_compression, &compression_options::enabled>},
     key<server>{"websocket.compression_min_size", bytes<0, 1 * gib, &server::websocket_compression, &compression_options::min_size>},
     key<server>{"websocket.compression_level", count<1, 9, &server::websocket_compression, &compression_options::level>},
@@ -140,6 +235,8 @@ constexpr std::array server_table{
     LIMIT(key_ttl_s_max, seconds, 1, 100 * year_s),
     LIMIT(idempotency_id_bytes_max, bytes, 16, 64 * kib),
     LIMIT(connections_max, count, 1, 10 * million),
+    LIMIT(connections_per_address_max, count, 0, 10 * million),
+    LIMIT(connections_per_user_max, count, 0, 10 * million),
     LIMIT(subscriptions_max, count, 1, million),
     LIMIT(filter_depth_max, count, 1, 64),
     LIMIT(filter_nodes_max, count, 1, 100'000),
@@ -232,10 +329,28 @@ constexpr std::array namespace_table{
     key<space>{"room_ttl", seconds<0, 100 * year_s, &space::room_ttl_s>},
 };
 
+constexpr std::array permission_table{
+    key<permission_options>{"rooms", set_permission_rooms},
+    key<permission_options>{"allow", set_actions<permission_options, &permission_options::allow>},
+    key<permission_options>{"scope", text<check_scope, &permission_options::scope>},
+    key<permission_options>{"anonymous", flag<&permission_options::anonymous>},
+};
+
+constexpr std::array api_key_table{
+    key<api_key_options>{"name", text<check_name, &api_key_options::name>},
+    key<api_key_options>{"hash", text<check_hash, &api_key_options::hash>},
+    key<api_key_options>{"scopes", set_actions<api_key_options, &api_key_options::allow>},
+    key<api_key_options>{"rooms", set_api_key_rooms},
+};
+
 }  // namespace
 
 std::span<const key<server_options>> server_keys() noexcept { return server_table; }
 
 std::span<const key<namespace_options>> namespace_keys() noexcept { return namespace_table; }
+
+std::span<const key<permission_options>> permission_keys() noexcept { return permission_table; }
+
+std::span<const key<api_key_options>> api_key_keys() noexcept { return api_key_table; }
 
 }  // namespace tidewire::config

@@ -24,6 +24,8 @@ struct key {
 
 std::span<const key<server_options>> server_keys() noexcept;
 std::span<const key<namespace_options>> namespace_keys() noexcept;
+std::span<const key<permission_options>> permission_keys() noexcept;
+std::span<const key<api_key_options>> api_key_keys() noexcept;
 
 // Null if there is none of that name.
 template <class Target>

@@ -19,7 +19,10 @@ std::vector<std::string> config_warnings(const server_options& options) {
   };
   const auto& secret = options.token_hmac_secret;
   const auto& origins = options.allowed_origins;
-  warn_if(secret.empty() && !options.dev, "token.hmac_secret is not set: nobody can connect");
+  warn_if(!trusts_tokens(options) && options.api_keys.empty() && !options.dev,
+          "there is no [token] hmac_secret, no public key and no [[api_key]]: nobody can connect");
+  warn_if(options.token_jwks_endpoint.starts_with("http://"),
+          "token.jwks_public_endpoint is not https: whoever is on the way may sign tokens");
   warn_if(!secret.empty() && secret.size() < 32, "token.hmac_secret is shorter than 32 bytes: it can be guessed (RFC 7518 §3.2)");
   warn_if(options.dev && !is_loopback(options.listen), "--dev lets anybody in, and \"listen\" is not a loopback address");
   warn_if(!is_loopback(options.admin), "\"admin\" is not a loopback address: whoever reaches it operates this server");

@@ -1,7 +1,7 @@
 // The server's first page in a real browser: what a person sees while entities change, while the server is away and after it is back.
 import assert from "node:assert/strict";
 import { after, before, beforeEach, afterEach, test } from "node:test";
-import { Server } from "../support/server.mjs";
+import { Server, openToClients } from "../support/server.mjs";
 import { signToken } from "../support/token.mjs";
 import { launch, openPage, screenshot } from "./browser.mjs";
 
@@ -170,7 +170,7 @@ test("a room of 1,500 entities arrives whole and can be filtered", async () => {
 test("without --dev the page says that it needs a token, and takes one from its address", async () => {
   const secret = "a secret of at least thirty-two bytes";
   await server.dispose();
-  server = await Server.start({ dev: false, config: `[token]\nhmac_secret = "${secret}"\n` });
+  server = await Server.start({ dev: false, config: `[token]\nhmac_secret = "${secret}"\n[[namespace]]\n${openToClients}` });
   const { page } = await open("/#room=host:vm");
   await page.locator('#status[data-kind="ended"]').waitFor({ timeout: waitMs });
   await shows(status(page), "#token=…");

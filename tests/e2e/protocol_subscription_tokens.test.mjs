@@ -1,7 +1,7 @@
 // Subscription tokens of the client protocol: who may subscribe to a room that asks for one, refresh and expiry, line by line.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Server } from "../support/server.mjs";
+import { Server, openToClients } from "../support/server.mjs";
 import { signToken } from "../support/token.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 
@@ -14,21 +14,23 @@ issuer = "backend"
 
 [[namespace]]
 name = "guarded"
-allow_subscribe_for_client = false
+allow_history_for_client = true
+allow_presence_for_client = true
 
 [[namespace]]
 name = "named"
-allow_subscribe_for_anonymous = false
+allow_subscribe_for_client = true
 
 [[namespace]]
 name = "members"
+allow_subscribe_for_client = true
 allow_publish_for_subscriber = true
-allow_history_for_client = false
 
 [[namespace]]
 name = "open"
 allow_publish_for_client = true
 force_recovery = false
+${openToClients}
 `;
 const inSeconds = (seconds) => Math.floor(Date.now() / 1000) + seconds;
 const sign = (claims) => signToken(secret, { aud: ["tests"], iss: "backend", ...claims });

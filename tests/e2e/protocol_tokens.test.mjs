@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
-import { Server } from "../support/server.mjs";
+import { Server, openToClients } from "../support/server.mjs";
 import { signToken } from "../support/token.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 
@@ -14,6 +14,7 @@ hmac_secret = "${secret}"
 [[namespace]]
 name = "open"
 allow_publish_for_client = true
+${openToClients}
 
 [[namespace]]
 name = "closed"

@@ -28,10 +28,12 @@ durability = "memory"
 
 [[namespace]]
 name = "open"
+allow_subscribe_for_client = true
 allow_wildcards_for_client = true
 
 [[namespace]]
 name = "users"
+allow_subscribe_for_client = true
 allow_wildcards_for_client = true
 allow_user_limited_channels = true
 `;

@@ -220,6 +220,50 @@ TEST_CASE("the environment is over the file, under the same rules") {
   CHECK(refused.error().detail.find("\nTIDEWIRE_LOG_LEVEL must be one of") != std::string::npos);
 }
 
+TEST_CASE("permissions, API keys and rates") {
+  const auto options = parsed(R"(
+[[permission]]
+rooms = ["user:{sub}", "a:*"]
+allow = ["subscribe", "publish"]
+scope = "staff"
+[[permission]]
+rooms = ["lobby"]
+allow = ["read"]
+anonymous = true
+[[api_key]]
+name = "ingest"
+hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+scopes = ["publish"]
+rooms = ["sensor:*"]
+[rate_limit.client]
+requests = 5
+window = "2s"
+[token]
+jwks_public_endpoint = "https://issuer.example/jwks"
+leeway = "5s"
+)");
+  REQUIRE(options.permissions.size() == 2);
+  CHECK(options.permissions[0].rooms == std::vector{*room_glob::parse("user:{sub}"), *room_glob::parse("a:*")});
+  CHECK(options.permissions[0].allow == action_set{room_action::subscribe, room_action::publish});
+  CHECK(options.permissions[0].scope == "staff");
+  CHECK_FALSE(options.permissions[0].anonymous);
+  CHECK(options.permissions[1].allow == action_set{room_action::subscribe, room_action::presence, room_action::history});
+  CHECK(options.permissions[1].anonymous);
+  REQUIRE(options.api_keys.size() == 1);
+  CHECK(options.api_keys[0].name == "ingest");
+  CHECK(options.api_keys[0].rooms == std::vector{room_glob::of_stars("sensor:*")});
+  CHECK(options.client_rate == rate{5, 2'000});
+  CHECK(options.token_leeway_s == 5);
+  CHECK(trusts_tokens(options));
+  CHECK_FALSE(trusts_tokens(server_options{}));
+  CHECK(fault("[[api_key]]\nname = \"a\"\nhash = \"secret\"\nscopes = [\"read\"]\nrooms = [\"*\"]")
+            .starts_with("test.toml:3: \"hash\" must be a SHA-256"));
+  CHECK(fault("[permission]\nrooms = []") == "test.toml:1: \"permission\" must be an array of tables: [[permission]]");
+  CHECK(fault("[[permission]]\nallow = [\"read\"]") == "test.toml:1: a [[permission]] needs \"rooms\"");
+  CHECK(fault("[token]\njwks_public_endpoint = \"issuer\"") ==
+        "test.toml:2: \"token.jwks_public_endpoint\" must be a URL that begins with https:// or http://");
+}
+
 TEST_CASE("weak settings are warned of, without the secret") {
   server_options options;
   CHECK(config_warnings(options).size() == 1);  // no secret

@@ -51,7 +51,13 @@ TEST_CASE("the claims of a connection token") {
   const auto claims =
       verified(R"({"sub":"ann","exp":1700000001,"info":{"name":"Ann","n":1.50},"channels":["a","b:c"],"scope":"publish read","x":[1]})");
   REQUIRE(claims);
-  CHECK(*claims == token_claims{"ann", now + 1, R"({"name":"Ann","n":1.50})", {{"a", {}}, {"b:c", {}}}, "publish read"});
+  CHECK(*claims == token_claims{"ann",
+                                now + 1,
+                                R"({"name":"Ann","n":1.50})",
+                                {{"a", {}}, {"b:c", {}}},
+                                "publish read",
+                                {},
+                                {{"sub", "ann"}, {"scope", "publish read"}}});
   CHECK(*verified("{}") == token_claims{});
   CHECK(verified(R"({"b64info":"eyJhIjpbMV19","meta":{"x":1}})")->info == R"({"a":[1]})");
 }
@@ -135,12 +141,39 @@ TEST_CASE("claims that are refused") {
 
 TEST_CASE("headers that are refused, though the signature holds") {
   for (const auto* header :
-       {R"({"alg":"none"})", R"({"alg":"NONE"})", R"({"alg":"HS512"})", R"({"alg":"RS256"})", R"({"alg":"hs256"})", R"({"typ":"JWT"})",
-        R"({"alg":1})", R"({"alg":"HS256","crit":["exp"]})", R"({"alg":"HS256","crit":[]})", R"({"alg":"HS256","b64":false})", "[]", "x"}) {
+       {R"({"alg":"none"})", R"({"alg":"NONE"})", R"({"alg":"HS512"})", R"({"alg":"HS256","kid":1})", R"({"alg":"RS256"})",
+        R"({"alg":"hs256"})", R"({"typ":"JWT"})", R"({"alg":1})", R"({"alg":"HS256","crit":["exp"]})", R"({"alg":"HS256","crit":[]})",
+        R"({"alg":"HS256","b64":false})", "[]", "x"}) {
     INFO(header);
     CHECK(refused("{}", header) == errc::unauthorized);
   }
   CHECK(verified("{}", R"({"alg":"HS256","kid":"1","jku":"https://evil.example"})"));
+}
+
+TEST_CASE("a leeway for clocks that differ") {
+  const auto check = [](std::string_view payload, std::int64_t leeway_s) {
+    return verify_connection_token(signed_token(hs256, payload), {secret, {}, {}, leeway_s}, now).has_value();
+  };
+  CHECK(check(R"({"exp":1699999991})", 10));
+  CHECK_FALSE(check(R"({"exp":1699999990})", 10));
+}
+
+TEST_CASE("capabilities") {
+  const auto caps = [](std::string_view json) { return verified(R"({"sub":"ann","caps":)" + std::string(json) + "}"); };
+  const auto read =
+      caps(R"([{"channels":["a:1","b:*"],"allow":["sub","publish"]},{"channels":["c:*"],"match":"wildcard","allow":["hst"]}])");
+  REQUIRE(read);
+  CHECK(grants(read->caps, room_action::subscribe, "a:1"));
+  CHECK(grants(read->caps, room_action::publish, "a:1"));
+  CHECK_FALSE(grants(read->caps, room_action::history, "a:1"));
+  CHECK_FALSE(grants(read->caps, room_action::subscribe, "b:1"));  // without "match" it is a name
+  CHECK(grants(read->caps, room_action::history, "c:1"));
+  for (const auto* json : {"1", "[1]", R"([{"channels":"a"}])", R"([{"channels":["a"],"allow":["fly"]}])",
+                           R"([{"channels":["a"],"allow":["sub"],"match":"regex"}])"}) {
+    INFO(json);
+    REQUIRE_FALSE(caps(json));
+    CHECK(caps(json).error().code == errc::unauthorized);
+  }
 }
 
 TEST_CASE("every change of a token's bytes breaks it") {

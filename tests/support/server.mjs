@@ -13,6 +13,15 @@ import { fileURLToPath } from "node:url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.TIDEWIRE_BIN ?? path.join(root, "build/release/tools/tidewire");
+
+// What a namespace says that lets clients in; without --dev it is closed.
+export const openToClients = `
+allow_subscribe_for_client = true
+allow_subscribe_for_anonymous = true
+allow_history_for_client = true
+allow_presence_for_client = true
+`;
+
 const startTimeoutMs = 30_000;
 const stopTimeoutMs = 20_000;
 const startAttemptsMax = 20;

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -10,6 +11,8 @@
 #include <optional>
 #include <string>
 
+#include "actors/random.hpp"
+#include "schemas/access/api_key.hpp"
 #include "schemas/config.hpp"
 #include "tools/server/serve.hpp"
 
@@ -62,7 +65,7 @@ int complain(const failure& why) {
 int serve_with(const serve_flags& flags) {
   const auto options = flags.options();
   if (!options) return complain(options.error());
-  if (!options->dev && options->token_hmac_secret.empty())
+  if (!options->dev && !trusts_tokens(*options) && options->api_keys.empty())
     return complain(
         {errc::bad_request, "nobody could connect: set [token] hmac_secret in the configuration, or use --dev for anonymous access"});
   for (const auto& warning : config_warnings(*options)) spdlog::warn("{}", warning);
@@ -74,6 +77,23 @@ int check(const std::string& path) {
   if (!options) return complain(options.error());
   for (const auto& warning : config_warnings(*options)) std::cout << "warning: " << warning << '\n';
   std::cout << path << ": ok\n";
+  return 0;
+}
+
+// The key of somebody else from standard input, or a new one.
+int hash_key(bool given) {
+  std::string key;
+  if (given) {
+    std::getline(std::cin, key);
+    if (key.empty() || key.size() > api_key_bytes_max)
+      return complain(
+          {errc::bad_request, "standard input must have a key of 1 to " + std::to_string(api_key_bytes_max) + " bytes in one line"});
+  } else {
+    const auto random = random_value<std::array<char, 32>>();
+    key = format_api_key({random.data(), random.size()});
+    std::cout << "key:  " << key << "   (shown this once; for whoever uses it)\n";
+  }
+  std::cout << "hash: " << hash_api_key(key) << "   (for the configuration)\n";
   return 0;
 }
 
@@ -102,7 +122,12 @@ int main(int argc, char** argv) {
   auto* checking = app.add_subcommand("check-config", "Read a configuration, say what is wrong with it");
   checking->add_option("file", checked, "TOML file")->required()->check(CLI::ExistingFile);
 
+  bool given = false;
+  auto* hashing = app.add_subcommand("hash-key", "Make an API key, and print it and its hash");
+  hashing->add_flag("--stdin", given, "the hash of the key on standard input instead");
+
   CLI11_PARSE(app, argc, argv);
+  if (*hashing) return hash_key(given);
   if (*serving) return serve_with(flags);
   return check(checked);
 }

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <string>
 
+#include "actors/ops/token_key_source.hpp"
 #include "actors/runtime.hpp"
 #include "schemas/memory_account.hpp"
 #include "schemas/memory_budget.hpp"
@@ -64,6 +65,7 @@ transport::server_settings settings_of(const server_options& options, const std:
           options.allowed_origins,
           options.websocket_compression.enabled,
           options.http_compression,
+          is_public ? options.limit.connections_per_address_max : 0,
           is_public && options.test_echo};
 }
 
@@ -96,7 +98,9 @@ void reload(const serve_command& command) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
   spdlog::set_level(spdlog::level::from_str(fresh->log_level));
-  spdlog::info("configuration reloaded: log_level={}; everything else takes effect at the next start", fresh->log_level);
+  spdlog::info(
+      "configuration reloaded: log_level={}; the files of token keys are read again; everything else takes effect at the next start",
+      fresh->log_level);
 }
 
 }  // namespace
@@ -109,6 +113,10 @@ int serve(const serve_command& command) {
   const auto plan = plan_memory(options);
   options.limit = plan.limit;
   memory_account held(plan.shares);
+
+  const auto keys = token_key_source::open(command.options);
+  if (!keys) return refuse_to_start(keys.error());
+  options.token_keys = (*keys)->ring();
 
   storage::rocksdb_options database;
   database.path = options.data;
@@ -123,7 +131,7 @@ int serve(const serve_command& command) {
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
-  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed});
+  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts()});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true), engine.public_application(), io);
@@ -137,7 +145,10 @@ int serve(const serve_command& command) {
               << "admin on " << host(options.admin) << ':' << admin.port() << std::endl;
 
     auto caught = next_signal();
-    for (; caught == server_signal::reload; caught = next_signal()) reload(command);
+    for (; caught == server_signal::reload; caught = next_signal()) {
+      reload(command);
+      (*keys)->refresh();
+    }
     failed = caught == server_signal::failed;
 
     spdlog::info("stopping: connections={}", front.connections());

@@ -1,3 +1,4 @@
+#include "schemas/access/api_key.hpp"
 #include "tests/actors/gateway/stage.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/token.hpp"
@@ -172,7 +173,8 @@ TEST_CASE("without --dev the API needs a token of our secret") {
     if (!may_read) {
       const auto refused = s.get("/api/v1/rooms/a", headers);
       CHECK(refused->response().status == 403);
-      CHECK(refused->member("detail") == R"("the token lacks the scope \"read\"")");
+      CHECK(refused->member("detail") == R"("these credentials may not subscribe to or read this room")");
+      CHECK(s.refusals.back() == errc::permission_denied);
     }
   }
   SECTION("the name of the scheme is in any case (RFC 9110 §11.1)") {
@@ -180,6 +182,75 @@ TEST_CASE("without --dev the API needs a token of our secret") {
     CHECK(s.take() == lines{"room a"});
   }
   SECTION("which methods there are is no secret") { CHECK(s.ask("OPTIONS", "/api/v1/rooms/a")->response().status == 204); }
+}
+
+TEST_CASE("an API key does what it is for, where it is for") {
+  auto options = gateway_stage::guarded();
+  options.api_keys = {{"ingest", hash_api_key("k"), {room_action::publish}, {room_glob::of_stars("sensor:*")}},
+                      {"audit", hash_api_key("r"), *actions_of("read"), {room_glob::of_stars("*")}}};
+  gateway_stage s(options);
+  const auto with = [](std::string key) {
+    return std::vector<transport::header>{{"x-api-key", std::move(key)}, {"content-type", "application/json"}};
+  };
+  CHECK(s.ask("POST", "/api/v1/rooms/sensor:a/events", with("k"), R"({"data":1,"idempotency_key":"i"})")->answers.empty());
+  CHECK(s.published_request().operations[0].once->scope == std::string("key\0apikey:ingest", 17));
+  CHECK(s.ask("POST", "/api/v1/rooms/other:a/events", with("k"), R"({"data":1})")->response().status == 403);
+  CHECK(s.get("/api/v1/rooms/sensor:a", with("k"))->response().status == 403);
+  CHECK(s.get("/api/v1/rooms/sensor:a", with("r"))->answers.empty());
+  CHECK(s.get("/api/v1/rooms/sensor:a", {{"authorization", "ApiKey r"}})->answers.empty());
+  CHECK(s.get("/api/v1/rooms/sensor:a", with("x"))->response().status == 401);
+  CHECK(s.get("/api/v1/rooms/sensor:a", with(hash_api_key("r")))->response().status == 401);
+  const auto token = token_with("read");
+  CHECK(s.get("/api/v1/rooms/sensor:a", {{"authorization", "Bearer " + token}, {"x-api-key", "x"}})->response().status == 401);
+}
+
+TEST_CASE("rooms of a body, the past and listings need permission, too") {
+  auto options = gateway_stage::guarded();
+  options.api_keys = {{"a", hash_api_key("k"), {room_action::publish, room_action::subscribe}, {room_glob::of_stars("a:*")}}};
+  gateway_stage s(options);
+  const auto with = [](std::string type) { return std::vector<transport::header>{{"x-api-key", "k"}, {"content-type", std::move(type)}}; };
+  const auto event = [](std::string room) {
+    return R"({"specversion":"1.0","id":"1","source":"s","type":"t","data":1,"room":")" + room + "\"}";
+  };
+  CHECK(s.ask("POST", "/api/v1/events", with("application/cloudevents+json"), event("a:1"))->answers.empty());
+  CHECK(s.ask("POST", "/api/v1/events", with("application/cloudevents+json"), event("b:1"))->response().status == 403);
+  CHECK(s.get("/api/v1/rooms/a:1/entities", with(""))->answers.empty());
+  CHECK(s.get("/api/v1/rooms/a:1/entities?at=1", with(""))->response().status == 403);
+  CHECK(s.get("/api/v1/rooms/a:1/entities/k?at=1", with(""))->response().status == 403);
+
+  const auto listed = s.get("/api/v1/rooms", with(""));
+  s.state.on_rooms(s.newest(), std::vector<storage::named_room>{{"$sys", {}}, {"a:1", {}}, {"b:1", {}}});
+  CHECK(listed->response().body.find("a:1") != std::string::npos);
+  CHECK(listed->response().body.find("b:1") == std::string::npos);
+  CHECK(listed->response().body.find("$sys") == std::string::npos);
+
+  s.take();
+  const auto shown = s.get("/api/v1/rooms/a:1", with(""));
+  s.state.on_room(s.newest(), std::optional<storage::room_record>(storage::room_record{}));
+  CHECK(shown->response().status == 200);  // how many are there is for those who may see presence
+  CHECK(shown->response().body.find("subscribers") == std::string::npos);
+  CHECK(s.take() == lines{"room a:1"});
+}
+
+TEST_CASE("a caller who asks too often is told when to come again") {
+  auto options = gateway_stage::guarded();
+  options.caller_rate = {2, 10'000};
+  gateway_stage s(options);
+  const auto ann = bearer(sign_token("secret", R"({"sub":"ann","scope":"read"})"));
+  const auto bob = bearer(sign_token("secret", R"({"sub":"bob","scope":"read"})"));
+  const auto first = s.get("/api/v1/rooms/a:*", ann);  // refused, but it counts
+  CHECK(first->field("ratelimit-policy") == "\"caller\";q=2;w=10");
+  CHECK(first->field("ratelimit") == "\"caller\";r=1;t=5");
+  CHECK(s.get("/api/v1/rooms/a", ann)->answers.empty());
+  const auto refused = s.get("/api/v1/rooms/a", ann);
+  CHECK(refused->response().status == 429);
+  CHECK(refused->field("retry-after") == "5");
+  CHECK(refused->field("ratelimit") == "\"caller\";r=0;t=5");
+  CHECK(s.refusals == std::vector<errc>{errc::too_many_requests});
+  CHECK(s.get("/api/v1/rooms/a", bob)->answers.empty());
+  CHECK(s.get("/livez", ann)->response().status == 200);
+  s.advance(5'000);
+  CHECK(s.get("/api/v1/rooms/a", ann)->answers.empty());
 }
 
 TEST_CASE("idempotency ids belong to the caller") {

@@ -50,11 +50,14 @@ class gateway_stage : public gateway_port {
   const publish_request& published_request() const { return published_; }
 
   bool serves = true;  // what ready() says
+  std::vector<errc> refusals;
 
   // ---- gateway_port
 
   std::int64_t now_s() const override { return epoch_s; }
   std::int64_t steady_ms() const override { return steady_ms_; }
+  rate_verdict take_turn(const std::string& caller) override { return callers_.take(caller, options.caller_rate, steady_ms_); }
+  void note_refusal(errc why) override { refusals.push_back(why); }
   bool ready() const override { return serves; }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void load_room(ticket which, const std::string& room) override;
@@ -76,6 +79,7 @@ class gateway_stage : public gateway_port {
   ticket newest_ = 0;
   publish_request published_;
   lines log_;
+  rate_table callers_;
 
  public:
   server_options options;

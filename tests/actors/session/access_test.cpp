@@ -1,4 +1,5 @@
 // Who may subscribe, and for how long: the options of a namespace and subscription tokens.
+#include "schemas/base64.hpp"
 #include "tests/actors/session/stage.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/token.hpp"
@@ -73,8 +74,10 @@ TEST_CASE("a room may be for the users in its name") {
   CAPTURE(user, room);
   auto options = guarded();
   options.namespaces.front().allow_user_limited_channels = true;
-  options.namespaces.push_back({.name = "own"});
-  options.namespaces.push_back({.name = "other"});
+  for (const auto* name : {"own", "other"}) {
+    options.namespaces.push_back({.name = name});
+    open_to_clients(options.namespaces.back());
+  }
   options.personal_channel = true;
   options.personal_channel_namespace = "own";
   session_stage s(options);
@@ -335,4 +338,88 @@ TEST_CASE("a subscribe that takes longer than its token lives ends when it is li
   s.answer_live();
   s.advance(1);
   CHECK(s.take().front().starts_with("detach a "));
+}
+
+TEST_CASE("a rule with a claim lets its user in, and nobody else") {
+  auto options = session_stage::guarded();
+  options.namespaces.front() = {};
+  options.permissions = {{{*room_glob::parse("{sub}:*")}, {room_action::subscribe, room_action::publish}, {}, false}};
+  session_stage s(options);
+  connect_as(s, "ada");
+  for (const auto& [channel, allowed] : {std::pair{"ada:1", true}, {"ada:*", true}, {"eve:1", false}, {"ad*", false}}) {
+    CAPTURE(channel);
+    s.hear(R"({"id":2,"subscribe":{"channel":")" + std::string(channel) + "\"}}");
+    CHECK(s.take().front().starts_with("subscribe ") == allowed);
+  }
+  s.hear(R"({"id":3,"publish":{"channel":"ada:2","data":1}})");
+  CHECK(s.take().front() == "publish ada:2 1");
+  s.hear(R"({"id":4,"history":{"channel":"ada:2","limit":1}})");
+  CHECK(refused(s.take(), 103));
+}
+
+TEST_CASE("a connection that came with an API key needs no token") {
+  auto options = session_stage::guarded();
+  const api_key_options key{"audit", {}, *actions_of("read"), {room_glob::of_stars("a:*")}};
+  session_stage s(options);
+  s.state.came_with(key);
+  s.hear(R"({"id":1,"connect":{}})");
+  CHECK(s.take().front().starts_with(R"(send {"id":1,"connect":)"));
+  s.hear(R"({"id":2,"subscribe":{"channel":"a:1"}})");
+  CHECK(s.take().front() == "subscribe a:1 id=2");
+  CHECK(s.subscribed().at(s.newest()).who->info.user == "apikey:audit");
+  for (const auto* command : {R"({"id":3,"subscribe":{"channel":"b:1"}})", R"({"id":3,"publish":{"channel":"a:2","data":1}})"}) {
+    s.hear(command);
+    CHECK(refused(s.take(), 103));  // the namespace is open to clients
+  }
+}
+
+TEST_CASE("commands over the rate of their connection are refused for now; leaving is free") {
+  auto options = session_stage::anonymous();
+  options.client_rate = {2, 10'000};
+  session_stage s(options);
+  s.connect();
+  s.hear(R"({"id":2,"publish":{"channel":"a","data":1}})");
+  CHECK(s.take().front() == "publish a 1");
+  s.hear(R"({"id":3,"publish":{"channel":"a","data":2}})");
+  CHECK(s.take() == lines{R"(send {"id":3,"error":{"code":111,"message":"too many requests","temporary":true}})", "release 1"});
+  s.hear(R"({"send":{"data":1}})");
+  CHECK(s.take() == lines{"release 1"});
+  s.hear(R"({"id":4,"unsubscribe":{"channel":"a"}})");
+  CHECK(s.take().front() == R"(send {"id":4,"unsubscribe":{}})");
+  s.advance(5'000);
+  s.take();
+  s.hear(R"({"id":5,"publish":{"channel":"a","data":3}})");
+  CHECK(s.take().front() == "publish a 3");
+}
+
+TEST_CASE("while the key of a token is being looked for, nothing is refused for good") {
+  auto options = session_stage::guarded();
+  bool soon = true;
+  options.token_keys = std::make_shared<key_ring>([&](std::string_view) { return soon; });
+  const auto unknown = encode_base64url(R"({"alg":"ES256","kid":"new"})") + "." + encode_base64url("{}") + ".AAAA";
+  session_stage s(options);
+  SECTION("to connect") {
+    s.hear(R"({"id":1,"connect":{"token":")" + unknown + R"("}})");
+    CHECK(s.take().front().find(R"("error":{"code":100)") != std::string::npos);
+  }
+  SECTION("to subscribe and to refresh") {
+    connect_as(s, "ada");
+    s.hear(subscribe(2, R"("token":")" + unknown + "\""));
+    CHECK(refused(s.take(), 100));
+    s.hear(R"({"id":3,"refresh":{"token":")" + unknown + R"("}})");
+    CHECK(refused(s.take(), 100));
+    s.go_live(4, "a");
+    s.hear(sub_refresh(5, R"("token":")" + unknown + "\""));
+    CHECK(refused(s.take(), 100));
+    soon = false;
+    s.hear(sub_refresh(6, R"("token":")" + unknown + "\""));
+    CHECK(s.take() == closed_as_invalid);
+  }
+}
+
+TEST_CASE("a user with too many connections is told so") {
+  session_stage s(session_stage::guarded());
+  s.user_may_come = false;
+  s.hear(R"({"id":1,"connect":{"token":")" + sign_token("secret", R"({"sub":"ada"})") + R"("}})");
+  CHECK(s.take() == lines{"close 3504", "release 1"});
 }

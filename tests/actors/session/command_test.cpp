@@ -13,6 +13,7 @@ std::string refused(int code, const std::string& message) {
 
 namespace_options with(void (*adjust)(namespace_options&)) {
   namespace_options kept;
+  open_to_clients(kept);
   adjust(kept);
   return kept;
 }

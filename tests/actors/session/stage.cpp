@@ -18,7 +18,13 @@ server_options session_stage::anonymous() {
 server_options session_stage::guarded() {
   server_options options;
   options.token_hmac_secret = "secret";
+  open_to_clients(options.namespaces.front());
   return options;
+}
+
+void open_to_clients(namespace_options& kept) {
+  kept.allow_subscribe_for_client = kept.allow_subscribe_for_anonymous = true;
+  kept.allow_history_for_client = kept.allow_presence_for_client = true;
 }
 
 void session_stage::connect() {

@@ -14,13 +14,16 @@ namespace tidewire::test {
 
 using lines = std::vector<std::string>;
 
+// Clients may subscribe, and ask for history and presence.
+void open_to_clients(namespace_options& kept);
+
 class session_stage : public session_port {
  public:
   explicit session_stage(server_options given = anonymous());
 
   // With --dev: nobody needs a token.
   static server_options anonymous();
-  // Clients need a token that was signed with the secret "secret".
+  // Clients need a token that was signed with the secret "secret"; then the default namespace is open to them, but for publishing.
   static server_options guarded();
 
   // ---- the story: what happens to the session
@@ -54,6 +57,7 @@ class session_stage : public session_port {
   std::int64_t steady_ms() const override { return steady_ms_; }
   void tick_after(std::uint32_t ms) override { timers_.insert(steady_ms_ + ms); }
   std::uint32_t random_below(std::uint32_t) override { return chance; }
+  bool count_user(const std::string&) override { return user_may_come; }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void subscribe(ticket which, const std::string& room, subscribe_request request) override;
   void resume(ticket which, const std::string& room, resume_request request) override;
@@ -78,6 +82,7 @@ class session_stage : public session_port {
   bool takes_at_once = true;                              // the peer, what it is sent; else on_drained() is the test's
   peer_progress progress{0, true};                        // of the peer, when it is asked for
   static constexpr std::int64_t epoch_s = 1'700'000'000;  // Unix time at the beginning
+  bool user_may_come = true;                              // what count_user() says
   std::uint32_t chance = 0;                               // what random_below() says
 
  private:

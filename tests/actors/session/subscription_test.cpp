@@ -1,5 +1,6 @@
 #include "tests/actors/session/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/token.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -321,13 +322,19 @@ TEST_CASE("a namespace may tell everybody the names of its rooms") {
   CHECK(s.subscribed().at(s.newest()).command.flag == protocol::reject_unrecovered);
 }
 
-TEST_CASE("a namespace may keep clients out") {
-  auto options = session_stage::anonymous();
-  options.namespaces.push_back({.name = "inner", .allow_subscribe_for_client = false});
+TEST_CASE("a namespace keeps clients out unless it lets them in, or with --dev") {
+  auto options = session_stage::guarded();
+  options.namespaces.push_back({.name = "inner"});
   session_stage s(options);
-  s.connect();
+  s.hear(R"({"id":1,"connect":{"token":")" + sign_token("secret", R"({"sub":"ada"})") + R"("}})");
+  s.take();
   s.hear(R"({"id":2,"subscribe":{"channel":"inner:a"}})");
   CHECK(s.take().front() == refused(2, 103, "permission denied: a subscription token is needed"));
+  options.dev = true;
+  session_stage dev(options);
+  dev.connect();
+  dev.hear(R"({"id":2,"subscribe":{"channel":"inner:a"}})");
+  CHECK(dev.take().front() == "subscribe inner:a id=2");
 }
 
 TEST_CASE("a broadcaster that restarts takes its subscriptions with it: the client is told to come back") {

@@ -210,6 +210,8 @@ export const rows = {
       await raw.ended();
     },
   },
+  connections_per_address_max: shownBy("tests/e2e/front_door.test.mjs", "an address has so many connections, and an ended one makes room"),
+  connections_per_user_max: shownBy("tests/e2e/front_door.test.mjs", "a user has so many connections, and an ended one makes room"),
   connections_max: {
     alone: true,
     config: 3,
