@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "schemas/limit_hits.hpp"
+
 namespace tidewire::transport {
 namespace {
 
@@ -59,7 +61,10 @@ void outbox_connection::push(const frame_ptr& ready) {
   // A full queue is written first: slow is only who does not take what is offered.
   if (is_overfull()) flush();
   if (phase_ != phase::open) return;
-  if (is_overfull()) return shut_down(close_code::slow);
+  if (is_overfull()) {
+    crowded() ? exceeds<"outboxes_bytes_max">(true) : exceeds<"outbox_bytes_max">(true);
+    return shut_down(close_code::slow);
+  }
   enqueue(ready);
 }
 
@@ -70,7 +75,7 @@ void outbox_connection::enqueue(const frame_ptr& ready) {
 
 void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, std::uint64_t after) {
   if (backlog_ && backlog_->holds(*source)) return;
-  if (stays_full()) {
+  if (exceeds<"backlog_bytes_max">(stays_full())) {
     if (!backlog_) {
       backlog_ = std::make_unique<backlog>();
       ++thread_.slow().behind;
@@ -82,7 +87,7 @@ void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, 
 }
 
 void outbox_connection::spare(const frame_ptr& ready) {
-  if (!stays_full()) return push(ready);
+  if (!exceeds<"backlog_bytes_max">(stays_full())) return push(ready);
   ++thread_.slow().spared;
 }
 
@@ -170,7 +175,7 @@ void outbox_connection::close(close_code code) {
 
 void outbox_connection::take_letters() {
   auto letters = letters_.take();
-  if (letters.close != close_code::slow) {
+  if (!exceeds<"outbox_bytes_max">(letters.close == close_code::slow)) {
     for (const auto& ready : letters.frames) push(ready);
     flush();
   }
@@ -236,7 +241,7 @@ void outbox_connection::begin_close(frame_ptr last, bool slow, bool peer_is_done
 
   close_timer_ = std::make_unique<boost::asio::steady_timer>(thread_.context(), std::chrono::seconds(limit().close_timeout_s));
   close_timer_->async_wait([self = shared_from_this(), this](boost::system::error_code error) {
-    if (!error) abort();
+    if (exceeds<"close_timeout_s">(!error)) abort();
   });
   post([this] {
     if (auto listener = std::exchange(listener_, nullptr)) listener->on_close();

@@ -159,7 +159,7 @@ void stream_endpoints::emulate(const call& from) {
   if (asked->node != table_->node()) return from.refuse({errc::unknown_room, "no such node; connect again"});
   // A session that is gone has ended its stream, which tells the client more than this answer could.
   const auto link = table_->find(asked->session);
-  if (link && !link->deliver_within({asked->data, true}, limit.commands_in_flight_max))
+  if (link && exceeds<"commands_in_flight_max">(!link->deliver_within({asked->data, true}, limit.commands_in_flight_max)))
     return from.refuse({errc::too_many_requests, "too many commands of this session are under way"});
   from.responder->answer({204, {}, from.headers, {}});
 }

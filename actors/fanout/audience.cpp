@@ -3,6 +3,8 @@
 #include <cassert>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
+
 namespace tidewire {
 
 std::size_t audience::size() const noexcept {
@@ -12,7 +14,7 @@ std::size_t audience::size() const noexcept {
 }
 
 bool room_audience::takes(const protocol::view& through, encoding as) const {
-  return find_joinable(through, as) || place_for_another() || audiences_.size() < audiences_max_;
+  return find_joinable(through, as) || place_for_another() || !exceeds<"audiences_max">(audiences_.size() >= audiences_max_);
 }
 
 bool room_audience::contains(session_id session, std::uint32_t subscription) const {

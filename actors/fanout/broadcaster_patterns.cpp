@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "actors/fanout/broadcaster_state.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/room_pattern.hpp"
 
 namespace tidewire {
@@ -23,7 +24,7 @@ void broadcaster_state::handle(const subscribe_pattern& wanted) {
 
 void broadcaster_state::read_page(const std::string& pattern, const subscribe_request& request) {
   const auto& asked = request.command;
-  if (pages_.size() >= limit_.slots_max) return request.reply->answer(fail(errc::too_many_requests));
+  if (exceeds<"slots_max">(pages_.size() >= limit_.slots_max)) return request.reply->answer(fail(errc::too_many_requests));
   const bool first = asked.cursor.empty();
   const auto after = first ? room_key{} : read_key_of_room(asked.cursor);
   if (!after) return request.reply->answer(fail(errc::bad_request, "no such cursor"));

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "schemas/limit_hits.hpp"
 #include "schemas/protocol/view.hpp"
 
 namespace tidewire {
@@ -24,7 +25,7 @@ void broadcaster_state::handle(const run& news) {
 
 // `how`: the run that it came in.
 void broadcaster_state::take(const room_ptr& room, const std::vector<change>& news, const run& how) {
-  if (counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max) return end_subscriptions(room);
+  if (exceeds<"fanout_in_flight_bytes_max">(counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max)) return end_subscriptions(room);
   const auto held = room->pending.changes.size();
   const auto held_bytes = room->pending.bytes;
   const bool whole = room->gather(news);
@@ -183,7 +184,7 @@ void broadcaster_state::handle(const ghost_left& ghost) {
 void broadcaster_state::handle(const tell_message& sent) {
   const auto room = find(sent.room);
   const auto receivers = room ? room->hear_messages() : 0;
-  if (receivers > 0 && counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max)
+  if (exceeds<"fanout_in_flight_bytes_max">(receivers > 0 && counted_.in_flight_bytes > limit_.fanout_in_flight_bytes_max))
     return sent.reply->answer(fail(errc::too_many_requests, "the frames on their way to subscribers are too many"));
   if (receivers > 0) tell_beside(room, sent.data);
   sent.reply->answer(messaged{receivers});

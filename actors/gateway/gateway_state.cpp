@@ -383,7 +383,7 @@ std::optional<gateway_state::pending> gateway_state::take(ticket which, const re
 
 void gateway_state::tick() {
   const auto now = port_.steady_ms();
-  while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {
+  while (!under_way_.empty() && exceeds<"request_timeout_s">(under_way_.begin()->second.due_ms <= now)) {
     const auto late = under_way_.extract(under_way_.begin());
     refuse(late.mapped().responder, {errc::timeout, "the outcome is unknown; retry with the same id"});
   }

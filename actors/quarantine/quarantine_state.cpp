@@ -10,6 +10,7 @@
 #include "schemas/api/fingerprint.hpp"
 #include "schemas/digest.hpp"
 #include "schemas/json.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 
@@ -251,7 +252,7 @@ void quarantine_state::refuse(const wish& of, const failure& why) {
 void quarantine_state::tick() {
   const auto now = port_.steady_ms();
   for (auto& [which, each] : wishes_)
-    if (each.responder && each.due_ms <= now)
+    if (exceeds<"request_timeout_s">(each.responder && each.due_ms <= now))
       tidewire::refuse(std::exchange(each.responder, nullptr), {errc::timeout, "it is still being done; look again"});
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t recoveries_max = 4;  // shared at a time, each of tail_byt
 }  // namespace
 
 void catch_up::subscribe(const subscribe_request& request) {
-  if (flows_.size() + paged_ + waiting_.size() >= room_.limit.slots_max)
+  if (exceeds<"slots_max">(flows_.size() + paged_ + waiting_.size() >= room_.limit.slots_max))
     return request.reply->answer(fail(errc::too_many_requests, "too many subscribers of this room are catching up; try again shortly"));
   flow at;
   at.request = request;
@@ -170,7 +170,7 @@ void catch_up::on_stream(ticket which, result<storage::stream_page> page) {
     at.missed.push_back(std::move(each));
   }
   const bool whole = at.recovering && !at.map;
-  if (at.reached == before || (whole && at.bytes > room_.limit.recovery_bytes_max)) return unrecovered(at);
+  if (at.reached == before || exceeds<"recovery_bytes_max">(whole && at.bytes > room_.limit.recovery_bytes_max)) return unrecovered(at);
   if (!whole && at.reached < room_.top && at.bytes >= room_.limit.page_bytes_max) return finish(std::move(at));
   collect(std::move(at));
 }

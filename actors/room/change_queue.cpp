@@ -8,6 +8,7 @@
 
 #include "actors/room/footprint.hpp"
 #include "schemas/footprint.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 
@@ -39,8 +40,8 @@ void change_queue::push(publish_request_ptr taken) {
   const auto& request = *taken;
   assert(!request.operations.empty());
   const auto bytes = size_of(request);
-  if (slots_.size() + room_.uncommitted_slots >= room_.limit.slots_max ||
-      bytes_ + room_.uncommitted_bytes + bytes > room_.limit.in_flight_bytes_max)
+  if (exceeds<"slots_max">(slots_.size() + room_.uncommitted_slots >= room_.limit.slots_max) ||
+      exceeds<"in_flight_bytes_max">(bytes_ + room_.uncommitted_bytes + bytes > room_.limit.in_flight_bytes_max))
     return request.reply->answer(fail(errc::too_many_requests, "too many changes of this room are on their way; try again shortly"));
   if (const auto& all = room_.held[memory_part::changes]; all.now() > 0 && all.now() + bytes > all.limit)  // one is taken in any case
     return request.reply->answer(fail(errc::too_many_requests, "too many changes are on their way; try again shortly"));
@@ -55,7 +56,7 @@ void change_queue::push(publish_request_ptr taken) {
     if (!own.insert(id).second)
       return request.reply->answer(fail(errc::bad_request, "the same idempotency id stands twice in one request"));
   }
-  if (in_flight_.size() + own.size() > room_.limit.dedupe_in_flight_max)
+  if (exceeds<"dedupe_in_flight_max">(in_flight_.size() + own.size() > room_.limit.dedupe_in_flight_max))
     return request.reply->answer(fail(errc::too_many_requests, "too many idempotent changes of this room are on their way"));
 
   const auto number = front_ + slots_.size();
@@ -229,7 +230,8 @@ void change_queue::refuse_all(const failure& why) {
 void change_queue::tick() {
   const auto now = room_.port.steady_ms();
   for (auto number = front_; find(number) != nullptr && find(number)->arrived_ms + room_.limit.load_ms <= now; ++number)
-    if (!find(number)->done()) give_up(number, {errc::timeout, "the entity could not be loaded in time; nothing was changed"});
+    if (exceeds<"load_ms">(!find(number)->done()))
+      give_up(number, {errc::timeout, "the entity could not be loaded in time; nothing was changed"});
   stop_idle_entities(now - std::int64_t{room_.limit.entity_idle_s} * 1000, live_.size());
 }
 
@@ -336,7 +338,8 @@ void change_queue::charge(line& at, const std::string& key, const entity_ptr& do
 // that pressure ends.
 void change_queue::make_room() {
   const auto now = room_.port.steady_ms();
-  if (live_.size() > room_.limit.live_entities_max) stop_idle_entities(now, live_.size() - room_.limit.live_entities_max);
+  if (exceeds<"live_entities_max">(live_.size() > room_.limit.live_entities_max))
+    stop_idle_entities(now, live_.size() - room_.limit.live_entities_max);
   if (!entities_.full()) return;
   stop_idle_entities(now, 2);
   room_.press();

@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
 #include "schemas/protocol/push_size.hpp"
 
 namespace tidewire {
 
 void resumption::start(const resume_request& member) {
-  if (flows_.size() >= room_.limit.slots_max) return member.reply->answer(fail(errc::too_many_requests));
+  if (exceeds<"slots_max">(flows_.size() >= room_.limit.slots_max)) return member.reply->answer(fail(errc::too_many_requests));
   if (member.after > room_.top) return member.reply->answer(fail(errc::unrecoverable));
   collect({member, member.after, {}});
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/room/footprint.hpp"
+#include "schemas/limit_hits.hpp"
 
 namespace tidewire {
 
@@ -43,8 +44,8 @@ void room_state::handle(publish_request_ptr request) {
   if (opened_before_ && stage_ == stage::opening)
     return request->reply->answer(fail(errc::storage_refused, "storage refuses writes; retry with the same id"));
   const auto bytes = size_of(*request);
-  if (waiting_publishers_.size() >= room_.limit.slots_max || waiting_bytes_ + bytes > room_.limit.in_flight_bytes_max ||
-      room_.held[memory_part::changes].full())
+  if (exceeds<"slots_max">(waiting_publishers_.size() >= room_.limit.slots_max) ||
+      exceeds<"in_flight_bytes_max">(waiting_bytes_ + bytes > room_.limit.in_flight_bytes_max) || room_.held[memory_part::changes].full())
     return request->reply->answer(fail(errc::too_many_requests));
   waiting_bytes_ += bytes;
   room_.in_flight.add(bytes);
@@ -57,7 +58,8 @@ void room_state::handle(const subscribe_request& request) {
     catch_up_.subscribe(request);
     return watch();
   }
-  if (waiting_subscribers_.size() >= room_.limit.slots_max) return request.reply->answer(fail(errc::too_many_requests));
+  if (exceeds<"slots_max">(waiting_subscribers_.size() >= room_.limit.slots_max))
+    return request.reply->answer(fail(errc::too_many_requests));
   waiting_subscribers_.push_back(request);
 }
 

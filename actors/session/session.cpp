@@ -7,6 +7,7 @@
 #include "actors/random.hpp"
 #include "actors/supervision/pending_reply.hpp"
 #include "schemas/frame_maker.hpp"
+#include "schemas/limit_hits.hpp"
 #include "schemas/room_pattern.hpp"
 #include "transport/io_threads.hpp"
 
@@ -143,7 +144,7 @@ void session::note_connection(const client_info& who, bool connected) {
 bool session::count_user(const std::string& user) {
   const auto most = own_.options.limit.connections_per_user_max;
   if (most == 0 || user.empty()) return true;
-  if (!own_.at_doors.users.add(user, most)) {
+  if (exceeds<"connections_per_user_max">(!own_.at_doors.users.add(user, most))) {
     ++own_.at_doors.refused_users;
     return false;
   }

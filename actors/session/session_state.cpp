@@ -210,7 +210,7 @@ void session_state::tick() {
       if (!only_listens()) pong_due_ms_ = now + std::int64_t{options_.limit.pong_timeout_s} * 1000;
     }
   }
-  while (!under_way_.empty() && under_way_.begin()->second.due_ms <= now) {
+  while (!under_way_.empty() && exceeds<"request_timeout_s">(under_way_.begin()->second.due_ms <= now)) {
     const auto late = under_way_.extract(under_way_.begin());
     end_bulk(late.mapped());
     const auto& channel = late.mapped().channel;

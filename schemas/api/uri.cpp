@@ -77,6 +77,20 @@ std::optional<std::string> percent_decode(std::string_view text) {
   return decoded;
 }
 
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+    if (plain)
+      out += c;
+    else
+      out.append({'%', hex[byte >> 4], hex[byte & 15]});
+  }
+  return out;
+}
+
 const std::string* request_target::find(std::string_view name) const noexcept {
   const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& parameter) { return parameter.first == name; });
   return found == parameters.end() ? nullptr : &found->second;

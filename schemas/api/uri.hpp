@@ -14,6 +14,9 @@ namespace tidewire::api {
 // "%2F" becomes "/"; "+" stays a plus sign. Nothing if a "%" lacks its two hexadecimal digits, or if the result is not UTF-8.
 std::optional<std::string> percent_decode(std::string_view text);
 
+// The same text where only unreserved characters stand for themselves (RFC 3986 §2.3, without the tilde): a segment, or a value of a query.
+std::string percent_encode(std::string_view text);
+
 struct request_target {
   std::vector<std::string> segments;                            // of the path, each decoded: "/a/b%2Fc" is {"a", "b/c"}, "/" is {}
   std::vector<std::pair<std::string, std::string>> parameters;  // of the query, decoded, in order; names are unique

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import WebSocket from "ws";
 import { Server } from "../support/server.mjs";
 import { apiKey, keyOf, secret, sign } from "./support/credentials.mjs";
+import { hitsOf } from "./support/engine_view.mjs";
 import { RawConnection, call, entityPath, eventsPath, roomPath } from "./support/http.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 import { connect } from "./support/subscriber.mjs";
@@ -190,6 +191,7 @@ test("a user has so many connections, and an ended one makes room", async () => 
     first.client.terminate();
     await until("room for another one", async () => (await as("ann")).code === undefined);
     assert.ok((await metricsOf(limited)).connections_refused.users > 0);
+    assert.ok((await hitsOf(limited, "connections_per_user_max")) > 0);
   } finally {
     await limited.dispose();
   }
@@ -212,6 +214,7 @@ test("an address has so many connections, and an ended one makes room", async ()
     open.pop().close();
     await until("room for another one", async () => (await handshake(limited)).status === 101);
     assert.ok((await metricsOf(limited)).connections_refused.addresses > 0);
+    assert.ok((await hitsOf(limited, "connections_per_address_max")) > 0);
     assert.equal((await fetch(`${limited.adminUrl}/livez`)).status, 200, "operators have their own door");
     for (const each of open) each.close();
   } finally {

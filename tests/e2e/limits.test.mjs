@@ -7,6 +7,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Server } from "../support/server.mjs";
 import { Bystander } from "./support/bystander.mjs";
+import { hitsOf } from "./support/engine_view.mjs";
 import { rows } from "./support/limit_rows.mjs";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
@@ -35,7 +36,7 @@ test("each limit has a row, and each row a limit", async () => {
 });
 
 test("what a row names is there", async () => {
-  for (const [limit, { file, name, cross }] of Object.entries(rows)) {
+  for (const [limit, { file, name, cross, paces }] of Object.entries(rows)) {
     if (cross) continue;
     const text = await readFile(path.join(root, file), "utf8");
     const quoted = [`TEST_CASE("${name}"`, `test("${name}"`];
@@ -43,14 +44,10 @@ test("what a row names is there", async () => {
       quoted.some((each) => text.includes(each)),
       `${limit}: ${file} has no test "${name}"`,
     );
+    const counts = [`crossing crossed("${limit}")`, `"${limit}") > 0`];
+    if (!paces) assert.ok(counts.some((each) => text.includes(each)), `${limit}: ${file} does not look whether it counts`);
   }
 });
-
-// How often that limit was crossed, as operators see it.
-async function hitsOf(target, limit) {
-  const response = await fetch(`${target.adminUrl}/api/v1/limits`);
-  return (await response.json())[limit] ?? 0;
-}
 
 for (const [limit, { cross, alone, config, also, paces, more = "" }] of crossed) {
   test(`${limit} is crossed: a clear error, ${paces ? "" : "counted, "}and everybody else goes on`, async () => {

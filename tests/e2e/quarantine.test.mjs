@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
-import { actorsOf } from "./support/engine_view.mjs";
+import { actorsOf, hitsOf } from "./support/engine_view.mjs";
 import { call, entityPath, eventsPath, readEntities, readHistory } from "./support/http.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 import { publishUntilAcknowledged } from "./support/publisher.mjs";
@@ -228,6 +228,7 @@ test("a full quarantine refuses what is new, keeps what is old and counts", asyn
       ["/problems/quarantined", "/problems/quarantined", "/problems/internal"],
     );
     assert.match(answers[2].body.detail, /could not be set aside/);
+    assert.ok((await hitsOf(small, "quarantine_records_max")) > 0);
     const { body } = await (async () => {
       const response = await fetch(`${small.adminUrl}/api/v1/quarantine`);
       return { body: await response.json() };

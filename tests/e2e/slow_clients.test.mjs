@@ -5,6 +5,7 @@ import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, afterEach, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
+import { hitsOf } from "./support/engine_view.mjs";
 import { readEntities } from "./support/http.mjs";
 import { Random } from "./support/random.mjs";
 import { SlowRelay } from "./support/slow_relay.mjs";
@@ -144,6 +145,7 @@ test("a map is conflated for who is slow: the newest of each key, never back, an
   const expected = await stateOf(room);
   assert.deepEqual(sorted(slow.state), sorted(expected));
   assert.ok(slow.offsets.length < 1_500, `${slow.offsets.length} of 1,500 changes were told`);
+  assert.ok((await hitsOf(server, "backlog_bytes_max")) > 0);
   assert.deepEqual(
     slow.offsets,
     [...slow.offsets].sort((a, b) => a - b),
@@ -236,6 +238,7 @@ test("who is to be disconnected is closed with 3008, and comes back", async () =
   assert.equal((await slow.client.end()).code, 3008);
   await until("the other to be current", () => chosen.offset === last);
   assert.deepEqual(sorted(chosen.state), sorted(await stateOf(room)));
+  assert.ok((await hitsOf(server, "outbox_bytes_max")) > 0);
 });
 
 test("who is slow is not taken for gone: a ping may wait behind what the client still takes", async () => {

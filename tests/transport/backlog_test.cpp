@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 #include "tests/transport/raw_client.hpp"
 #include "tests/transport/test_server.hpp"
 #include "transport/io_thread.hpp"
@@ -143,6 +144,7 @@ TEST_CASE("What a slow peer is spared is gone, and it hears nothing of that") {
 }
 
 TEST_CASE("When the server has queued too much, nobody may have more than a fair part") {
+  const crossing crossed("outboxes_bytes_max");
   slow_world at(4'000'000);
   raw_client greedy_client(at.world.port(), "127.0.0.1", 4'096), client(at.world.port(), "127.0.0.1", 4'096);
   const auto greedy = at.connect(greedy_client), out = at.connect(client);
@@ -156,6 +158,7 @@ TEST_CASE("When the server has queued too much, nobody may have more than a fair
     return 0;
   });
   CHECK(out->closed());
+  CHECK(crossed.counted());
 }
 
 TEST_CASE("When that is not enough, nobody may have more than one frame that is not taken at once") {

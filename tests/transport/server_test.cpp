@@ -1,5 +1,6 @@
 // The server as a whole: listening, limits, many connections, threads, and its end.
 #include "transport/server.hpp"
+#include "tests/support/crossing.hpp"
 
 #include <malloc.h>
 
@@ -180,6 +181,7 @@ TEST_CASE("Draining: no new connections, the open ones are closed in order, then
 TEST_CASE("A peer that does not answer the close frame is cut off in time") {
   transport::server_settings settings;
   settings.limit.close_timeout_s = 1;
+  const crossing crossed("close_timeout_s");
   test_server world(settings);
   note_websockets(world.app, world.notes);
   raw_client client(world.port());
@@ -187,6 +189,7 @@ TEST_CASE("A peer that does not answer the close frame is cut off in time") {
   world.notes.opened.wait(1)[0]->close(close_code::no_pong);
   CHECK(read_frame(client)->opcode == 8);
   CHECK(client.at_end());
+  CHECK(crossed.counted());
 }
 
 TEST_CASE("The end of a server aborts what is open; its listeners hear of it, its outboxes outlive it") {

@@ -10,5 +10,6 @@ command add_backup(CLI::App& root, const session& with);
 command add_restore(CLI::App& root, const session& with);
 command add_export(CLI::App& root, const session& with);
 command add_import(CLI::App& root, const session& with);
+command add_quarantine(CLI::App& root, const session& with);
 
 }  // namespace tidewire::ctl

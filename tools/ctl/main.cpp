@@ -22,7 +22,7 @@ int main(int argc, char** argv) {
   app.add_flag("--json", with.json, "say the result as one JSON object");
 
   std::vector<command> commands;
-  for (const auto add : {add_backup, add_restore, add_export, add_import}) commands.push_back(add(app, with));
+  for (const auto add : {add_backup, add_restore, add_export, add_import, add_quarantine}) commands.push_back(add(app, with));
 
   try {
     app.parse(argc, argv);

@@ -20,20 +20,6 @@ constexpr auto answer_timeout = 60s;
 constexpr auto first_pause = 50ms;
 constexpr auto longest_pause = 2'000ms;
 
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-    if (plain)
-      out += c;
-    else
-      out.append({'%', hex[byte >> 4], hex[byte & 15]});
-  }
-  return out;
-}
-
 // Whether the server refused to talk to us, rather than what we said.
 bool is_ours(errc code) { return code == errc::unauthorized || code == errc::token_expired || code == errc::method_not_allowed; }
 
@@ -134,7 +120,8 @@ void publishing::publish(transport::http_client& server, std::span<const publish
 
 // Until the server has applied it or refused it for good.
 result<void> publishing::send(transport::http_client& server, std::span<const published_line> lines) {
-  transport::client_request request{"POST", "/api/v1/rooms/" + percent_encoded(lines.front().room) + "/events", "application/json", "["};
+  transport::client_request request{"POST", "/api/v1/rooms/" + api::percent_encode(lines.front().room) + "/events", "application/json",
+                                    "["};
   for (const auto& each : lines) {
     if (request.body.size() > 1) request.body += ',';
     request.body += each.operation;

@@ -1,6 +1,7 @@
 // What a stuck I/O thread cannot do: make the broadcaster grow without limit.
 #include "tests/actors/fanout/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -33,6 +34,7 @@ TEST_CASE("beyond fanout_in_flight_bytes_max the audience must subscribe again")
   limits limit;
   limit.pending_run_bytes_max = 10'000;
   limit.fanout_in_flight_bytes_max = 100'000;
+  const crossing crossed("fanout_in_flight_bytes_max");
   stage on(2, limit);
   const auto alice = on.connect(0);
   const auto stuck = on.connect(1);
@@ -46,6 +48,7 @@ TEST_CASE("beyond fanout_in_flight_bytes_max the audience must subscribe again")
     CHECK(on.state.statistics().in_flight_bytes <= 125'000);
   }
   CHECK(on.state.statistics().resets == 1);
+  CHECK(crossed.counted());
   CHECK(on.state.statistics().members == 0);
   on.settle();
   const auto heard = stuck.offsets("room");

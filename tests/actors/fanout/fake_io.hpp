@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -73,6 +74,7 @@ class fake_io final : public fanout_port {
   std::uint64_t next_channel() override { return ++channels; }
   void note_occupied(const std::string& room, bool now) override { occupied.push_back((now ? "+" : "-") + room); }
   void note_presence(const std::string& room, const client_info& who, bool left) override {
+    if (dies_of_presence) throw std::runtime_error("presence");
     presence.push_back((left ? "-" : "+") + who.client + " " + room);
   }
   std::chrono::steady_clock::time_point now() const noexcept override { return time; }
@@ -105,6 +107,7 @@ class fake_io final : public fanout_port {
   std::uint64_t channels = 40;
   std::size_t questions = 0;  // whether all has been told
   std::vector<std::string> presence;
+  bool dies_of_presence = false;
   std::vector<std::string> occupied;
   std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
   std::vector<std::chrono::steady_clock::time_point> wakes;

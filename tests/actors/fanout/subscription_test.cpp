@@ -20,6 +20,16 @@ TEST_CASE("an attach writes the reply and answers with this incarnation") {
   CHECK(alice.heard()[0]["subscribe"]["offset"] == 3);
 }
 
+// Its session is refused then, and says so to the client: two answers to one command.
+TEST_CASE("a broadcaster that dies of an attach has written no reply") {
+  stage on;
+  const auto alice = on.connect();
+  on.io.dies_of_presence = true;
+  CHECK_THROWS(on.attach(alice, "room"));
+  on.settle();
+  CHECK(alice.heard().empty());
+}
+
 TEST_CASE("an attach closes the open run: the new member hears only what lies above its offset") {
   stage on;
   const auto alice = on.connect();

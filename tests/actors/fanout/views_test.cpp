@@ -1,6 +1,7 @@
 // Audiences with views: who wants to see the same shares one encoding.
 #include "tests/actors/fanout/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -94,13 +95,16 @@ TEST_CASE("a map with deltas has a base for every key from the start") {
 TEST_CASE("too many different wishes in one room are refused, and an empty place is used again") {
   limits few;
   few.audiences_max = 2;
+  const crossing crossed("audiences_max");
   stage s(1, few);
   const auto a = s.connect(), b = s.connect(), c = s.connect();
   s.attach(a, "room", 0, fields("a"));
   s.attach(b, "room", 0, fields("b"));
+  CHECK_FALSE(crossed.counted());
   const auto refused = s.attach(c, "room", 0, fields("c"));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == errc::limit_exceeded);
+  CHECK(crossed.counted());
   s.detach(a, "room");
   CHECK(s.attach(c, "room", 0, fields("c")));
 }

@@ -1,16 +1,20 @@
 #include "tests/actors/gateway/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
 
 TEST_CASE("a request without an answer ends with 503; an answer that comes later is dropped") {
+  const crossing crossed("request_timeout_s");
   gateway_stage s;
   const auto asked = s.post("/api/v1/rooms/a/events", R"({"data":1})");
   const auto which = s.newest();
   s.advance(9'999);
   CHECK(asked->answers.empty());
+  CHECK_FALSE(crossed.counted());
   s.advance(1);
+  CHECK(crossed.counted());
   CHECK(asked->response().status == 503);
   CHECK(asked->member("type") == R"("/problems/timeout")");
   CHECK(asked->field("retry-after") == "1");

@@ -1,6 +1,7 @@
 // From an offset to its commit: who is answered and told when, what a refused append means, and the bounds on the way.
 #include "tests/actors/room/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -220,6 +221,7 @@ TEST_CASE("history that was lost under the room resets the audience") {
 TEST_CASE("more than the room's slots is refused at once") {
   limits few;
   few.slots_max = 3;
+  const crossing crossed("slots_max");
   stage at(few);
   SECTION("while it opens") { at.room->start(); }
   SECTION("undecided") {
@@ -247,11 +249,13 @@ TEST_CASE("more than the room's slots is refused at once") {
   at.publish(note("2"));
   at.publish(note("3"));
   CHECK(at.publish(note("4"))->error() == errc::too_many_requests);
+  CHECK(crossed.counted());
 }
 
 TEST_CASE("more bytes than the room may hold are refused at once") {
   limits small;
   small.in_flight_bytes_max = 4'000;
+  const crossing crossed("in_flight_bytes_max");
   stage at(small);
   const auto large = '"' + std::string(1'500, 'x') + '"';
   SECTION("while it opens") { at.room->start(); }
@@ -268,6 +272,7 @@ TEST_CASE("more bytes than the room may hold are refused at once") {
   const auto third = at.publish(note(large));
   CHECK((second->got || third->got));
   CHECK((third->error() == errc::too_many_requests));
+  CHECK(crossed.counted());
 }
 
 TEST_CASE("what changes hold besides their documents counts, and so does what small ones make of large entities") {

@@ -1,6 +1,7 @@
 // Entities under a room: loaded when needed, gone when idle, started again when they fail.
 #include "tests/actors/room/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -31,6 +32,7 @@ TEST_CASE("a load that fails refuses its change alone") {
 }
 
 TEST_CASE("a cold entity holds its room no longer than load_ms") {
+  const crossing crossed("load_ms");
   stage at;
   at.open();
   std::vector<publish_box> cold;
@@ -42,6 +44,7 @@ TEST_CASE("a cold entity holds its room no longer than load_ms") {
   at.pass(1'000);
   at.commit();
   for (const auto& each : cold) CHECK(each->error() == errc::timeout);
+  CHECK(crossed.counted());
   CHECK(offsets_of(behind->value()) == offsets{1});
 
   // The load comes in the end, and serves the next change.
@@ -196,11 +199,14 @@ TEST_CASE("an entity at work does not leave") {
 TEST_CASE("the least recently used of too many entities leaves, passing over those at work") {
   limits few;
   few.live_entities_max = 3;
+  const crossing crossed("live_entities_max");
   stage at(few);
   at.open();
   for (const auto* key : {"a", "b", "c"}) at.done(set(key, "1"));
   at.done(set("a", "2"));
+  CHECK_FALSE(crossed.counted());
   at.done(set("d", "1"));
+  CHECK(crossed.counted());
   CHECK_FALSE(at.port.entities.contains("b"));
 
   // c is held, then a and d are used and left again.

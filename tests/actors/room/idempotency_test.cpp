@@ -1,6 +1,7 @@
 // Idempotency ids: in flight first, then what is stored.
 #include "tests/actors/room/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -140,10 +141,12 @@ TEST_CASE("a lookup that fails refuses the request") {
 TEST_CASE("ids in flight are bounded") {
   limits few;
   few.dedupe_in_flight_max = 2;
+  const crossing crossed("dedupe_in_flight_max");
   stage at(few);
   at.open();
   at.publish({once(note("1"), "a"), once(note("2"), "b")});
   CHECK(at.publish(once(note("3"), "c"))->error() == errc::too_many_requests);
+  CHECK(crossed.counted());
   at.settle_and_commit();
   CHECK(offsets_of(at.done(once(note("3"), "c"))->value()) == offsets{3});
 }

@@ -1,6 +1,7 @@
 // Subscribing to the stream: live at once, or recovered from a position.
 #include "tests/actors/room/stage.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/crossing.hpp"
 
 using namespace tidewire;
 using namespace tidewire::test;
@@ -228,12 +229,14 @@ TEST_CASE("a recovery that grows past its bound while it is read starts from the
 TEST_CASE("a recovery is bounded by bytes") {
   limits limit = short_tail(1);
   limit.recovery_bytes_max = 2 * (sizeof(publication) + 50);
+  const crossing crossed("recovery_bytes_max");
   stage at(limit);
   at.open();
   for (int i = 0; i < 5; ++i) at.done(note('"' + std::string(40, 'x') + '"'));
   at.subscribe(stream_recover(1, "e1"));
   at.settle();
   CHECK_FALSE(last(at).result.recovered);
+  CHECK(crossed.counted());
   at.subscribe(stream_recover(3, "e1"));
   at.settle();
   CHECK(last(at).result.recovered);

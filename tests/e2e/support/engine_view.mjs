@@ -30,3 +30,9 @@ export async function metricsOf(server) {
 export function cacheOf(memory, type, level) {
   return memory.cache.find((each) => each.type === type && each.level === level) ?? { hits: 0, misses: 0 };
 }
+
+// How often that limit was crossed, as operators see it.
+export async function hitsOf(server, limit) {
+  const response = await fetch(`${server.adminUrl}/api/v1/limits`);
+  return (await response.json())[limit] ?? 0;
+}

@@ -1,5 +1,5 @@
 // Every limit of schemas/limits.hpp, and what shows that it holds: a crossing on the real server (`config`, `cross`), or a test elsewhere, by file
-// and name. A crossing is counted under the limit's name, unless the limit says how often or how fast: `paces`.
+// and name. A crossing is counted under the limit's name, unless the limit says how much at a time, how often or how fast: `paces`.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import WebSocket from "ws";
@@ -8,6 +8,7 @@ import { ProtocolClient } from "./protocol_client.mjs";
 import { until } from "./until.mjs";
 
 const shownBy = (file, name) => ({ file, name });
+const paced = (file, name) => ({ ...shownBy(file, name), paces: true });
 
 const publish = (server, body, room = "crossed:1", headers = {}) => call(server, "POST", eventsPath(room), { body, headers });
 
@@ -316,17 +317,17 @@ export const rows = {
 
   quarantine_records_max: shownBy("tests/e2e/quarantine.test.mjs", "a full quarantine refuses what is new, keeps what is old and counts"),
   audiences_max: shownBy("tests/actors/fanout/views_test.cpp", "too many different wishes in one room are refused, and an empty place is used again"),
-  commands_in_flight_max: shownBy(
+  commands_in_flight_max: paced(
     "tests/actors/session/order_test.cpp",
     "beyond the bound commands wait, and their message is not released before the last of them has started",
   ),
   outbox_bytes_max: shownBy("tests/e2e/slow_clients.test.mjs", "who is to be disconnected is closed with 3008, and comes back"),
   backlog_bytes_max: shownBy("tests/e2e/slow_clients.test.mjs", "a map is conflated for who is slow: the newest of each key, never back, and then live"),
   outboxes_bytes_max: shownBy("tests/transport/backlog_test.cpp", "When the server has queued too much, nobody may have more than a fair part"),
-  outbox_bytes_fair: shownBy("tests/transport/backlog_test.cpp", "When the server has queued too much, nobody may have more than a fair part"),
-  unsent_bytes_max: shownBy("tests/e2e/slow_clients.test.mjs", "who is slow is not taken for gone: a ping may wait behind what the client still takes"),
+  outbox_bytes_fair: paced("tests/transport/backlog_test.cpp", "When the server has queued too much, nobody may have more than a fair part"),
+  unsent_bytes_max: paced("tests/e2e/slow_clients.test.mjs", "who is slow is not taken for gone: a ping may wait behind what the client still takes"),
   close_timeout_s: shownBy("tests/transport/server_test.cpp", "A peer that does not answer the close frame is cut off in time"),
-  drain_connections_per_s: shownBy("tests/e2e/shutdown.test.mjs", "clients are told to come back a few at a time, and the others are served until then"),
+  drain_connections_per_s: paced("tests/e2e/shutdown.test.mjs", "clients are told to come back a few at a time, and the others are served until then"),
   drain_s_max: {
     paces: true,
     alone: true,
@@ -342,28 +343,28 @@ export const rows = {
     },
   },
   request_timeout_s: shownBy("tests/actors/gateway/time_test.cpp", "a request without an answer ends with 503; an answer that comes later is dropped"),
-  page_bytes_max: shownBy("tests/actors/room/map_subscribe_test.cpp", "a page of changes is bounded by bytes"),
+  page_bytes_max: paced("tests/actors/room/map_subscribe_test.cpp", "a page of changes is bounded by bytes"),
   recovery_bytes_max: shownBy("tests/actors/room/stream_subscribe_test.cpp", "a recovery is bounded by bytes"),
-  tail_publications_max: shownBy("tests/actors/room/room_tail_test.cpp", "a tail is bounded by count"),
-  tail_bytes_max: shownBy("tests/actors/room/room_tail_test.cpp", "a tail is bounded by bytes, but keeps the newest"),
-  shared_pages_bytes_max: shownBy(
+  tail_publications_max: paced("tests/actors/room/room_tail_test.cpp", "a tail is bounded by count"),
+  tail_bytes_max: paced("tests/actors/room/room_tail_test.cpp", "a tail is bounded by bytes, but keeps the newest"),
+  shared_pages_bytes_max: paced(
     "tests/actors/room/shared_pages_test.cpp",
     "pages are kept for as long as somebody wants them, and within a bound",
   ),
-  shared_page_ms: shownBy("tests/actors/room/shared_pages_test.cpp", "a first page may be from a moment ago: what came since comes behind it"),
+  shared_page_ms: paced("tests/actors/room/shared_pages_test.cpp", "a first page may be from a moment ago: what came since comes behind it"),
   slots_max: shownBy("tests/actors/room/commit_test.cpp", "more than the room's slots is refused at once"),
   in_flight_bytes_max: shownBy("tests/actors/room/commit_test.cpp", "more bytes than the room may hold are refused at once"),
   dedupe_in_flight_max: shownBy("tests/actors/room/idempotency_test.cpp", "ids in flight are bounded"),
   load_ms: shownBy("tests/actors/room/entity_test.cpp", "a cold entity holds its room no longer than load_ms"),
-  catchup_bytes_max: shownBy("tests/actors/room/trim_test.cpp", "trimming spares what a page flow will want"),
-  catchup_s_max: shownBy("tests/actors/room/trim_test.cpp", "trimming spares what a page flow will want"),
-  entity_idle_s: shownBy("tests/actors/room/entity_test.cpp", "an idle entity leaves memory and comes back"),
-  room_idle_s: shownBy("tests/actors/room/commit_test.cpp", "a quiet room is idle after its time, and nothing on its way is quiet"),
+  catchup_bytes_max: paced("tests/actors/room/trim_test.cpp", "trimming spares what a page flow will want"),
+  catchup_s_max: paced("tests/actors/room/trim_test.cpp", "trimming spares what a page flow will want"),
+  entity_idle_s: paced("tests/actors/room/entity_test.cpp", "an idle entity leaves memory and comes back"),
+  room_idle_s: paced("tests/actors/room/commit_test.cpp", "a quiet room is idle after its time, and nothing on its way is quiet"),
   live_entities_max: shownBy("tests/actors/room/entity_test.cpp", "the least recently used of too many entities leaves, passing over those at work"),
-  expiry_in_flight_max: shownBy("tests/actors/world/expirer_state_test.cpp", "only so many are on their way, and more when half of them are done"),
-  journal_batch_bytes_max: shownBy("tests/actors/store/journal_test.cpp", "a batch that has grown large is written before more is gathered"),
-  run_bytes_max: shownBy("tests/actors/fanout/broadcaster_state_test.cpp", "a run is cut at run_bytes_max"),
-  pending_run_bytes_max: shownBy("tests/actors/fanout/bounds_test.cpp", "beyond pending_run_bytes_max a run goes out without credit"),
+  expiry_in_flight_max: paced("tests/actors/world/expirer_state_test.cpp", "only so many are on their way, and more when half of them are done"),
+  journal_batch_bytes_max: paced("tests/actors/store/journal_test.cpp", "a batch that has grown large is written before more is gathered"),
+  run_bytes_max: paced("tests/actors/fanout/broadcaster_state_test.cpp", "a run is cut at run_bytes_max"),
+  pending_run_bytes_max: paced("tests/actors/fanout/bounds_test.cpp", "beyond pending_run_bytes_max a run goes out without credit"),
   fanout_in_flight_bytes_max: shownBy(
     "tests/actors/fanout/bounds_test.cpp",
     "beyond fanout_in_flight_bytes_max the audience must subscribe again",

@@ -9,6 +9,7 @@ TEST_CASE("percent decoding is strict") {
   CHECK(percent_decode("a%2Fb%2fc+%20%25") == "a/b/c+ %");
   CHECK(percent_decode("gr%C3%B6%C3%9Fe") == "größe");
   CHECK(percent_decode("") == "");
+  CHECK(percent_encode("größe/a b+%~") == "gr%C3%B6%C3%9Fe%2Fa%20b%2B%25%7E");
   for (const auto* wrong : {"%", "%2", "%zz", "a%2", "%C3", "%C0%AF", "%ED%A0%80", "%FF", "%%20", "% 2"}) {
     INFO(wrong);
     CHECK_FALSE(percent_decode(wrong));
