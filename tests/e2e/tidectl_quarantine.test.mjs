@@ -60,7 +60,7 @@ test("a replay applies it, once, and the record is gone", async () => {
   const replayed = await tidectl(server, ["quarantine", "replay", id]);
   assert.equal(replayed.status, 0, replayed.stderr);
   assert.equal(replayed.stdout, `${id} replayed\n`);
-  assert.deepEqual((await readEntities(server, room)).find(({ key }) => key === "deadly").data, { n1: 1 });
+  assert.deepEqual((await readEntities(server, room)).rows.find(({ key }) => key === "deadly").data, { n1: 1 });
   const again = await tidectl(server, ["quarantine", "replay", id]);
   assert.equal(again.status, 1);
   assert.deepEqual(await records(), []);
