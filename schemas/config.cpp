@@ -40,6 +40,7 @@ class config_reader {
     read_section(document, "", options_, config::server_keys());
     require_order();
     require_presence();
+    require_both(options_.tls_certificate_file, options_.tls_private_key_file);
     if (faults_.empty()) return std::move(options_);
     std::string all;
     for (const auto& [line, fault] : faults_) all.append(all.empty() ? "" : "\n").append(fault);
@@ -178,6 +179,10 @@ class config_reader {
     at_most("limits.document_bytes_max", limit.document_bytes_max, "limits.http_body_bytes_max", limit.http_body_bytes_max);
     at_most("limits.document_bytes_max", limit.document_bytes_max, "limits.in_flight_bytes_max", limit.in_flight_bytes_max);
     at_most("limits.run_bytes_max", limit.run_bytes_max, "limits.outbox_bytes_max", limit.outbox_bytes_max);
+  }
+
+  void require_both(const std::string& certificate, const std::string& key) {
+    if (certificate.empty() != key.empty()) faults_.emplace(0, source_ + R"(: [tls] needs both "certificate_file" and "private_key_file")");
   }
 
   // Presence is written down in rooms of a namespace that is for that.

@@ -47,6 +47,45 @@ result<field_mask> field_mask::of(const std::vector<std::string>& paths, const l
   return made;
 }
 
+// REQUIRES: neither is a leaf, which stands for everything below it.
+void field_mask::add(node& to, const node& more) {
+  for (const auto& [name, below] : more.members) {
+    const auto [found, fresh] = to.members.try_emplace(name, below);
+    auto& known = found->second;
+    if (fresh || known.members.empty()) continue;
+    below.members.empty() ? known.members.clear() : add(known, below);
+  }
+}
+
+std::optional<field_mask::node> field_mask::common(const node& one, const node& other) {
+  if (one.members.empty()) return other;
+  if (other.members.empty()) return one;
+  node made;
+  for (const auto& [name, below] : one.members) {
+    const auto found = other.members.find(name);
+    if (found == other.members.end()) continue;
+    if (auto shared = common(below, found->second)) made.members.emplace(name, std::move(*shared));
+  }
+  if (made.members.empty()) return std::nullopt;
+  return made;
+}
+
+field_mask field_mask::either(const field_mask& one, const field_mask& other) {
+  auto made = one;
+  add(made.root_, other.root_);
+  return made;
+}
+
+std::optional<field_mask> field_mask::both(const field_mask& one, const field_mask& other) {
+  auto shared = common(one.root_, other.root_);
+  if (!shared) return std::nullopt;
+  field_mask made;
+  made.root_ = std::move(*shared);
+  return made;
+}
+
+bool field_mask::chooses(std::string_view name) const { return root_.members.contains(name); }
+
 std::string field_mask::project(std::string_view document) const {
   std::string out;
   append(out, document, root_);

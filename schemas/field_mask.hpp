@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,12 @@ class field_mask {
   // REQUIRES: JSON from canonical_json.
   std::string project(std::string_view document) const;
 
+  // What either of them chooses; what both do, or nothing if that is nothing at all.
+  static field_mask either(const field_mask& one, const field_mask& other);
+  static std::optional<field_mask> both(const field_mask& one, const field_mask& other);
+  // Whether it chooses something of the member of that name, on the first level.
+  bool chooses(std::string_view name) const;
+
   bool operator==(const field_mask&) const = default;
 
  private:
@@ -30,6 +37,8 @@ class field_mask {
     bool operator==(const node&) const = default;
   };
 
+  static void add(node& to, const node& more);
+  static std::optional<node> common(const node& one, const node& other);
   static void append(std::string& out, std::string_view object, const node& chosen);
 
   node root_;

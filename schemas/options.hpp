@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "schemas/access/room_grants.hpp"
 #include "schemas/access/token_bucket.hpp"
+#include "schemas/field_mask.hpp"
 #include "schemas/limits.hpp"
 
 namespace tidewire {
@@ -81,8 +83,9 @@ struct namespace_options {
 struct permission_options {
   std::vector<room_glob> rooms;
   action_set allow;
-  std::string scope;       // a word that the token's scope must have; empty: any
-  bool anonymous = false;  // also those without `sub`
+  std::string scope;                   // a word that the token's scope must have; empty: any
+  bool anonymous = false;              // also those without `sub`
+  std::optional<field_mask> fields{};  // of documents only these; nothing: all of them
 };
 
 // [[api_key]]
@@ -91,6 +94,7 @@ struct api_key_options {
   std::string hash;  // SHA-256 in hexadecimal
   action_set allow;  // TOML key: scopes
   std::vector<room_glob> rooms;
+  std::optional<field_mask> fields{};  // of documents only these; nothing: all of them
 };
 
 struct compression_options {
@@ -107,6 +111,8 @@ struct server_options {
   std::string data = "data";  // directory of the database
   bool dev = false;           // anonymous access, everything is allowed
   std::string log_level = "info";
+  std::string tls_certificate_file;                         // [tls] certificate_file: PEM; empty: no TLS
+  std::string tls_private_key_file;                         // [tls] private_key_file: PEM
   std::uint32_t scheduler_threads = 0;                      // [scheduler] threads; 0: actors run on the I/O threads
   std::uint32_t io_threads = 0;                             // [io] threads; 0: one for each processor
   std::uint32_t readers = 2;                                // [storage] readers

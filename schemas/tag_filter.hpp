@@ -6,6 +6,7 @@
 // Plain data and pure functions; any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -35,5 +36,12 @@ struct tag_filter {
 result<tag_filter> read_tag_filter(std::string_view json, const limits& bounds);
 
 bool matches(const tag_filter& filter, const tag_map& tags);
+
+// Whether that holds of the name of every tag that it looks at.
+template <class Predicate>
+bool all_keys(const tag_filter& filter, const Predicate& holds) {
+  if (filter.nodes.empty()) return holds(filter.key);
+  return std::ranges::all_of(filter.nodes, [&](const tag_filter& node) { return all_keys(node, holds); });
+}
 
 }  // namespace tidewire

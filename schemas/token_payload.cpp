@@ -121,16 +121,27 @@ bool read_subs(std::string_view raw, token_payload& into) {
   return true;
 }
 
+bool read_fields(std::string_view raw, std::optional<field_mask>& into) {
+  std::vector<std::string> paths;
+  if (!read_texts(raw, paths)) return false;
+  auto read = field_mask::of(paths, {});
+  if (!read) return false;
+  into = std::move(*read);
+  return true;
+}
+
 // One capability. Its channels are names, or patterns if "match" says so.
 struct capability {
   std::vector<std::string> channels, allow;
   std::string match;
+  std::optional<field_mask> fields;
 };
 
 constexpr claim<capability> capability_members[] = {
     {"channels", [](std::string_view raw, capability& into) { return read_texts(raw, into.channels); }},
     {"allow", [](std::string_view raw, capability& into) { return read_texts(raw, into.allow); }},
     {"match", [](std::string_view raw, capability& into) { return read_text(raw, into.match); }},
+    {"fields", [](std::string_view raw, capability& into) { return read_fields(raw, into.fields); }},
 };
 
 // False also where it asks for what is not known here: what is meant to be narrow must not be taken for something wider.
@@ -142,6 +153,7 @@ bool read_caps(std::string_view raw, token_payload& into) {
     if (!read_members<capability>(element, capability_members, read)) return false;
     if (!read.match.empty() && read.match != "wildcard") return false;
     room_grant grant;
+    grant.fields = std::move(read.fields);
     for (const auto& channel : read.channels)
       grant.rooms.push_back(read.match.empty() ? room_glob::of_room(channel) : room_glob::of_stars(channel));
     for (const auto& word : read.allow) {

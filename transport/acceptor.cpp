@@ -50,8 +50,9 @@ bool is_exhaustion(boost::system::error_code error) {
          error == boost::asio::error::no_buffer_space || error == boost::asio::error::no_memory;
 }
 
-// The peer learns why, if its socket takes the bytes at once; nothing is spent on it.
-void refuse(tcp_socket socket, errc code, std::string_view limit) {
+// The peer learns why, if its socket takes the bytes at once; nothing is spent on it, not even TLS.
+void refuse(tcp_socket socket, bool plainly, errc code, std::string_view limit) {
+  if (!plainly) return;
   const auto why = make_problem(code, std::string(limit) + " is reached");
   const auto text = make_response_head(why, false) + why.body;
   if (::send(socket.native_handle(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
@@ -60,8 +61,8 @@ void refuse(tcp_socket socket, errc code, std::string_view limit) {
 
 }  // namespace
 
-acceptor::acceptor(io_threads& threads, connection_count& count, on_socket accepted)
-    : threads_(threads), count_(count), accepted_(std::move(accepted)), pause_(threads.at(0).context()) {}
+acceptor::acceptor(io_threads& threads, connection_count& count, bool plain, on_socket accepted)
+    : threads_(threads), count_(count), plain_(plain), accepted_(std::move(accepted)), pause_(threads.at(0).context()) {}
 
 result<void> acceptor::start(const std::string& listen) {
   const auto endpoint = parse_endpoint(listen);
@@ -121,8 +122,8 @@ void acceptor::let_in(tcp_socket socket) {
   const auto peer = socket.remote_endpoint(gone);
   auto place = gone ? connection_count::place{} : count_.take_place(peer.address().to_string());
   if (exceeds<"connections_per_address_max">(!place))
-    return refuse(std::move(socket), errc::too_many_requests, "connections_per_address_max");
-  if (exceeds<"connections_max">(!count_.add())) return refuse(std::move(socket), errc::unavailable, "connections_max");
+    return refuse(std::move(socket), plain_, errc::too_many_requests, "connections_per_address_max");
+  if (exceeds<"connections_max">(!count_.add())) return refuse(std::move(socket), plain_, errc::unavailable, "connections_max");
   accepted_(std::move(socket), next_thread_, std::move(*place));
   next_thread_ = (next_thread_ + 1) % threads_.size();
 }

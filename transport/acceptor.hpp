@@ -20,7 +20,8 @@ class acceptor : public std::enable_shared_from_this<acceptor> {
   // Called on the first I/O thread with a socket of that I/O thread, which is counted already.
   using on_socket = std::function<void(tcp_socket socket, std::size_t thread, connection_count::place place)>;
 
-  acceptor(io_threads& threads, connection_count& count, on_socket accepted);
+  // `plain`: who is refused can be told so in plain HTTP.
+  acceptor(io_threads& threads, connection_count& count, bool plain, on_socket accepted);
 
   // See server::start(). Accepting begins in a job of the first thread.
   result<void> start(const std::string& listen);
@@ -36,6 +37,7 @@ class acceptor : public std::enable_shared_from_this<acceptor> {
 
   io_threads& threads_;
   connection_count& count_;
+  bool plain_;
   on_socket accepted_;
   std::optional<boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, boost::asio::io_context::executor_type>> listening_;
   boost::asio::steady_timer pause_;

@@ -30,10 +30,10 @@ std::string address_of(const tcp_socket& socket) {
 
 }  // namespace
 
-http_connection::http_connection(shard& home, tcp_socket socket)
+http_connection::http_connection(shard& home, tcp_socket socket, std::unique_ptr<tls_stream> tls)
     : shard_(home),
       peer_(address_of(socket)),
-      socket_(std::move(socket)),
+      socket_(std::in_place, std::move(socket), std::move(tls)),
       timer_(home.thread.context()),
       reader_(home.settings.limit.http_header_bytes_max, home.settings.limit.http_body_bytes_max) {}
 
@@ -47,7 +47,7 @@ void http_connection::start() {
 void http_connection::wait_readable() {
   if (reading_) return;
   reading_ = true;
-  socket_->socket().async_wait(tcp_socket::wait_read, [self = shared_from_this(), this](boost::system::error_code error) {
+  socket_->wait_readable([self = shared_from_this(), this](boost::system::error_code error) {
     reading_ = false;
     if (phase_ == phase::over) return;
     if (error) return end();
@@ -134,7 +134,7 @@ void http_connection::become(const std::shared_ptr<outbox_connection>& made, std
   timer_.cancel();
   const auto self = shared_from_this();
   shard_.replace(self, made);
-  made->start(socket_->release(), std::move(listener), std::move(early_));
+  made->start(std::move(*socket_), std::move(listener), std::move(early_));
   socket_.reset();
 }
 
@@ -178,7 +178,7 @@ void http_connection::write() {
   }
   if (due_ == never || queue_.bytes() < before) set_due(shard_.settings.limit.http_idle_timeout_s);
   writing_ = true;
-  socket_->socket().async_wait(tcp_socket::wait_write, [self = shared_from_this(), this](boost::system::error_code error) {
+  socket_->wait_writable([self = shared_from_this(), this](boost::system::error_code error) {
     writing_ = false;
     if (phase_ == phase::over) return;
     if (error) return end();

@@ -22,7 +22,7 @@ namespace tidewire::transport {
 
 class http_connection final : public connection {
  public:
-  http_connection(shard& home, tcp_socket socket);
+  http_connection(shard& home, tcp_socket socket, std::unique_ptr<tls_stream> tls);
 
   void start();
   // The answer of the application to the request it has. On the I/O thread.

@@ -25,7 +25,7 @@ outbox_connection::outbox_connection(shard& home, framing form, frame_ptr first)
   queue_.push(std::move(first));
 }
 
-void outbox_connection::start(tcp_socket socket, std::unique_ptr<outbox_listener> listener, std::string early) {
+void outbox_connection::start(peer_socket socket, std::unique_ptr<outbox_listener> listener, std::string early) {
   socket_.emplace(std::move(socket));
   socket_->limit_unsent(limit().unsent_bytes_max);
   listener_ = std::move(listener);
@@ -115,7 +115,7 @@ void outbox_connection::flush() {
     case peer_socket::outcome::broken: return end();
   }
   writing_ = true;
-  socket_->socket().async_wait(tcp_socket::wait_write, [self = shared_from_this(), this](boost::system::error_code error) {
+  socket_->wait_writable([self = shared_from_this(), this](boost::system::error_code error) {
     writing_ = false;
     if (phase_ == phase::over) return;
     if (error) return end();
@@ -205,7 +205,7 @@ void outbox_connection::tell_drained() {
 void outbox_connection::wait_readable() {
   if (reading_ || phase_ == phase::over) return;
   reading_ = true;
-  socket_->socket().async_wait(tcp_socket::wait_read, [self = shared_from_this(), this](boost::system::error_code error) {
+  socket_->wait_readable([self = shared_from_this(), this](boost::system::error_code error) {
     reading_ = false;
     if (phase_ == phase::over) return;
     if (error) return end();

@@ -29,7 +29,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   outbox_connection(shard& home, framing form, frame_ptr first);
 
   // Takes the socket over. `early`: what the peer sent right behind its request.
-  void start(tcp_socket socket, std::unique_ptr<outbox_listener> listener, std::string early);
+  void start(peer_socket socket, std::unique_ptr<outbox_listener> listener, std::string early);
   // The connection was refused: the outbox is closed and there will be no start().
   void give_up() noexcept;
 

@@ -29,7 +29,8 @@ ssize_t write(int to, std::span<iovec> buffers) noexcept {
 
 }  // namespace
 
-peer_socket::received peer_socket::receive(std::span<char> into) {
+received peer_socket::receive(std::span<char> into) {
+  if (tls_) return tls_->receive(into);
   ssize_t got = 0;
   do {
     got = ::recv(socket_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
@@ -40,6 +41,7 @@ peer_socket::received peer_socket::receive(std::span<char> into) {
 }
 
 peer_socket::outcome peer_socket::flush(frame_queue& queue) {
+  if (tls_) return tls_->flush(queue);
   std::array<iovec, gather_max> buffers;
   while (!queue.empty()) {
     const ssize_t sent = write(socket_.native_handle(), std::span(buffers).first(queue.gather(buffers)));
@@ -65,11 +67,15 @@ std::uint64_t peer_socket::unacknowledged() const noexcept {
   return ::ioctl(socket_.native_handle(), SIOCOUTQ, &bytes) == 0 && bytes > 0 ? static_cast<std::uint64_t>(bytes) : 0;
 }
 
-std::uint64_t peer_socket::acknowledged() const noexcept { return written_ - std::min(written_, unacknowledged()); }
+std::uint64_t peer_socket::acknowledged() const noexcept {
+  const auto written = tls_ ? tls_->written() : written_;
+  return written - std::min(written, unacknowledged());
+}
 
-bool peer_socket::all_acknowledged() const noexcept { return unacknowledged() == 0; }
+bool peer_socket::all_acknowledged() const noexcept { return unacknowledged() == 0 && (!tls_ || tls_->all_written()); }
 
 void peer_socket::end_writing() {
+  if (tls_) tls_->end_writing();
   boost::system::error_code ignored;  // the peer may be gone already
   socket_.shutdown(tcp_socket::shutdown_send, ignored);
 }

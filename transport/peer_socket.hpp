@@ -1,16 +1,20 @@
 // A connected socket, written from a queue of ready frames; all calls are non-blocking and belong to its I/O thread.
-// Both protocols write through it: an HTTP response is a frame too.
+// Both protocols write through it: an HTTP response is a frame too. With TLS or without.
 #pragma once
 
 #include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "transport/frame_queue.hpp"
+#include "transport/socket_outcome.hpp"
+#include "transport/tls_stream.hpp"
 
 namespace tidewire::transport {
 
@@ -18,22 +22,23 @@ using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost:
 
 class peer_socket {
  public:
-  enum class outcome : unsigned char {
-    done,     // flush: all is written; receive: bytes have arrived
-    blocked,  // wait until the socket is ready
-    ended,    // the peer will send no more
-    broken,   // the connection is lost
-  };
-  struct received {
-    outcome what;
-    std::size_t bytes = 0;
-  };
+  using outcome = socket_outcome;
 
-  explicit peer_socket(tcp_socket socket) : socket_(std::move(socket)) {}
+  // `tls` is of that socket; null: the peer speaks plainly.
+  explicit peer_socket(tcp_socket socket, std::unique_ptr<tls_stream> tls = nullptr) : socket_(std::move(socket)), tls_(std::move(tls)) {}
 
-  tcp_socket& socket() noexcept { return socket_; }
-  // Hands the socket over; REQUIRES: nothing is queued.
-  tcp_socket release() { return std::move(socket_); }
+  // Call back with an error code when it is worth while to receive, or to flush, again. REQUIRES: the handler keeps this alive.
+  template <class Handler>
+  void wait_readable(Handler ready) {
+    if (tls_ && tls_->has_buffered())
+      boost::asio::post(socket_.get_executor(), [ready = std::move(ready)]() mutable { ready(boost::system::error_code{}); });
+    else
+      socket_.async_wait(tls_ && tls_->waits_to_write() ? tcp_socket::wait_write : tcp_socket::wait_read, std::move(ready));
+  }
+  template <class Handler>
+  void wait_writable(Handler ready) {
+    socket_.async_wait(tcp_socket::wait_write, std::move(ready));
+  }
 
   received receive(std::span<char> into);
   // Writes what is queued with as few system calls as possible.
@@ -53,7 +58,8 @@ class peer_socket {
   std::uint64_t unacknowledged() const noexcept;
 
   mutable tcp_socket socket_;
-  std::uint64_t written_ = 0;  // bytes
+  std::unique_ptr<tls_stream> tls_;
+  std::uint64_t written_ = 0;  // bytes, without TLS
 };
 
 }  // namespace tidewire::transport

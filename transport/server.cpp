@@ -7,6 +7,7 @@
 
 #include "transport/acceptor.hpp"
 #include "transport/http_connection.hpp"
+#include "transport/tls_identity.hpp"
 
 namespace tidewire::transport {
 
@@ -28,9 +29,9 @@ class server::state {
 
   result<void> start() {
     assert(!acceptor_);
-    acceptor_ = std::make_shared<acceptor>(threads_, count_, [this](tcp_socket socket, std::size_t thread, connection_count::place place) {
-      add(std::move(socket), thread, std::move(place));
-    });
+    acceptor_ = std::make_shared<acceptor>(
+        threads_, count_, settings_.tls == nullptr,
+        [this](tcp_socket socket, std::size_t thread, connection_count::place place) { add(std::move(socket), thread, std::move(place)); });
     auto started = acceptor_->start(settings_.listen);
     if (!started) acceptor_.reset();
     return started;
@@ -81,7 +82,10 @@ class server::state {
   void add(tcp_socket socket, std::size_t thread, connection_count::place place) {
     auto& home = *shards_[thread];
     home.thread.post([&home, socket = std::make_shared<tcp_socket>(std::move(socket)), place = std::move(place)]() mutable {
-      auto made = std::make_shared<http_connection>(home, std::move(*socket));
+      const auto& identity = home.settings.tls;
+      auto tls = identity ? identity->accept(socket->native_handle()) : nullptr;
+      if (identity && !tls) return home.count.remove();  // there is no memory for it
+      auto made = std::make_shared<http_connection>(home, std::move(*socket), std::move(tls));
       made->place = std::move(place);
       home.connections.insert(made);
       made->start();

@@ -19,6 +19,8 @@
 
 namespace tidewire::transport {
 
+class tls_identity;
+
 struct server_settings {
   std::string listen = "127.0.0.1:8000";  // address and port; "[::1]:8000"; port 0: any free one
   limits limit;
@@ -26,6 +28,7 @@ struct server_settings {
   bool websocket_compression = false;        // permessage-deflate is agreed to
   compression_options http_compression{.enabled = true, .min_size = 1'024, .level = 1};
   std::size_t address_connections_max = 0;  // connections of one address; 0: any number
+  std::shared_ptr<const tls_identity> tls;  // null: peers speak plainly
   bool test_echo = false;                   // a WebSocket at /test/echo that echoes, for conformance suites
 };
 

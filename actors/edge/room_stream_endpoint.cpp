@@ -39,7 +39,7 @@ std::int64_t steady_ms() {
 }
 
 // `type` and `fields`: entities as a map, or all publications.
-result<protocol::view_ptr> read_view(const api::request_target& target, const limits& limit) {
+result<protocol::view> read_view(const api::request_target& target, const limits& limit) {
   protocol::view wanted{protocol::subscription_type::map, {}, {}, false};
   if (const auto* type = target.find("type")) {
     if (*type != "map" && *type != "stream") return fail(errc::bad_request, "type is map or stream");
@@ -56,8 +56,7 @@ result<protocol::view_ptr> read_view(const api::request_target& target, const li
     if (!mask) return tl::unexpected(std::move(mask.error()));
     wanted.fields = std::move(*mask);
   }
-  if (wanted.plain()) return protocol::plain_view(wanted.type);
-  return std::make_shared<const protocol::view>(std::move(wanted));
+  return wanted;
 }
 
 result<room_stream_wish> read_wish(const server_options& options, const transport::http_request& request) {
@@ -73,9 +72,11 @@ result<room_stream_wish> read_wish(const server_options& options, const transpor
   if (const auto named = check_single_room(wish.room, options.limit.room_name_bytes_max); !named) return tl::unexpected(named.error());
   if (const auto checked = check_may(options, asked->may, room_action::subscribe, wish.room); !checked)
     return tl::unexpected(checked.error());
-  auto through = read_view(*target, options.limit);
-  if (!through) return tl::unexpected(std::move(through.error()));
-  wish.through = std::move(*through);
+  auto wanted = read_view(*target, options.limit);
+  if (!wanted) return tl::unexpected(std::move(wanted.error()));
+  if (const auto readable = readable_fields(options, asked->may, room_action::subscribe, wish.room))
+    if (const auto left = protocol::restrict_to(*readable, *wanted); !left) return tl::unexpected(left.error());
+  wish.through = protocol::share(std::move(*wanted));
   wish.last_id = request.find("last-event-id");  // of a browser that comes back; the parameter is for the first time
   if (const auto* given = target->find("last_event_id"); given && wish.last_id.empty()) wish.last_id = *given;
   wish.user = std::move(asked->may.user);

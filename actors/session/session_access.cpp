@@ -24,6 +24,14 @@ result<void> session_state::check_permission(const std::string& channel, room_ac
   return fail(errc::permission_denied, "the channel is for its subscribers");
 }
 
+// REQUIRES: it may read the history. Who may as a subscriber sees of what was what it sees of what is.
+std::optional<field_mask> session_state::readable_history(const std::string& channel) const {
+  if (may(options_, rights_, room_action::history, channel)) return readable_fields(options_, rights_, room_action::history, channel);
+  const auto found = subscriptions_.find(channel);
+  if (found != subscriptions_.end() && (found->second.by_token() || found->second.server_side())) return std::nullopt;
+  return readable_fields(options_, rights_, room_action::subscribe, channel);
+}
+
 // Who is not live yet has been let in already, and may have heard so before we do. But who has asked to leave is out, and a page flow that
 // is not gone on with does not outlive its token.
 bool session_state::is_subscriber(const std::string& channel) const {
@@ -40,7 +48,7 @@ bool session_state::admit(std::uint32_t id, const protocol::subscribe_command& c
   }
   auto token = read_token(id, command.token, command.channel, false);
   if (!token) return false;
-  granted = std::make_unique<own_terms>(own_terms{nullptr, token->grants.instead, token->expires_at_s.value_or(0)});
+  granted = std::make_unique<own_terms>(own_terms{nullptr, token->grants.instead, token->expires_at_s.value_or(0), true});
   if (!token->grants.info.empty()) {
     subscriber known = *who_;
     known.info.chan_info = std::move(token->grants.info);

@@ -31,7 +31,7 @@ result<void> session_state::check_subscribe(const protocol::subscribe_command& c
 }
 
 // What the client wants to see, from `tf`, `delta` and the options in `data`.
-result<protocol::view_ptr> session_state::view_of(const protocol::subscribe_command& command) const {
+result<protocol::view> session_state::view_of(const protocol::subscribe_command& command) const {
   const auto& kept = options_of(options_, command.channel);
   protocol::view wanted;
   wanted.type = static_cast<protocol::subscription_type>(command.type);
@@ -51,8 +51,7 @@ result<protocol::view_ptr> session_state::view_of(const protocol::subscribe_comm
   // Publications of a stream do not replace each other. Of many rooms a new snapshot tells what was missed.
   const bool begins_again = wanted.type == protocol::subscription_type::stream || is_room_pattern(command.channel);
   if (begins_again && wanted.slow == slow_consumer::conflate) wanted.slow = slow_consumer::resync;
-  if (wanted == *protocol::plain_view(wanted.type, wanted.slow)) return protocol::plain_view(wanted.type, wanted.slow);
-  return std::make_shared<const protocol::view>(std::move(wanted));
+  return wanted;
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::subscribe_command& command) {
@@ -74,7 +73,11 @@ void session_state::operator()(std::uint32_t id, const protocol::subscribe_comma
   if (const bool first = command.phase != 1 && command.cursor.empty(); first || !paging) {  // the client sends its options once
     auto wanted = view_of(command);
     if (!wanted) return refuse(id, wanted.error());
-    through = std::move(*wanted);
+    if (!granted && !(paging && found->second.by_token())) {  // a token for this very room shows all of it
+      const auto readable = readable_fields(options_, rights_, room_action::subscribe, command.channel);
+      if (const auto left = readable ? protocol::restrict_to(*readable, *wanted) : result<void>{}; !left) return refuse(id, left.error());
+    }
+    through = protocol::share(std::move(*wanted));
   }
   const bool bulky = command.recover || command.type != 0;
   auto& at = subscriptions_[command.channel];
@@ -149,6 +152,7 @@ void session_state::operator()(std::uint32_t id, const protocol::history_command
   const auto which = expect_bulk(id, {});
   auto& asked = under_way_[which];
   asked.since_epoch = command.since_offset ? command.since_epoch : std::string{};
+  asked.readable = readable_history(command.channel);
   asked.only_position = rows == 0 || (command.reverse && command.since_offset == 0U);  // nothing lies below offset 0
   port_.read_history(which, command.channel, command.since_offset.value_or(0),
                      {std::max<std::size_t>(rows, 1), options_.limit.page_bytes_max}, command.reverse);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schemas/limit_hits.hpp"
+#include "schemas/readable.hpp"
 
 namespace tidewire {
 
@@ -138,6 +139,8 @@ void session_state::on_history(ticket which, result<storage::stream_page> page) 
     refuse(asked.command_id, errc::unrecoverable);
   } else {
     if (asked.only_position) page->publications.clear();
+    if (asked.readable)
+      for (auto& each : page->publications) each = std::make_shared<const publication>(readable_part(*asked.readable, *each));
     reply(asked.command_id, protocol::history_result{std::move(page->publications), page->epoch, page->top});
   }
   run_queue();

@@ -72,6 +72,7 @@ class session_state {
     subscriber_ptr who;             // what the room is told of the client; null: as the connection
     subscription_override instead;  // of the options of the namespace, by its token
     std::int64_t expires_at_s = 0;  // Unix time; 0: never
+    bool by_token = false;          // it was let in by a subscription token
   };
   struct subscription {
     subscription_stage at = subscription_stage::subscribing;
@@ -86,15 +87,17 @@ class session_state {
       return *terms;
     }
     std::int64_t expires_at_s() const noexcept { return terms ? terms->expires_at_s : 0; }
+    bool by_token() const noexcept { return terms && terms->by_token; }
     bool server_side() const noexcept { return terms && terms->who && terms->who->server_side; }
   };
   struct pending {
     std::uint32_t command_id = 0;
     std::string channel;
     std::int64_t due_ms = 0;
-    std::string since_epoch;     // history
-    bool only_position = false;  // history
-    bool resuming = false;       // what a slow subscription has missed; nobody waits for a reply
+    std::string since_epoch;               // history
+    bool only_position = false;            // history
+    std::optional<field_mask> readable{};  // history: of documents; nothing: everything
+    bool resuming = false;                 // what a slow subscription has missed; nobody waits for a reply
     bool bulky = false;
   };
   struct queued {
@@ -129,6 +132,7 @@ class session_state {
 
   token_rules trusted() const noexcept { return trusted_by(options_); }
   result<void> check_permission(const std::string& channel, room_action what, bool for_subscriber) const;
+  std::optional<field_mask> readable_history(const std::string& channel) const;
   void introduce(subscription& at, const std::string& channel, bool asks_for_others) const;
   const subscriber_ptr& known_as(const subscription& at) const noexcept { return at.terms && at.terms->who ? at.terms->who : who_; }
   bool admit(std::uint32_t id, const protocol::subscribe_command& command, bool paging, std::unique_ptr<own_terms>& granted);
@@ -146,7 +150,7 @@ class session_state {
   bool too_fast(const protocol::command& command);
   result<void> check_channel(const std::string& channel) const;
   result<void> check_subscribe(const protocol::subscribe_command& command) const;
-  result<protocol::view_ptr> view_of(const protocol::subscribe_command& command) const;
+  result<protocol::view> view_of(const protocol::subscribe_command& command) const;
   bool may_see_presence(std::uint32_t id, const std::string& channel);
   void unsubscribe(const std::string& channel, std::uint32_t id);
   void tell_if_lost(const std::string& channel);

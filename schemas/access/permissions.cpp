@@ -85,7 +85,7 @@ rights rights_of(const server_options& options, const token_claims& claims) {
   for (const auto& rule : options.permissions) {
     if (claims.sub.empty() && !rule.anonymous) continue;
     if (!rule.scope.empty() && !has_word(claims.scope, rule.scope)) continue;
-    room_grant bound{{}, rule.allow};
+    room_grant bound{{}, rule.allow, rule.fields};
     for (const auto& rooms : rule.rooms)
       if (auto filled = rooms.bind(claims.texts)) bound.rooms.push_back(std::move(*filled));
     if (!bound.rooms.empty()) made.grants.push_back(std::move(bound));
@@ -93,10 +93,12 @@ rights rights_of(const server_options& options, const token_claims& claims) {
   return made;
 }
 
-rights rights_of(const api_key_options& key) { return {"apikey:" + key.name, false, {{key.rooms, key.allow}}}; }
+rights rights_of(const api_key_options& key) { return {"apikey:" + key.name, false, {{key.rooms, key.allow, key.fields}}}; }
 
-bool may_subscribe(const server_options& options, const rights& whose, const std::string& room) {
-  if (is_granted(whose, subscribe, room)) return true;
+namespace {
+
+// What the namespace and the room's name allow, without any grant.
+bool is_open_to(const server_options& options, const rights& whose, const std::string& room) {
   if (!whose.client) return false;
   const auto& kept = options_of(options, room);
   const auto& user = whose.user;
@@ -113,18 +115,44 @@ bool may_subscribe(const server_options& options, const rights& whose, const std
   return options.dev || (kept.allow_subscribe_for_client && (!user.empty() || kept.allow_subscribe_for_anonymous));
 }
 
-bool may(const server_options& options, const rights& whose, room_action what, const std::string& room) {
-  if (options.dev || is_granted(whose, what, room)) return true;
+// The same for everything that may be done there.
+bool is_open_for(const server_options& options, const rights& whose, room_action what, const std::string& room) {
   if (!whose.client) return false;
   const auto& kept = options_of(options, room);
   switch (what) {
-    case subscribe: return may_subscribe(options, whose, room);
+    case subscribe: return is_open_to(options, whose, room);
     case publish: return kept.allow_publish_for_client && may_subscribe(options, whose, room);
     case presence: return kept.allow_presence_for_client && may_subscribe(options, whose, room);
     case history: return kept.allow_history_for_client && may_subscribe(options, whose, room);
     case manage: return false;
   }
   return false;
+}
+
+}  // namespace
+
+bool may_subscribe(const server_options& options, const rights& whose, const std::string& room) {
+  return is_granted(whose, subscribe, room) || is_open_to(options, whose, room);
+}
+
+bool may(const server_options& options, const rights& whose, room_action what, const std::string& room) {
+  return options.dev || is_granted(whose, what, room) || is_open_for(options, whose, what, room);
+}
+
+std::optional<field_mask> readable_fields(const server_options& options, const rights& whose, room_action what, const std::string& room) {
+  if (options.dev) return std::nullopt;
+  // Where the namespace lets clients read what was, they see of it what they see of what is.
+  if (is_open_for(options, whose, what, room)) {
+    if (what == subscribe || is_open_to(options, whose, room)) return std::nullopt;
+    return readable_fields(options, whose, subscribe, room);
+  }
+  std::optional<field_mask> readable;
+  for (const auto& each : whose.grants) {
+    if (!each.allow.has(what) || std::ranges::none_of(each.rooms, [&](const room_glob& rooms) { return rooms.covers(room); })) continue;
+    if (!each.fields) return std::nullopt;
+    readable = readable ? field_mask::either(*readable, *each.fields) : *each.fields;
+  }
+  return readable;
 }
 
 token_rules trusted_by(const server_options& options) noexcept {

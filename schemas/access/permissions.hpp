@@ -30,6 +30,10 @@ bool may_subscribe(const server_options& options, const rights& whose, const std
 // Whether they may do that. With --dev everybody may do everything.
 bool may(const server_options& options, const rights& whose, room_action what, const std::string& room);
 
+// What of the documents of that room they may read, where may() lets them do that, or may_subscribe(); nothing: everything. Several
+// permissions add up.
+std::optional<field_mask> readable_fields(const server_options& options, const rights& whose, room_action what, const std::string& room);
+
 // The secrets and keys by which tokens are trusted.
 token_rules trusted_by(const server_options& options) noexcept;
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "schemas/access/room_glob.hpp"
+#include "schemas/field_mask.hpp"
 
 namespace tidewire {
 
@@ -48,6 +49,7 @@ action_set actions_of_scope(std::string_view scope) noexcept;
 struct room_grant {
   std::vector<room_glob> rooms;
   action_set allow;
+  std::optional<field_mask> fields{};  // of documents only these may be read; nothing: all of them
 
   bool operator==(const room_grant&) const = default;
 };

@@ -101,6 +101,16 @@ std::string set_key_files(server& target, const value& given) {
   return {};
 }
 
+template <class Target>
+std::string set_fields(Target& target, const value& given) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  if (!list || list->empty()) return R"(must be an array of paths like ["state", "attributes.level"])";
+  auto read = field_mask::of(*list, {});
+  if (!read) return read.error().detail;
+  target.fields = std::move(*read);
+  return {};
+}
+
 // `parse` makes a pattern of a text.
 template <class Target, auto Rooms, class Parse>
 std::string set_rooms(Target& target, const value& given, Parse parse) {
@@ -187,6 +197,8 @@ constexpr std::array server_table{
     key<server>{"dev", refuse_dev},
     key<server>{"log_level", choice<log_levels, &server::log_level>},
     key<server>{"allowed_origins", set_origins},
+    key<server>{"tls.certificate_file", text<check_file, &server::tls_certificate_file>},
+    key<server>{"tls.private_key_file", text<check_file, &server::tls_private_key_file>},
     key<server>{"scheduler.threads", count<0, 256, &server::scheduler_threads>},
     key<server>{"io.threads", count<0, 256, &server::io_threads>},
     key<server>{"storage.readers", count<1, 64, &server::readers>},
@@ -331,6 +343,7 @@ constexpr std::array namespace_table{
 
 constexpr std::array permission_table{
     key<permission_options>{"rooms", set_permission_rooms},
+    key<permission_options>{"fields", set_fields<permission_options>},
     key<permission_options>{"allow", set_actions<permission_options, &permission_options::allow>},
     key<permission_options>{"scope", text<check_scope, &permission_options::scope>},
     key<permission_options>{"anonymous", flag<&permission_options::anonymous>},
@@ -339,6 +352,7 @@ constexpr std::array permission_table{
 constexpr std::array api_key_table{
     key<api_key_options>{"name", text<check_name, &api_key_options::name>},
     key<api_key_options>{"hash", text<check_hash, &api_key_options::hash>},
+    key<api_key_options>{"fields", set_fields<api_key_options>},
     key<api_key_options>{"scopes", set_actions<api_key_options, &api_key_options::allow>},
     key<api_key_options>{"rooms", set_api_key_rooms},
 };

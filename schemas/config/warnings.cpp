@@ -25,6 +25,8 @@ std::vector<std::string> config_warnings(const server_options& options) {
           "token.jwks_public_endpoint is not https: whoever is on the way may sign tokens");
   warn_if(!secret.empty() && secret.size() < 32, "token.hmac_secret is shorter than 32 bytes: it can be guessed (RFC 7518 §3.2)");
   warn_if(options.dev && !is_loopback(options.listen), "--dev lets anybody in, and \"listen\" is not a loopback address");
+  warn_if(!options.dev && options.tls_certificate_file.empty() && !is_loopback(options.listen),
+          "there is no [tls], and \"listen\" is not a loopback address: tokens and keys pass in the clear, unless a proxy speaks TLS");
   warn_if(!is_loopback(options.admin), "\"admin\" is not a loopback address: whoever reaches it operates this server");
   warn_if(std::find(origins.begin(), origins.end(), "*") != origins.end(), "allowed_origins lets any web page connect");
   warn_if(options.test_echo, "test.echo is on: it is for conformance suites only");

@@ -26,15 +26,21 @@ void write_tags(Object& into, const tag_map& tags) {
   for (const auto& [name, value] : tags) members.entry(name, value);
 }
 
-// All but the data.
 template <class Object>
-void write_rest(Object& into, subscription_type type, const publication& told, bool removed) {
+void write_tags(Object& into, const tag_map& tags, const view& through) {
+  through.own_tags ? write_tags(into, shown_tags(through, tags)) : write_tags(into, tags);
+}
+
+// All but the data. `through`: null for a plain view.
+template <class Object>
+void write_rest(Object& into, subscription_type type, const publication& told, bool removed, const view* through) {
   const bool keyed = is_map(type);
   into.number_unless_zero("offset", told.offset);
   if (told.info) write_info<Object>(into.name("info"), *told.info);
   if (keyed && told.key) into.string("key", *told.key);
   into.flag("removed", keyed && removed);
-  if (told.removed || !removed) write_tags(into, told.tags);  // a removal has that of its room, for subscribers of many rooms
+  if (told.removed || !removed)  // a removal has that of its room, for subscribers of many rooms
+    through ? write_tags(into, told.tags, *through) : write_tags(into, told.tags);
   into.string_unless_empty("epoch", told.epoch);
 }
 
@@ -46,7 +52,7 @@ void write_publication(std::string& out, subscription_type type, const publicati
   } else if (type == subscription_type::stream) {
     into.raw_unless_empty("data", "null");
   }
-  write_rest(into, type, told, told.removed);
+  write_rest(into, type, told, told.removed, nullptr);
 }
 
 // REQUIRES: it is not hidden.
@@ -58,18 +64,19 @@ void write_publication(std::string& out, const view& through, const publication&
   } else if (through.type == subscription_type::stream) {
     into.raw_unless_empty("data", "null");
   }
-  write_rest(into, through.type, told, seen.what == sight::kind::removal);
+  write_rest(into, through.type, told, seen.what == sight::kind::removal, &through);
   into.flag("delta", seen.delta);
 }
 
 template <class Object>
-void write_entity(std::string& out, subscription_type type, const entity_document& entity, std::string_view data, bool as_bytes) {
+void write_entity(std::string& out, subscription_type type, const entity_document& entity, std::string_view data, const view* through) {
   Object into(out);
-  as_bytes ? into.bytes("data", data) : into.raw_unless_empty("data", data);
+  through && through->delta ? into.bytes("data", data) : into.raw_unless_empty("data", data);
   into.number_unless_zero("offset", entity.version);
-  if (type == subscription_type::map_clients) into.raw_unless_empty("info", entity.data);
+  if (type == subscription_type::map_clients)
+    into.raw_unless_empty("info", through && through->own_tags ? data : std::string_view(entity.data));
   into.string("key", entity.key);
-  write_tags(into, entity.tags);
+  through ? write_tags(into, entity.tags, *through) : write_tags(into, entity.tags);
 }
 
 template <class Object>
@@ -103,11 +110,11 @@ void write_state(Object& into, const subscribe_result& what, shared_parts* parts
     typename Object::array rows(out);
     for (const auto& each : what.state) {
       if (plain) {
-        write_entity<Object>(rows.item(), what.type, *each, each->data, false);
+        write_entity<Object>(rows.item(), what.type, *each, each->data, nullptr);
         continue;
       }
       const auto seen = look(*what.through, *each);
-      if (seen.what != sight::kind::hidden) write_entity<Object>(rows.item(), what.type, *each, seen.data, what.through->delta);
+      if (seen.what != sight::kind::hidden) write_entity<Object>(rows.item(), what.type, *each, seen.data, what.through.get());
     }
   });
 }

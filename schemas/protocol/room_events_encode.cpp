@@ -28,6 +28,7 @@ bool append_change(std::string& out, const view& through, std::string_view epoch
     auto shown = told;
     shown.removed = seen.what == sight::kind::removal;
     shown.data = std::move(seen.data);
+    shown.tags = shown_tags(through, told.tags);
     append_id(out, epoch, told.offset);
     out += "data: ";
     api::write_publication(out, shown);
@@ -42,6 +43,7 @@ void append_row(api::array_writer& rows, const view& through, const entity_docum
   if (seen.what == sight::kind::hidden) return;
   auto shown = row;
   shown.data = std::move(seen.data);
+  shown.tags = shown_tags(through, row.tags);
   api::write_entity(rows.row(), shown);
 }
 

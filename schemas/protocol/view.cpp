@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schemas/fossil_delta.hpp"
+#include "schemas/readable.hpp"
 
 namespace tidewire::protocol {
 namespace {
@@ -36,6 +37,20 @@ sight look_at_map(const view& through, const publication& told, const std::strin
 
 }  // namespace
 
+bool shows_tag(const view& through, std::string_view name) { return !through.own_tags || through.fields->chooses(name); }
+
+tag_map shown_tags(const view& through, const tag_map& tags) { return through.own_tags ? readable_tags(*through.fields, tags) : tags; }
+
+result<void> restrict_to(const field_mask& readable, view& wanted) {
+  auto left = wanted.fields ? field_mask::both(readable, *wanted.fields) : readable;
+  if (!left) return fail(errc::permission_denied, "none of these fields may be read");
+  wanted.fields = std::move(*left);
+  wanted.own_tags = true;
+  if (wanted.filter && !all_keys(*wanted.filter, [&](const std::string& name) { return shows_tag(wanted, name); }))
+    return fail(errc::permission_denied, "the filter asks for tags that may not be read");
+  return {};
+}
+
 view_ptr plain_view(subscription_type type, slow_consumer slow) {
   static const auto all = [] {
     std::array<std::array<view_ptr, 3>, 4> made;
@@ -45,6 +60,11 @@ view_ptr plain_view(subscription_type type, slow_consumer slow) {
     return made;
   }();
   return all.at(static_cast<std::size_t>(type)).at(static_cast<std::size_t>(slow));
+}
+
+view_ptr share(view wanted) {
+  if (auto plain = plain_view(wanted.type, wanted.slow); wanted == *plain) return plain;
+  return std::make_shared<const view>(std::move(wanted));
 }
 
 sight look(const view& through, const publication& told, const before_change& before) {

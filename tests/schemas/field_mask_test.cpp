@@ -57,3 +57,15 @@ TEST_CASE("what is no list of paths is refused") {
   }
   CHECK(field_mask::of({"a.b.c", "b"}, bounds));
 }
+
+TEST_CASE("what either of two chooses, and what both do") {
+  const auto mask = [](const std::vector<std::string>& paths) { return field_mask::of(paths, {}).value(); };
+  CHECK(field_mask::either(mask({"a", "b.c"}), mask({"b.d", "e"})) == mask({"a", "b.c", "b.d", "e"}));
+  CHECK(field_mask::either(mask({"a.b.c"}), mask({"a"})) == mask({"a"}));
+  CHECK(field_mask::either(mask({"a"}), mask({"a.b.c"})) == mask({"a"}));
+  CHECK(field_mask::both(mask({"a", "b.c", "b.d"}), mask({"b", "e"})) == mask({"b.c", "b.d"}));
+  CHECK(field_mask::both(mask({"a.b"}), mask({"a.b.c", "a.d"})) == mask({"a.b.c"}));
+  CHECK_FALSE(field_mask::both(mask({"a", "b.c"}), mask({"b.d", "e"})));
+  CHECK(mask({"a.b"}).chooses("a"));
+  CHECK_FALSE(mask({"a.b"}).chooses("b"));
+}

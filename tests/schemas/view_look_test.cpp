@@ -197,3 +197,27 @@ TEST_CASE("replies show state and what was missed through the view, and hide not
         R"("publications":[{"data":{"level":2},"offset":7,"key":"lamp","tags":{"state":"on"}},{"offset":7,"key":"lamp","removed":true}],)"
         R"("offset":7}})");
 }
+
+TEST_CASE("a view that is restricted shows what of it may be read, and no tag that tells more") {
+  const auto mask = [](const std::vector<std::string>& paths) { return field_mask::of(paths, {}).value(); };
+  protocol::view wanted;
+  REQUIRE(protocol::restrict_to(mask({"state", "a.b"}), wanted));
+  CHECK(wanted.fields == mask({"state", "a.b"}));
+  CHECK_FALSE(wanted.plain());
+  CHECK(protocol::shown_tags(wanted, {{"mine", "1"}, {"state", "on"}, {"type", "lamp"}}) == tag_map{{"state", "on"}});
+
+  protocol::view choosy;
+  choosy.fields = mask({"a", "c"});
+  REQUIRE(protocol::restrict_to(mask({"state", "a.b"}), choosy));
+  CHECK(choosy.fields == mask({"a.b"}));
+
+  protocol::view greedy;
+  greedy.fields = mask({"secret"});
+  CHECK(protocol::restrict_to(mask({"state"}), greedy).error().code == errc::permission_denied);
+
+  protocol::view asking;
+  asking.filter = read_tag_filter(R"({"op":"and","nodes":[{"key":"state","cmp":"eq","val":"on"},{"key":"type","cmp":"ex"}]})", {}).value();
+  CHECK(protocol::restrict_to(mask({"state"}), asking).error().code == errc::permission_denied);
+  asking.filter = read_tag_filter(R"({"key":"state","cmp":"eq","val":"on"})", {}).value();
+  CHECK(protocol::restrict_to(mask({"state"}), asking));
+}

@@ -14,11 +14,13 @@
 #include "actors/runtime.hpp"
 #include "schemas/memory_account.hpp"
 #include "schemas/memory_budget.hpp"
+#include "schemas/rfc3339.hpp"
 #include "tools/server/machine_memory.hpp"
 #include "tools/server/signals.hpp"
 #include "tools/web/assets.hpp"
 #include "transport/io_threads.hpp"
 #include "transport/server.hpp"
+#include "transport/tls_identity.hpp"
 
 namespace tidewire {
 
@@ -59,13 +61,15 @@ std::optional<static_file> find_page_file(std::string_view path) {
   return static_file{found->content_type, found->bytes, found->etag, path.starts_with("/assets/")};
 }
 
-transport::server_settings settings_of(const server_options& options, const std::string& listen, bool is_public) {
+transport::server_settings settings_of(const server_options& options, const std::string& listen, bool is_public,
+                                       std::shared_ptr<const transport::tls_identity> shown) {
   return {listen,
           options.limit,
           options.allowed_origins,
           options.websocket_compression.enabled,
           options.http_compression,
           is_public ? options.limit.connections_per_address_max : 0,
+          is_public ? std::move(shown) : nullptr,
           is_public && options.test_echo};
 }
 
@@ -94,13 +98,41 @@ memory_plan plan_memory(const server_options& options) {
   return {shares, within(shares, options.limit)};
 }
 
-void reload(const serve_command& command) {
+// Null without [tls].
+result<std::shared_ptr<transport::tls_identity>> open_identity(const server_options& options) {
+  if (options.tls_certificate_file.empty()) return nullptr;
+  return transport::tls_identity::open({options.tls_certificate_file, options.tls_private_key_file});
+}
+
+void tell_identity(const transport::tls_identity& shown) {
+  std::string until;
+  append_rfc3339(until, shown.valid_until_s() * 1'000);
+  const bool over = std::chrono::system_clock::now().time_since_epoch() > std::chrono::seconds(shown.valid_until_s());
+  over ? spdlog::warn("tls: the certificate has expired, at {}: clients will refuse it", until)
+       : spdlog::info("tls: the certificate is good until {}", until);
+}
+
+// Connections that begin from now on are shown what the files have now.
+void reload_identity(const server_options& fresh, transport::tls_identity* shown) {
+  if (!shown) {
+    if (!fresh.tls_certificate_file.empty()) spdlog::warn("[tls] takes effect at the next start");
+    return;
+  }
+  if (fresh.tls_certificate_file.empty()) return spdlog::warn("[tls] is gone from the configuration: that takes effect at the next start");
+  if (const auto read = shown->replace({fresh.tls_certificate_file, fresh.tls_private_key_file}); !read)
+    return spdlog::error("the certificate was not reloaded: {}", read.error().detail);
+  tell_identity(*shown);
+}
+
+void reload(const serve_command& command, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
   spdlog::set_level(spdlog::level::from_str(fresh->log_level));
   spdlog::info(
-      "configuration reloaded: log_level={}; the files of token keys are read again; everything else takes effect at the next start",
+      "configuration reloaded: log_level={}; certificates and keys of tokens are read again; everything else takes effect at the next "
+      "start",
       fresh->log_level);
+  reload_identity(*fresh, shown);
 }
 
 }  // namespace
@@ -117,6 +149,9 @@ int serve(const serve_command& command) {
   const auto keys = token_key_source::open(command.options);
   if (!keys) return refuse_to_start(keys.error());
   options.token_keys = (*keys)->ring();
+  const auto identity = open_identity(options);
+  if (!identity) return refuse_to_start(identity.error());
+  if (*identity) tell_identity(**identity);
 
   storage::rocksdb_options database;
   database.path = options.data;
@@ -134,8 +169,8 @@ int serve(const serve_command& command) {
   runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts()});
   bool failed = false;
   {
-    transport::server front(settings_of(options, options.listen, true), engine.public_application(), io);
-    transport::server admin(settings_of(options, options.admin, false), engine.admin_application(), operators);
+    transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);
+    transport::server admin(settings_of(options, options.admin, false, nullptr), engine.admin_application(), operators);
     if (const auto started = front.start(); !started) return refuse_to_start(started.error());
     if (const auto started = admin.start(); !started) return refuse_to_start(started.error());
     engine.serves(&front);
@@ -146,7 +181,7 @@ int serve(const serve_command& command) {
 
     auto caught = next_signal();
     for (; caught == server_signal::reload; caught = next_signal()) {
-      reload(command);
+      reload(command, identity->get());
       (*keys)->refresh();
     }
     failed = caught == server_signal::failed;

@@ -3,7 +3,7 @@
 //   const server = await Server.start({ environment: Injector.into(holder) });   // then holder.injector
 import assert from "node:assert/strict";
 import { openSync, readSync, writeSync } from "node:fs";
-import { mkdir, open, writeFile } from "node:fs/promises";
+import { access, mkdir, open, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { randomUUID } from "node:crypto";
@@ -34,6 +34,7 @@ export class Injector {
 
   async #prepare(server) {
     const at = (name) => path.join(server.folder, name);
+    await access(library); // else the loader would go on without it, and no fault would ever come
     this.#server = server;
     this.#files = { control: at("control"), events: at("events"), graves: at("graves"), bootId: at("boot_id") };
     await mkdir(this.#files.graves);

@@ -160,3 +160,42 @@ TEST_CASE("API keys are known by their hash") {
   CHECK(find_api_key(options, hash_api_key(key)) == nullptr);
   CHECK(find_api_key(options, std::string(api_key_bytes_max + 1, 'x')) == nullptr);
 }
+
+TEST_CASE("permissions that show certain fields add up, and one without shows everything") {
+  const auto mask = [](const std::vector<std::string>& paths) { return field_mask::of(paths, {}).value(); };
+  const auto shows = [&](std::string_view rooms, action_set allow, const std::vector<std::string>& paths, std::string scope = {}) {
+    auto made = rule(rooms, allow, std::move(scope));
+    made.fields = mask(paths);
+    return made;
+  };
+  server_options options;
+  options.permissions = {shows("meter:*", {subscribe, history}, {"state"}), shows("meter:a", {subscribe}, {"attributes.level"}),
+                         rule("*", {subscribe, history}, "staff")};
+  const auto ann = rights_of(options, user("ann"));
+  const auto of = [&](const rights& whose, room_action what, const std::string& room) {
+    return readable_fields(options, whose, what, room);
+  };
+  CHECK(of(ann, subscribe, "meter:b") == mask({"state"}));
+  CHECK(of(ann, subscribe, "meter:a") == mask({"state", "attributes.level"}));
+  CHECK(of(ann, history, "meter:a") == mask({"state"}));
+  CHECK(of(ann, subscribe, "meter:*") == mask({"state"}));
+  CHECK_FALSE(of(rights_of(options, user("bob", "staff")), subscribe, "meter:a"));
+
+  api_key_options key{"k", "", {subscribe}, {room_glob::of_stars("meter:*")}, mask({"state"})};
+  CHECK(of(rights_of(key), subscribe, "meter:a") == mask({"state"}));
+
+  SECTION("an open namespace hides nothing") {
+    options.namespaces.front().allow_subscribe_for_client = true;
+    CHECK_FALSE(of(ann, subscribe, "meter:b"));
+    CHECK(of(ann, history, "meter:b") == mask({"state"}));
+    CHECK(of(rights_of(key), subscribe, "meter:a") == mask({"state"}));
+  }
+  SECTION("history that is open to clients shows what the present shows them") {
+    options.namespaces.front().allow_history_for_client = true;
+    CHECK(of(ann, history, "meter:a") == mask({"state", "attributes.level"}));
+  }
+  SECTION("with --dev") {
+    options.dev = true;
+    CHECK_FALSE(of(ann, subscribe, "meter:b"));
+  }
+}

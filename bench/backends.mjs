@@ -1,0 +1,164 @@
+// What backends are promised, and what they get: node bench/backends.mjs [seconds] [entities]
+//
+// The promises are those that the documentation of five typical backends makes to its users (a home hub, an event site, a risk service, a
+// betting market, a festival wallet): requests a second with a tail, clients with a latency, memory, reads, hits of the cache, long lists.
+// Each row says what is promised, what was measured here, whether that is kept, and whether ten times as much would be; with every change synced to the
+// disk (`durability = "fsync"`). Load generator and server share the machine; times are taken at the client, from the moment when a request was due.
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { createRequire } from "node:module";
+import { Server } from "../tests/support/server.mjs";
+
+const WebSocket = createRequire(new URL("../tests/package.json", import.meta.url))("ws");
+
+const seconds = Number(process.argv[2] ?? 20);
+const entities = Number(process.argv[3] ?? 100_000);
+const clients = 1_000;
+const rows = [];
+// `kept` and `tenfold`: whether the promise is kept, and ten times as much; undefined where that makes no sense.
+const row = (promise, measured, kept, tenfold) => {
+  const said = (met) => (met === undefined ? "" : met ? "yes" : "**no**");
+  rows.push([promise, measured, said(kept), said(tenfold)]);
+  console.error(`${promise}: ${measured}`);
+};
+const percentiles = (sorted) => `p50 ${ms(at(sorted, 0.5))}, p95 ${ms(at(sorted, 0.95))}, p99 ${ms(at(sorted, 0.99))}`;
+const within = (sorted, limit) => [at(sorted, 0.95) < limit, at(sorted, 0.95) < limit / 10];
+
+const server = await Server.start({ config: '[[namespace]]\nname = "bench"\n[limits]\npage_rows_max = 10000\n' });
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+const mib = (bytes) => bytes / 1_048_576;
+const resident = () => Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]) * 1_024;
+const at = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+const ms = (value) => `${value.toFixed(2)} ms`;
+const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+function send(method, path, body) {
+  return new Promise((resolve, reject) => {
+    const headers = body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const asked = request({ host: "127.0.0.1", port: server.port, method, path, agent, headers }, (response) => {
+      const chunks = [];
+      response.on("data", (chunk) => chunks.push(chunk));
+      response.on("end", () =>
+        response.statusCode < 300 ? resolve(Buffer.concat(chunks)) : reject(new Error(`${response.statusCode} ${Buffer.concat(chunks)}`)),
+      );
+    });
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
+// So many requests a second for that long, whatever the answers take; the latencies in order, in ms.
+async function paced(rate, make) {
+  const took = [];
+  const all = [];
+  const begun = performance.now();
+  for (let n = 0; n < rate * seconds; n += 1) {
+    const due = begun + (n * 1_000) / rate;
+    if (due > performance.now() + 1) await pause(due - performance.now());
+    all.push(make(n).then(() => took.push(performance.now() - due)));
+  }
+  await Promise.all(all);
+  return took.sort((a, b) => a - b);
+}
+
+const document = (n) => JSON.stringify({ type: "wallet", state: "open", balance: n, owner: `guest ${n}` });
+const entity = (n) => `/api/v1/rooms/bench%3Aone/entities/e${n}`;
+
+async function fill() {
+  for (let n = 0; n < entities; n += 500) {
+    const batch = Array.from({ length: Math.min(500, entities - n) }, (_, i) => ({ key: `e${n + i}`, op: "set", data: JSON.parse(document(n + i)) }));
+    await send("POST", "/api/v1/rooms/bench%3Aone/events", JSON.stringify(batch));
+  }
+}
+
+async function list() {
+  const begun = performance.now();
+  let cursor = "";
+  let count = 0;
+  do {
+    const page = JSON.parse(await send("GET", `/api/v1/rooms/bench%3Aone/entities?limit=10000${cursor && `&cursor=${encodeURIComponent(cursor)}`}`));
+    count += page.data.length;
+    cursor = page.next_cursor;
+  } while (cursor);
+  if (count !== entities) throw new Error(`${count} of ${entities} were listed`);
+  return performance.now() - begun;
+}
+
+// Changes a minute, 64 at a time.
+async function flatOut() {
+  const begun = performance.now();
+  let done = 0;
+  const work = async (worker) => {
+    for (let n = worker; performance.now() - begun < seconds * 1_000; n += 64, done += 1) await send("PUT", entity(n % 5_000), document(n));
+  };
+  await Promise.all(Array.from({ length: 64 }, (_, worker) => work(worker)));
+  return (done / (performance.now() - begun)) * 60_000;
+}
+
+// Clients of one room; publications at 20 a second; from each publish to each client.
+async function fanOut() {
+  const sockets = [];
+  const took = [];
+  for (let n = 0; n < clients; n += 1) {
+    const socket = new WebSocket(server.websocketUrl);
+    await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+    socket.send('{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"bench:live"}}');
+    socket.on("message", (bytes) => {
+      const text = bytes.toString();
+      if (text === "{}") return socket.send("{}");
+      const found = /"sent":([\d.]+)/.exec(text);
+      if (found) took.push(performance.now() - Number(found[1]));
+    });
+    sockets.push(socket);
+  }
+  await pause(1_000);
+  const full = resident();
+  const turns = seconds * 20;
+  for (let n = 0; n < turns; n += 1) {
+    await send("POST", "/api/v1/rooms/bench%3Alive/events", `{"data":{"n":${n},"sent":${performance.now()}}}`);
+    await pause(50);
+  }
+  for (const end = performance.now() + 5_000; took.length < turns * clients && performance.now() < end; ) await pause(10);
+  for (const socket of sockets) socket.terminate();
+  if (took.length !== turns * clients) throw new Error(`${took.length} of ${turns * clients} were told`);
+  return { took: took.sort((a, b) => a - b), full };
+}
+
+const cacheShare = (cache) => {
+  const sum = (level, what) => cache.filter((each) => each.type === "entity" && each.level === level).reduce((all, each) => all + each[what], 0);
+  const hits = sum("live", "hits") + sum("memory", "hits") + sum("database", "hits");
+  return hits / (hits + sum("disk", "hits") + sum("disk", "misses"));
+};
+
+try {
+  await pause(1_000);
+  const idle = mib(resident());
+  row("under 100 MB idle", `${idle.toFixed(0)} MiB`, idle < 95);
+
+  const writes = await paced(1_000, (n) => send("PUT", entity(n % 5_000), document(n)));
+  row("1,000 changes a second, p95 under 100 ms", percentiles(writes), ...within(writes, 100));
+  const reads = await paced(1_000, (n) => send("GET", entity((n * 7) % 5_000)));
+  row("1,000 reads a second, p95 under 100 ms", percentiles(reads), ...within(reads, 100));
+  const aMinute = await flatOut();
+  row("10,000 requests a minute", `${Math.round(aMinute).toLocaleString("en")} changes`, aMinute >= 10_000, aMinute >= 100_000);
+
+  const live = await fanOut();
+  row(`${clients.toLocaleString("en")} WebSocket clients, p95 under 10 ms`, percentiles(live.took), ...within(live.took, 10));
+
+  await fill();
+  const listed = await list();
+  row(`${entities.toLocaleString("en")} entities listed by cursor in under 1 s`, ms(listed), listed < 1_000);
+  const spread = await paced(500, (n) => send("GET", entity((n * 7_919) % entities)));
+  row(`reads of any of them, 500 a second, p95 under 10 ms`, percentiles(spread), ...within(spread, 10));
+  const { cache } = await (await fetch(`${server.adminUrl}/api/v1/performance/memory`)).json();
+  const share = cacheShare(cache);
+  row("over 80 % of reads from memory", `${(100 * share).toFixed(1)} %`, share > 0.8);
+  const most = mib(Math.max(resident(), live.full));
+  row("under 512 MB under load", `${most.toFixed(0)} MiB`, most < 488);
+
+  console.log("| promised | measured | kept | tenfold |\n|---|---|---|---|");
+  for (const each of rows) console.log(`| ${each.join(" | ")} |`);
+} finally {
+  agent.destroy();
+  await server.dispose();
+}
