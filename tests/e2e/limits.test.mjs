@@ -44,7 +44,7 @@ test("what a row names is there", async () => {
       quoted.some((each) => text.includes(each)),
       `${limit}: ${file} has no test "${name}"`,
     );
-    const counts = [`crossing crossed("${limit}")`, `"${limit}") > 0`];
+    const counts = [`crossing crossed("${limit}")`, `"${limit}")) > 0`];
     if (!paces) assert.ok(counts.some((each) => text.includes(each)), `${limit}: ${file} does not look whether it counts`);
   }
 });
