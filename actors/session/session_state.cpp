@@ -327,7 +327,7 @@ void session_state::flush() {
 ticket session_state::expect(std::uint32_t id, const std::string& channel) {
   const auto which = ++last_ticket_;
   under_way_.emplace(
-      which, pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false, false, false});
+      which, pending{id, channel, port_.steady_ms() + std::int64_t{options_.limit.request_timeout_s} * 1000, {}, false, false, false, {}});
   return which;
 }
 

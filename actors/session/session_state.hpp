@@ -94,11 +94,11 @@ class session_state {
     std::uint32_t command_id = 0;
     std::string channel;
     std::int64_t due_ms = 0;
-    std::string since_epoch;               // history
-    bool only_position = false;            // history
-    std::optional<field_mask> readable{};  // history: of documents; nothing: everything
-    bool resuming = false;                 // what a slow subscription has missed; nobody waits for a reply
+    std::string since_epoch;     // history
+    bool only_position = false;  // history
+    bool resuming = false;       // what a slow subscription has missed; nobody waits for a reply
     bool bulky = false;
+    std::optional<field_mask> readable{};  // history: of documents; nothing: everything
   };
   struct queued {
     protocol::command what;
