@@ -230,6 +230,7 @@ scope = "staff"
 rooms = ["lobby"]
 allow = ["read"]
 anonymous = true
+fields = ["state", "attributes.level"]
 [[api_key]]
 name = "ingest"
 hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -249,6 +250,8 @@ leeway = "5s"
   CHECK_FALSE(options.permissions[0].anonymous);
   CHECK(options.permissions[1].allow == action_set{room_action::subscribe, room_action::presence, room_action::history});
   CHECK(options.permissions[1].anonymous);
+  CHECK_FALSE(options.permissions[0].fields);
+  CHECK(options.permissions[1].fields == field_mask::of({"attributes.level", "state"}, {}).value());
   REQUIRE(options.api_keys.size() == 1);
   CHECK(options.api_keys[0].name == "ingest");
   CHECK(options.api_keys[0].rooms == std::vector{room_glob::of_stars("sensor:*")});
@@ -264,6 +267,14 @@ leeway = "5s"
         "test.toml:2: \"token.jwks_public_endpoint\" must be a URL that begins with https:// or http://");
 }
 
+TEST_CASE("what certain fields and TLS need") {
+  CHECK(fault("[[permission]]\nrooms = [\"a\"]\nallow = [\"read\"]\nfields = []").find("\"fields\" must be an array of paths") !=
+        std::string::npos);
+  CHECK(fault("[[permission]]\nrooms = [\"a\"]\nallow = [\"read\"]\nfields = [\"a..b\"]").find("\"a..b\" is no path") != std::string::npos);
+  CHECK(fault("[tls]\ncertificate_file = \"a.pem\"").find("needs both") != std::string::npos);
+  CHECK(parsed("[tls]\ncertificate_file = \"a.pem\"\nprivate_key_file = \"a.key\"").tls_private_key_file == "a.key");
+}
+
 TEST_CASE("weak settings are warned of, without the secret") {
   server_options options;
   CHECK(config_warnings(options).size() == 1);  // no secret
@@ -276,5 +287,9 @@ TEST_CASE("weak settings are warned of, without the secret") {
   for (const auto& warning : warnings) CHECK(warning.find("hunter2") == std::string::npos);
   options = {};
   options.token_hmac_secret = std::string(32, 'x');
+  CHECK(config_warnings(options).empty());
+  options.listen = "0.0.0.0:443";
+  CHECK(config_warnings(options).size() == 1);  // tokens in the clear
+  options.tls_certificate_file = "a.pem";
   CHECK(config_warnings(options).empty());
 }

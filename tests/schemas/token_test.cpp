@@ -160,16 +160,20 @@ TEST_CASE("a leeway for clocks that differ") {
 
 TEST_CASE("capabilities") {
   const auto caps = [](std::string_view json) { return verified(R"({"sub":"ann","caps":)" + std::string(json) + "}"); };
-  const auto read =
-      caps(R"([{"channels":["a:1","b:*"],"allow":["sub","publish"]},{"channels":["c:*"],"match":"wildcard","allow":["hst"]}])");
+  const auto read = caps(
+      R"([{"channels":["a:1","b:*"],"allow":["sub","publish"]},{"channels":["c:*"],"match":"wildcard","allow":["hst"],"fields":["state"]}])");
   REQUIRE(read);
+  CHECK_FALSE(read->caps[0].fields);
+  CHECK(read->caps[1].fields == field_mask::of({"state"}, {}).value());
   CHECK(grants(read->caps, room_action::subscribe, "a:1"));
   CHECK(grants(read->caps, room_action::publish, "a:1"));
   CHECK_FALSE(grants(read->caps, room_action::history, "a:1"));
   CHECK_FALSE(grants(read->caps, room_action::subscribe, "b:1"));  // without "match" it is a name
   CHECK(grants(read->caps, room_action::history, "c:1"));
-  for (const auto* json : {"1", "[1]", R"([{"channels":"a"}])", R"([{"channels":["a"],"allow":["fly"]}])",
-                           R"([{"channels":["a"],"allow":["sub"],"match":"regex"}])"}) {
+  for (const auto* json :
+       {"1", "[1]", R"([{"channels":"a"}])", R"([{"channels":["a"],"allow":["fly"]}])",
+        R"([{"channels":["a"],"allow":["sub"],"match":"regex"}])", R"([{"channels":["a"],"allow":["sub"],"fields":"state"}])",
+        R"([{"channels":["a"],"allow":["sub"],"fields":[]}])"}) {
     INFO(json);
     REQUIRE_FALSE(caps(json));
     CHECK(caps(json).error().code == errc::unauthorized);
