@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "schemas/api/uri.hpp"
 #include "tools/ctl/session.hpp"
 
 namespace tidewire::ctl {
