@@ -60,8 +60,9 @@ struct engine {
   memory_account& held;  // against the budget
   // Tells every session that the broadcasters started before that one are gone. Any thread.
   std::function<void(std::uint64_t start)> visit_sessions;
-  untold under_way{};                        // changes between their room and its broadcaster
-  std::function<std::size_t()> connections;  // open now. Any thread
+  std::function<void(const end_connection& whom)> end_connections{};  // likewise: those it is about end. Any thread
+  untold under_way{};                                                 // changes between their room and its broadcaster
+  std::function<std::size_t()> connections;                           // open now. Any thread
   std::function<std::uint64_t()> crowded{};  // connections that were refused for too many of their address. Any thread
   const key_source_counts* keys = nullptr;   // of the public keys of tokens; null: there are none
   doors at_doors{};

@@ -40,6 +40,8 @@ TIDEWIRE_MESSAGE(tidewire::reset_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_audience)
 TIDEWIRE_MESSAGE(tidewire::ask_presence)
 TIDEWIRE_MESSAGE(tidewire::ask_presence_stats)
+TIDEWIRE_MESSAGE(tidewire::ask_audiences)
+TIDEWIRE_MESSAGE(tidewire::expel)
 TIDEWIRE_MESSAGE(tidewire::presence_news)
 TIDEWIRE_MESSAGE(tidewire::lifecycle_event)
 TIDEWIRE_MESSAGE(tidewire::tell_presence)
@@ -81,6 +83,8 @@ TIDEWIRE_MESSAGE(tidewire::result<bool>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::forgotten>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::warmed>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::messaged>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::audience_overview>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::expelled>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_result>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::protocol::presence_stats_result>)
 
@@ -146,9 +150,10 @@ using reader_actor = caf::typed_actor<caf::reacts_to<read_request_ptr>>;
 using broadcaster_actor =
     caf::typed_actor<caf::reacts_to<run_ptr>, caf::reacts_to<attach_ptr>, caf::reacts_to<resume_ptr>, caf::reacts_to<detach>,
                      caf::reacts_to<ask_told>, caf::reacts_to<reset_audience>, caf::reacts_to<ask_audience>, caf::reacts_to<ask_presence>,
-                     caf::reacts_to<ask_presence_stats>, caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>,
-                     caf::reacts_to<tell_presence>, caf::reacts_to<ghost_left>, caf::reacts_to<tell_message>, answers<storage::states_page>,
-                     caf::reacts_to<drained_atom>, caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
+                     caf::reacts_to<ask_presence_stats>, caf::reacts_to<ask_audiences>, caf::reacts_to<expel>,
+                     caf::reacts_to<subscribe_pattern_ptr>, caf::reacts_to<lost_room>, caf::reacts_to<tell_presence>,
+                     caf::reacts_to<ghost_left>, caf::reacts_to<tell_message>, answers<storage::states_page>, caf::reacts_to<drained_atom>,
+                     caf::reacts_to<told_atom>, caf::reacts_to<tick_atom>>;
 
 // Who is subscribed where, kept in rooms of their own.
 using presence_actor = caf::typed_actor<caf::reacts_to<presence_news>, answers<published>, answers<storage::states_page>,
@@ -161,7 +166,8 @@ using lifecycle_actor = caf::typed_actor<caf::reacts_to<lifecycle_event>, answer
 using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
                                        answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
                                        answers<std::vector<storage::named_room>>, answers<messaged>, answers<protocol::presence_result>,
-                                       answers<protocol::presence_stats_result>, caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
+                                       answers<protocol::presence_stats_result>, answers<audience_overview>, answers<expelled>,
+                                       caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
 
 // The commands of one connection, strictly in order.
 using session_actor = caf::typed_actor<caf::reacts_to<session_mail>, caf::reacts_to<ticket, session_answer>>;

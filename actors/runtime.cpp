@@ -49,9 +49,10 @@ class runtime::state {
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
-        admin_(own_) {
+        admin_(own_, parts.files) {
     if (parts.options.test_faults) fault_switch::enable();
-    own_.visit_sessions = [this](std::uint64_t start) { visit(start); };
+    own_.visit_sessions = [this](std::uint64_t start) { visit([start](session_link& link) { link.broadcaster_restarted(start); }); };
+    own_.end_connections = [this](const end_connection& whom) { visit([whom](session_link& link) { link.end(whom); }); };
     own_.connections = [this] {
       const std::lock_guard lock(guard_);
       return server_ == nullptr ? 0 : server_->connections();
@@ -95,11 +96,12 @@ class runtime::state {
   }
 
  private:
-  void visit(std::uint64_t start) {
+  // `tell` is called on the I/O threads.
+  void visit(std::function<void(session_link&)> tell) {
     const std::lock_guard lock(guard_);
     if (server_ == nullptr) return;
-    server_->visit([start](transport::outbox_listener& listener) {
-      if (auto* of_session = dynamic_cast<session_listener*>(&listener)) of_session->link().broadcaster_restarted(start);
+    server_->visit([tell = std::move(tell)](transport::outbox_listener& listener) {
+      if (auto* of_session = dynamic_cast<session_listener*>(&listener)) tell(of_session->link());
     });
   }
 

@@ -79,6 +79,16 @@ build() {
   cmake --build --preset "$preset"
 }
 
+# python_install FILE: what that list of Python packages says, into build/python, once for each version of it.
+python_install() {
+  local stamp=build/python/.installed-requirements.txt
+  if cmp -s "$1" "$stamp"; then return 0; fi
+  say "Installing the Python packages of $1"
+  python3 -m venv --clear build/python || return
+  build/python/bin/python -m pip install --quiet --disable-pip-version-check --requirement "$1" || return
+  cp "$1" "$stamp"
+}
+
 # npm_install FOLDER: what the folder's lock file says, once for each version of that file.
 npm_install() {
   local stamp=$1/node_modules/.installed-lock.json

@@ -11,6 +11,7 @@
 #include "transport/deflate_offer.hpp"
 #include "transport/http_text.hpp"
 #include "transport/origin.hpp"
+#include "transport/request_id.hpp"
 
 namespace tidewire::transport {
 namespace {
@@ -76,6 +77,7 @@ tl::expected<websocket_answer, http_response> accept_websocket(const http_reques
   answer->bytes.append(accept_key(request.find("sec-websocket-key"))).append("\r\n");
   if (const auto chosen = choose_subprotocol(request); !chosen.empty())
     answer->bytes.append("sec-websocket-protocol: ").append(chosen).append("\r\n");
+  answer->bytes.append(request_id_header).append(": ").append(request_id_of(request)).append("\r\n");
   const bool deflated = compression && !extension->empty();
   if (deflated) answer->bytes.append("sec-websocket-extensions: ").append(*extension).append("\r\n");
   answer->bytes.append("\r\n");

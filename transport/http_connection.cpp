@@ -8,6 +8,7 @@
 #include "transport/handshake.hpp"
 #include "transport/http_exchange.hpp"
 #include "transport/http_text.hpp"
+#include "transport/request_id.hpp"
 #include "transport/stream_connection.hpp"
 #include "transport/websocket_connection.hpp"
 
@@ -101,6 +102,7 @@ void http_connection::dispatch() {
   auto& request = reader_.request();
   request.peer = peer_;
   head_only_ = request.head;
+  request_id_ = request_id_of(request);
   if (reader_.http_1_1() && asks_for_websocket(request)) return upgrade();
   if (request.target == "*") {
     return respond({.status = 204, .content_type = {}, .headers = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, .body = {}});
@@ -149,6 +151,7 @@ void http_connection::answer(http_response response) {
 void http_connection::stream(stream_terms terms, const listener_maker& listen) {
   if (phase_ != phase::answering) return;
   if (!reader_.http_1_1()) return respond(make_problem(505, "a response that goes on needs HTTP/1.1"));
+  terms.headers.push_back({std::string(request_id_header), std::exchange(request_id_, {})});
   const auto made = std::make_shared<stream_connection>(shard_, std::move(terms));
   become(made, listen(made));
 }
@@ -156,6 +159,8 @@ void http_connection::stream(stream_terms terms, const listener_maker& listen) {
 void http_connection::respond(http_response response) {
   phase_ = phase::writing;
   if (!is_sendable(response)) response = make_problem(errc::internal, "the answer held a header that cannot be sent");
+  if (request_id_.empty()) request_id_ = request_id_of(reader_.request());  // it was refused before it was whole
+  response.headers.push_back({std::string(request_id_header), std::exchange(request_id_, {})});
   last_ = last_ || !reader_.keep_alive();
   const bool with_body = !head_only_ && may_have_body(response.status);
   const bool copied = with_body && response.body.size() <= copied_body_max;

@@ -59,6 +59,7 @@ class http_connection final : public connection {
   bool writing_ = false;    // a wait for room in the socket is out
   bool last_ = false;       // the response on its way is the last
   bool head_only_ = false;  // the request was a HEAD
+  std::string request_id_;  // of the request that is being answered
   std::string peer_;
   std::optional<peer_socket> socket_;
   boost::asio::steady_timer timer_;

@@ -68,6 +68,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
+  if (reads && path == "/api/v1/openapi.json") return responder->answer(document());
   if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
   if (reads && path == "/api/v1/limits") return responder->answer(json_response(limits_body()));
   if (is_below(path, quarantine_path)) {
@@ -77,6 +78,12 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
   if (jobs_.take(request, responder)) return;
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+transport::http_response admin::document() const {
+  const auto found = files_("/admin/openapi.json");
+  if (!found) return problem_response({errc::unknown_room, "this server was built without its documents"});
+  return {200, std::string(found->content_type), {{"etag", std::string(found->etag)}}, std::string(found->bytes)};
 }
 
 transport::http_response admin::readiness(bool verbose) const {

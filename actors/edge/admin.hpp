@@ -3,6 +3,7 @@
 //
 //   GET  /livez /readyz
 //   GET  /metrics                            for Prometheus
+//   GET  /api/v1/openapi.json                this interface, as a document
 //   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
@@ -13,7 +14,10 @@
 //                                            changes of that key, by rooms or entities. Only with [test] faults = true
 #pragma once
 
+#include <utility>
+
 #include "actors/engine.hpp"
+#include "actors/gateway/gateway_state.hpp"
 #include "actors/ops/operator_jobs.hpp"
 #include "transport/application.hpp"
 
@@ -22,7 +26,7 @@ namespace tidewire {
 class admin final : public transport::application {
  public:
   // `own` outlives the admin.
-  explicit admin(engine& own) : own_(own), jobs_({own.options, own.disk, own.memory}) {}
+  admin(engine& own, gateway_state::find_file files) : own_(own), files_(std::move(files)), jobs_({own.options, own.disk, own.memory}) {}
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
   std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
@@ -32,11 +36,13 @@ class admin final : public transport::application {
 
  private:
   std::string websocket_body() const;
+  transport::http_response document() const;
   transport::http_response readiness(bool verbose) const;
   std::string access_body() const;
   transport::http_response arm_faults(std::string_view body) const;
 
   engine& own_;
+  const gateway_state::find_file files_;
   operator_jobs jobs_;
 };
 

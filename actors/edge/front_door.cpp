@@ -43,7 +43,7 @@ std::optional<std::vector<transport::header>> admit_page(engine& own, const tran
   if (!headers) {
     ++own.at_doors.refused_origins;
   } else if (!headers->empty()) {
-    headers->push_back({"access-control-expose-headers", "etag, retry-after, ratelimit, ratelimit-policy, www-authenticate"});
+    headers->push_back({"access-control-expose-headers", "etag, retry-after, ratelimit, ratelimit-policy, www-authenticate, x-request-id"});
   }
   return headers;
 }

@@ -105,7 +105,7 @@ bool serve_room_stream(engine& own, const transport::http_request& request, cons
   if (request.method == "OPTIONS") {
     headers->push_back({"allow", std::string(methods)});
     headers->push_back({"access-control-allow-methods", std::string(methods)});
-    headers->push_back({"access-control-allow-headers", "authorization, last-event-id, x-api-key"});
+    headers->push_back({"access-control-allow-headers", "authorization, last-event-id, x-api-key, x-request-id"});
     responder->answer({204, {}, std::move(*headers), {}});
     return true;
   }

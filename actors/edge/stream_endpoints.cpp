@@ -105,7 +105,7 @@ bool stream_endpoints::serve(transport::http_request& request, const transport::
   } else if (request.method == "OPTIONS") {
     from.headers.insert(from.headers.end(), {{"allow", std::string(found->methods)},
                                              {"access-control-allow-methods", std::string(found->methods)},
-                                             {"access-control-allow-headers", "content-type, x-api-key"},
+                                             {"access-control-allow-headers", "content-type, x-api-key, x-request-id"},
                                              {"access-control-max-age", "300"}});
     responder->answer({204, {}, std::move(from.headers), {}});
   } else if (request.head || found->methods.find(request.method) == std::string_view::npos) {

@@ -38,6 +38,8 @@ broadcaster::behavior_type broadcaster::make_behavior() {
       [this](const ask_audience& question) { state_->handle(question); },
       [this](const ask_presence& question) { state_->handle(question); },
       [this](const ask_presence_stats& question) { state_->handle(question); },
+      [this](const ask_audiences& question) { state_->handle(question); },
+      [this](const expel& whom) { state_->handle(whom); },
       [this](const subscribe_pattern_ptr& wanted) { state_->handle(*wanted); },
       [this](const lost_room& lost) { state_->handle(lost); },
       [this](const tell_presence& wish) { state_->handle(wish); },

@@ -66,6 +66,8 @@ class broadcaster_state {
   void handle(const ask_audience& question) const;
   void handle(const ask_presence& question) const;
   void handle(const ask_presence_stats& question) const;
+  void handle(const ask_audiences& question) const;
+  void handle(const expel& whom);
   void handle(const subscribe_pattern& wanted);
   void handle(const lost_room& lost);
   void handle(const tell_presence& wish) const;

@@ -11,6 +11,14 @@ namespace {
 
 constexpr std::chrono::seconds tick_interval{1};
 
+constexpr bool of_server_api(ticket which) noexcept { return server_api_state::owns(which); }
+
+// Since the first gateway of the process.
+std::uint64_t uptime_s() {
+  static const auto since = std::chrono::steady_clock::now();
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - since).count());
+}
+
 }  // namespace
 
 gateway::gateway(caf::actor_config& config, engine& own, gateway_state::find_file files)
@@ -21,7 +29,9 @@ gateway::gateway(caf::actor_config& config, engine& own, gateway_state::find_fil
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
 
 gateway::behavior_type gateway::make_behavior() {
+  uptime_s();  // from now on
   state_ = std::make_unique<gateway_state>(own_.options, files_, static_cast<gateway_port&>(*this));
+  server_api_ = std::make_unique<server_api_state>(own_.options, static_cast<server_api_port&>(*this));
   own_.roles.subscribe(role::broadcaster, caf::actor_cast<caf::actor>(this));
   delayed_send(this, tick_interval, tick_atom::value);
   return {
@@ -29,20 +39,35 @@ gateway::behavior_type gateway::make_behavior() {
         // The mail's own reference must not outlive the answer: whoever drops the responder last answers for a dead gateway.
         state_->on_request(inbound->request, std::exchange(inbound->responder, nullptr));
       },
-      [this](ticket which, const result<published>& outcome) { state_->on_published(which, outcome); },
+      [this](ticket which, const result<published>& outcome) {
+        of_server_api(which) ? server_api_->on_published(which, outcome) : state_->on_published(which, outcome);
+      },
       [this](ticket which, const result<std::optional<storage::room_record>>& record) { state_->on_room(which, record); },
-      [this](ticket which, const result<entity_view>& view) { state_->on_entity(which, view); },
-      [this](ticket which, const result<storage::state_page>& page) { state_->on_state(which, page); },
-      [this](ticket which, const result<storage::stream_page>& page) { state_->on_stream(which, page); },
+      [this](ticket which, const result<entity_view>& view) {
+        of_server_api(which) ? server_api_->on_entity(which, view) : state_->on_entity(which, view);
+      },
+      [this](ticket which, const result<storage::state_page>& page) {
+        of_server_api(which) ? server_api_->on_state(which, page) : state_->on_state(which, page);
+      },
+      [this](ticket which, const result<storage::stream_page>& page) {
+        of_server_api(which) ? server_api_->on_stream(which, page) : state_->on_stream(which, page);
+      },
       [this](ticket which, const result<std::vector<storage::named_room>>& rooms) { state_->on_rooms(which, rooms); },
-      [this](ticket which, const result<protocol::presence_result>& clients) { state_->on_presence(which, clients); },
-      [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
+      [this](ticket which, const result<protocol::presence_result>& clients) {
+        of_server_api(which) ? server_api_->on_presence(which, clients) : state_->on_presence(which, clients);
+      },
+      [this](ticket which, const result<protocol::presence_stats_result>& stats) {
+        of_server_api(which) ? server_api_->on_presence_stats(which, stats) : state_->on_presence_stats(which, stats);
+      },
       [this](ticket which, const result<messaged>& outcome) { state_->on_messaged(which, outcome); },
+      [this](ticket which, const result<audience_overview>& seen) { server_api_->on_audiences(which, seen); },
+      [this](ticket which, const result<expelled>& outcome) { server_api_->on_expelled(which, outcome); },
       [this](const role_changed& change) {
         if (change.handle) own_.visit_sessions(own_.broadcaster_start.load());
       },
       [this](tick_atom) {
         state_->tick();
+        server_api_->tick();
         delayed_send(this, tick_interval, tick_atom::value);
       },
   };
@@ -51,6 +76,7 @@ gateway::behavior_type gateway::make_behavior() {
 void gateway::drop_state() {
   own_.roles.unsubscribe(role::broadcaster, caf::actor_cast<caf::actor>(this));
   state_.reset();
+  server_api_.reset();
 }
 
 std::int64_t gateway::now_s() const {
@@ -105,6 +131,16 @@ void gateway::ask_presence(ticket which, const std::string& room) {
 
 void gateway::tell_message(ticket which, const std::string& room, std::string data) {
   mail(broadcaster_, tidewire::tell_message{room, std::move(data), make_reply<messaged>(this, which)});
+}
+
+server_facts gateway::facts() const { return {own_.run, own_.connections(), uptime_s()}; }
+
+void gateway::ask_audiences(ticket which, const std::optional<room_glob>& of) {
+  mail(broadcaster_, tidewire::ask_audiences{of, make_reply<audience_overview>(this, which)});
+}
+
+void gateway::expel(ticket which, const std::string& room, const std::string& user, const std::string& client) {
+  mail(broadcaster_, tidewire::expel{room, user, client, make_reply<expelled>(this, which)});
 }
 
 void gateway::ask_presence_stats(ticket which, const std::string& room) {

@@ -1,4 +1,4 @@
-// The actor around gateway_state. If it dies, the responders it held answer 503 by themselves.
+// The actor around gateway_state and server_api_state. If it dies, the responders it held answer 503 by themselves.
 #pragma once
 
 #include <memory>
@@ -6,11 +6,12 @@
 
 #include "actors/engine.hpp"
 #include "actors/gateway/gateway_state.hpp"
+#include "actors/gateway/server_api_state.hpp"
 #include "actors/supervision/actor_base.hpp"
 
 namespace tidewire {
 
-class gateway : public actor_base<gateway_actor::base>, private gateway_port {
+class gateway : public actor_base<gateway_actor::base>, private gateway_port, private server_api_port {
  public:
   // `own` outlives the actor.
   gateway(caf::actor_config& config, engine& own, gateway_state::find_file files);
@@ -39,12 +40,20 @@ class gateway : public actor_base<gateway_actor::base>, private gateway_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   void tell_message(ticket which, const std::string& room, std::string data) override;
+  void serve_api(const transport::http_request& request, rights who, transport::http_responder_ptr responder) override {
+    server_api_->on_request(request, std::move(who), std::move(responder));
+  }
+  server_facts facts() const override;
+  void end_connections(const end_connection& whom) override { own_.end_connections(whom); }
+  void ask_audiences(ticket which, const std::optional<room_glob>& of) override;
+  void expel(ticket which, const std::string& room, const std::string& user, const std::string& client) override;
 
   engine& own_;
   const gateway_state::find_file files_;
   role_ref<directory_actor> directory_;
   role_ref<broadcaster_actor> broadcaster_;
   std::unique_ptr<gateway_state> state_;
+  std::unique_ptr<server_api_state> server_api_;
 };
 
 }  // namespace tidewire

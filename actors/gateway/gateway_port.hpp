@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "actors/messages.hpp"
+#include "schemas/access/permissions.hpp"
 
 namespace tidewire {
 
@@ -32,6 +33,9 @@ class gateway_port {
   virtual void ask_presence(ticket which, const std::string& room) = 0;
   virtual void ask_presence_stats(ticket which, const std::string& room) = 0;
   virtual void tell_message(ticket which, const std::string& room, std::string data) = 0;
+
+  // A request of the server API that has been let in; it is answered elsewhere.
+  virtual void serve_api(const transport::http_request& request, rights who, transport::http_responder_ptr responder) = 0;
 };
 
 // A file of the page. Views live as long as the process.

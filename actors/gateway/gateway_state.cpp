@@ -76,6 +76,9 @@ void gateway_state::dispatch(endpoint at, call& from) {
         return refuse(from.responder, {errc::not_available, "this namespace keeps no presence"});
       return port_.ask_presence(expect(from, {}), from.room);
     case endpoint::room_messages: return tell_message(from);
+    case endpoint::server_api: return port_.serve_api(from.request, std::move(from.may), std::move(from.responder));
+    case endpoint::problem: return from.responder->answer(problem_page_response(from.target.segments.back()));
+    case endpoint::document:
     case endpoint::asset:
     case endpoint::none: return serve_file(from);
   }

@@ -13,8 +13,8 @@ struct row {
   std::vector<std::string_view> parameters;
 };
 
-const std::array<row, 13>& table() {
-  static const std::array<row, 13> rows{{
+const std::array<row, 16>& table() {
+  static const std::array<row, 16> rows{{
       {endpoint::none, "", {}},
       {endpoint::live, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
       {endpoint::ready, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
@@ -27,6 +27,9 @@ const std::array<row, 13>& table() {
       {endpoint::room_history, "GET, HEAD, OPTIONS", {"since", "cursor", "limit", "reverse"}},
       {endpoint::room_presence, "GET, HEAD, OPTIONS", {}},
       {endpoint::room_messages, "POST, OPTIONS", {}},
+      {endpoint::document, "GET, HEAD, OPTIONS", {}},
+      {endpoint::server_api, "POST, OPTIONS", {}},
+      {endpoint::problem, "GET, HEAD, OPTIONS", {}},
       {endpoint::asset, "GET, HEAD, OPTIONS", {}},
   }};
   return rows;
@@ -41,9 +44,12 @@ endpoint endpoint_of(const api::request_target& target) {
   const auto size = path.size();
   if (size == 1 && path[0] == "livez") return endpoint::live;
   if (size == 1 && (path[0] == "readyz" || path[0] == "healthz")) return endpoint::ready;
+  if (size == 2 && path[0] == "problems") return endpoint::problem;
   if (size == 0 || path[0] != "api") return endpoint::asset;
+  if (size == 2 && path[1] != "v1" && !path[1].empty()) return endpoint::server_api;
   if (size < 3 || path[1] != "v1") return endpoint::none;
   if (size == 3 && path[2] == "health") return endpoint::ready;
+  if (size == 3 && (path[2] == "openapi.json" || path[2] == "asyncapi.json")) return endpoint::document;
   if (size == 3 && path[2] == "events") return endpoint::events;
   if (path[2] != "rooms") return endpoint::none;
   if (size == 3) return endpoint::rooms;
@@ -80,8 +86,11 @@ std::optional<room_action> action_of(endpoint at, std::string_view method) {
     case endpoint::room_messages: return room_action::publish;
     case endpoint::room_history: return room_action::history;
     case endpoint::room_presence: return room_action::presence;
-    case endpoint::events:  // the body names the room
-    case endpoint::rooms:   // shows those that may be read
+    case endpoint::events:      // the body names the room
+    case endpoint::server_api:  // likewise
+    case endpoint::rooms:       // shows those that may be read
+    case endpoint::document:
+    case endpoint::problem:
     case endpoint::none:
     case endpoint::live:
     case endpoint::ready:
@@ -90,6 +99,8 @@ std::optional<room_action> action_of(endpoint at, std::string_view method) {
   return std::nullopt;
 }
 
-bool open_to_all(endpoint at) { return at == endpoint::live || at == endpoint::ready || at == endpoint::asset; }
+bool open_to_all(endpoint at) {
+  return at == endpoint::live || at == endpoint::ready || at == endpoint::document || at == endpoint::problem || at == endpoint::asset;
+}
 
 }  // namespace tidewire

@@ -24,6 +24,9 @@ enum class endpoint : std::uint8_t {
   room_history,   // …/history
   room_presence,  // …/presence
   room_messages,  // …/messages
+  document,       // /api/v1/openapi.json, /api/v1/asyncapi.json
+  server_api,     // /api/{method}, of Centrifugo
+  problem,        // /problems/{slug}
   asset,          // anything else outside /api: the page
 };
 

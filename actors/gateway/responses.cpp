@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "schemas/api/problem.hpp"
+#include "schemas/api/problem_page.hpp"
 
 namespace tidewire {
 
@@ -27,6 +28,12 @@ transport::http_response problem_response(const failure& why) {
     default: break;
   }
   return made;
+}
+
+transport::http_response problem_page_response(std::string_view slug) {
+  auto page = api::problem_page(slug);
+  if (!page) return problem_response({errc::unknown_room, "no such problem"});
+  return {200, "text/plain; charset=utf-8", {{"cache-control", "no-cache"}}, std::move(*page)};
 }
 
 }  // namespace tidewire

@@ -66,13 +66,20 @@ struct fell_behind {
 // What the peer has taken: asked for when a pong is late.
 using peer_progress = transport::peer_progress;
 
+// A backend ends the connections of a user, or the one of that name.
+struct end_connection {
+  std::string user;
+  std::string client;  // empty: all of the user
+  close_code code = close_code::force_disconnect;
+};
+
 struct session_tick {};       // time has passed: look for what is due
 struct connection_closed {};  // the connection is over
 struct outbox_drained {};     // what was sent is on its way: the peer may be sent more
 
 // All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes.
-using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, peer_progress, session_tick,
-                                  connection_closed, outbox_drained>;
+using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, peer_progress, end_connection,
+                                  session_tick, connection_closed, outbox_drained>;
 using session_answer = std::variant<result<published>, result<subscribe_step>, result<storage::stream_page>,
                                     result<protocol::presence_result>, result<protocol::presence_stats_result>>;
 

@@ -11,6 +11,7 @@
 
 #include "actors/messages/store.hpp"
 #include "actors/untold.hpp"
+#include "schemas/access/room_glob.hpp"
 #include "schemas/frame.hpp"
 
 namespace tidewire {
@@ -123,6 +124,33 @@ struct ask_presence {
 struct ask_presence_stats {
   std::string room;
   reply_ptr<protocol::presence_stats_result> reply;
+};
+
+// Which rooms have an audience now: patterns are left out.
+struct audience_row {
+  std::string room;
+  std::uint64_t clients = 0;
+};
+struct audience_overview {
+  std::vector<audience_row> rooms;  // that match, in order of their names
+  std::uint64_t all_rooms = 0;
+  std::uint64_t subscriptions = 0;  // to all of them
+  std::uint64_t users = 0;          // different ones
+};
+struct ask_audiences {
+  std::optional<room_glob> which;  // nothing: none, the sums are enough
+  reply_ptr<audience_overview> reply;
+};
+
+// A backend ends the subscriptions of a user, or of one of his connections, to a room: the client is told 2000, and stays away.
+struct expelled {
+  std::uint64_t subscriptions = 0;
+};
+struct expel {
+  std::string room;
+  std::string user;
+  std::string client;  // empty: all of the user
+  reply_ptr<expelled> reply;
 };
 
 // ---- presence ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ room_stream::room_stream(caf::actor_config& config, engine& own, std::shared_ptr
       own_(own),
       link_(std::move(link)),
       wish_(std::move(wish)),
+      user_(wish_.user),
       id_(own.next_number()),
       directory_(own.roles.ref<directory_actor>(role::directory)),
       broadcaster_(own.roles.ref<broadcaster_actor>(role::broadcaster)) {}
@@ -28,6 +29,10 @@ room_stream::behavior_type room_stream::make_behavior() {
         if (auto* step = std::get_if<result<subscribe_step>>(&answer)) state_->on_step(which, std::move(*step));
       },
   };
+}
+
+void room_stream::hear(const end_connection& whom) {
+  if (whom.user == user_ && whom.client.empty()) close(whom.code);
 }
 
 void room_stream::drop_state() {

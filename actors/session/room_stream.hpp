@@ -24,6 +24,7 @@ class room_stream : public actor_base<session_actor::base>, private room_stream_
   void hear(const subscription_ended&) { state_->on_lost(); }
   void hear(const broadcaster_restarted&) { state_->on_lost(); }
   void hear(const fell_behind&) {}  // a reader misses nothing: who is too slow is disconnected, and comes back
+  void hear(const end_connection& whom);
   void hear(session_tick) { state_->tick(); }
   void hear(connection_closed) { quit(); }
   void hear(outbox_drained) { state_->on_drained(); }
@@ -43,6 +44,7 @@ class room_stream : public actor_base<session_actor::base>, private room_stream_
   engine& own_;
   std::shared_ptr<session_link> link_;
   room_stream_wish wish_;
+  const std::string user_;
   const session_id id_;
   role_ref<directory_actor> directory_;
   role_ref<broadcaster_actor> broadcaster_;

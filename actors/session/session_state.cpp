@@ -193,6 +193,11 @@ void session_state::on_resumed(const pending& asked, const result<subscribe_step
   if (found->second.command_id == asked.command_id) resynchronise(asked.channel);
 }
 
+void session_state::on_end(const end_connection& whom) {
+  if (stage_ != stage::connected || who_->info.user != whom.user) return;
+  if (whom.client.empty() || who_->info.client == whom.client) close(whom.code);
+}
+
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
 void session_state::tick() {

@@ -56,6 +56,8 @@ class session_state {
   void on_drained();
   // What the peer has taken, of all that was sent before.
   void on_progress(const peer_progress& taken);
+  // A backend wants the connections of that user to end; perhaps this is one of them.
+  void on_end(const end_connection& whom);
   void tick();
 
   // The connection is over: nobody tells it anything any more. Not before, or a subscription under way would outlive it.

@@ -15,6 +15,7 @@ const room = "walk:1";
 const at = `/api/v1/rooms/${encodeURIComponent(room)}`;
 const cloudEvent = { specversion: "1.0", id: "1", source: "/t", type: "t", room, data: 1 };
 const json = { "Content-Type": "application/json" };
+const serverApi = { ...json, "X-Centrifugo-Error-Mode": "transport" };
 
 // By the names of `enum class endpoint`: [method, path, what one must be allowed to do, body, headers] of each way to ask.
 // "credentials": good ones of any kind suffice. "open": none are needed.
@@ -47,6 +48,26 @@ const endpoints = {
   room_history: [["GET", `${at}/history`, "history"]],
   room_presence: [["GET", `${at}/presence`, "presence"]],
   room_messages: [["POST", `${at}/messages`, "publish", { data: 1 }, json]],
+  document: [
+    ["GET", "/api/v1/openapi.json", "open"],
+    ["GET", "/api/v1/asyncapi.json", "open"],
+  ],
+  // What a command of a broadcast or a batch may not do is said in the answer (server_api.test.mjs).
+  server_api: [
+    ["POST", "/api/publish", "publish", { channel: room, data: 1 }, serverApi],
+    ["POST", "/api/map_publish", "publish", { channel: room, key: "k", data: 1 }, serverApi],
+    ["POST", "/api/map_remove", "publish", { channel: room, key: "k" }, serverApi],
+    ["POST", "/api/map_read_state", "subscribe", { channel: room }, serverApi],
+    ["POST", "/api/map_read_stream", "history", { channel: room }, serverApi],
+    ["POST", "/api/history", "history", { channel: room, limit: 1 }, serverApi],
+    ["POST", "/api/presence", "presence", { channel: room }, serverApi],
+    ["POST", "/api/presence_stats", "presence", { channel: room }, serverApi],
+    ["POST", "/api/unsubscribe", "manage", { channel: room, user: "nobody" }, serverApi],
+    ["POST", "/api/channels", "credentials", {}, serverApi],
+    ["POST", "/api/broadcast", "credentials", { channels: [room], data: 1 }, serverApi],
+    ["POST", "/api/batch", "credentials", { commands: [] }, serverApi],
+  ],
+  problem: [["GET", "/problems/not-found", "open"]],
   asset: [["GET", "/", "open"]],
 };
 
@@ -226,6 +247,27 @@ test("a listing shows what may be read, and nothing to who may read nothing", as
   }
   for (const credentials of Object.values(sufficient("subscribe"))) {
     assert.ok((await listing(credentials)).body.data.some((each) => each.room === room));
+  }
+});
+
+test("disconnect and info are for who may manage all rooms", async () => {
+  for (const row of [["POST", "/api/disconnect", "", { user: "nobody" }, serverApi], ["POST", "/api/info", "", {}, serverApi]]) {
+    for (const [what, credentials] of Object.entries(worthless)) assert.equal((await ask(row, credentials)).status, 401, what);
+    for (const [what, credentials] of Object.entries({ ...insufficient("manage"), "an API key for some rooms": { "X-API-Key": keyOf("everything") } }))
+      assert.equal((await ask(row, credentials)).status, 403, what);
+    assert.equal((await ask(row, bearer(sign({ scope: "manage" })))).status, 200);
+  }
+});
+
+test("a broadcast and a batch do nothing for who may not", async () => {
+  const commands = [{ publish: { channel: room, data: 1 } }, { history: { channel: room } }, { disconnect: { user: "nobody" } }];
+  for (const credentials of [bearer(sign({})), { "X-API-Key": keyOf("elsewhere") }]) {
+    const { body: batch } = await ask(["POST", "/api/batch", "", { commands }, serverApi], credentials);
+    assert.deepEqual(batch.replies.map(({ error }) => error?.code), [103, 103, 103]);
+    const { body: broadcast } = await ask(["POST", "/api/broadcast", "", { channels: [room], data: 1 }, serverApi], credentials);
+    assert.deepEqual(broadcast.result.responses.map(({ error }) => error?.code), [103]);
+    const { body: channels } = await ask(["POST", "/api/channels", "", {}, serverApi], credentials);
+    assert.deepEqual(channels.result, { channels: {} });
   }
 });
 

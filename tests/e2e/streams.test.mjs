@@ -112,7 +112,7 @@ test("methods and pages of other origins", async () => {
     assert.equal(preflight.status, 204);
     assert.equal(preflight.headers.get("access-control-allow-origin"), page);
     assert.equal(preflight.headers.get("access-control-allow-methods"), allow);
-    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type, x-api-key");
+    assert.equal(preflight.headers.get("access-control-allow-headers"), "content-type, x-api-key, x-request-id");
     assert.equal((await call(server, "OPTIONS", path, { headers: { Origin: "https://evil.example" } })).status, 403);
   }
   const stream = await open(sse(connect), { headers: { Origin: page } });

@@ -44,6 +44,19 @@ TEST_CASE("A request is answered with Date, type and length, and the connection 
   CHECK(world.server.connections() == 1);
 }
 
+TEST_CASE("Every answer has the name of its request, also one that HTTP itself refuses") {
+  http_world world;
+  CHECK(world.ask("GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: abc-1\r\n\r\n").find("x-request-id") == "abc-1");
+  CHECK(world.ask("OPTIONS * HTTP/1.1\r\nHost: x\r\nX-Request-Id: abc-2\r\n\r\n").find("x-request-id") == "abc-2");
+  CHECK(world.ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n").find("x-request-id").size() == 16);
+  CHECK(world.ask("nonsense\r\n\r\n").find("x-request-id").size() == 16);
+  raw_client client(world.port());
+  for (const std::string id : {"one", "two"}) {
+    client.send("GET / HTTP/1.1\r\nHost: x\r\nX-Request-Id: " + id + "\r\n\r\n");
+    CHECK(read_answer(client).find("x-request-id") == id);
+  }
+}
+
 TEST_CASE("Pipelined requests are answered in order, whatever the segments") {
   http_world world;
   std::string requests;

@@ -55,10 +55,11 @@ std::size_t processors() {
 }
 
 std::optional<static_file> find_page_file(std::string_view path) {
-  const auto all = web::web_assets();
-  const auto found = std::ranges::find(all, path, &web::asset::path);
-  if (found == all.end()) return std::nullopt;
-  return static_file{found->content_type, found->bytes, found->etag, path.starts_with("/assets/")};
+  for (const auto all : {web::document_assets(), web::web_assets()}) {
+    const auto found = std::ranges::find(all, path, &web::asset::path);
+    if (found != all.end()) return static_file{found->content_type, found->bytes, found->etag, path.starts_with("/assets/")};
+  }
+  return std::nullopt;
 }
 
 transport::server_settings settings_of(const server_options& options, const std::string& listen, bool is_public,

@@ -17,4 +17,8 @@ struct asset {
 // they may be cached for ever; the others must be revalidated by their etag. The page's first file is "/index.html".
 std::span<const asset> web_assets() noexcept;
 
+// What describes the interfaces (tools/documents), in the same form: "/api/v1/openapi.json", "/api/v1/asyncapi.json" and, of the
+// operators' listener, "/admin/openapi.json".
+std::span<const asset> document_assets() noexcept;
+
 }  // namespace tidewire::web

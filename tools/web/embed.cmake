@@ -1,7 +1,11 @@
-# Writes a C++ source that holds every file of a folder: cmake -DDIST=… -DOUTPUT=… -P embed.cmake
+# Writes a C++ source that holds every file of a folder: cmake -DDIST=… -DOUTPUT=… [-DFUNCTION=…] -P embed.cmake
+# FUNCTION, of assets.hpp, gives them out.
 # The assembler takes the bytes in (.incbin): no compiler has to read them as text.
 file(GLOB_RECURSE files RELATIVE ${DIST} ${DIST}/*)
 list(SORT files)
+if(NOT FUNCTION)
+  set(FUNCTION web_assets)
+endif()
 
 function(content_type file result)
   cmake_path(GET file EXTENSION LAST_ONLY extension)
@@ -24,7 +28,7 @@ foreach(file IN LISTS files)
   content_type(${file} type)
   file(SHA256 ${DIST}/${file} hash)
   string(SUBSTRING ${hash} 0 32 hash)
-  set(symbol "tidewire_web_asset_${index}")
+  set(symbol "tidewire_${FUNCTION}_${index}")
   string(APPEND declarations
     "asm(R\"(.section .rodata\n.balign 16\n${symbol}:\n.incbin \"${DIST}/${file}\"\n${symbol}_end:\n.byte 0\n"
     ".globl ${symbol}\n.globl ${symbol}_end\n.previous)\");\n"
@@ -42,7 +46,7 @@ file(WRITE ${OUTPUT} "// Made by tools/web/embed.cmake.
 
 ${declarations}namespace tidewire::web {
 
-std::span<const asset> web_assets() noexcept {
+std::span<const asset> ${FUNCTION}() noexcept {
   static const std::array<asset, ${index}> all{
 ${rows}  };
   return all;

@@ -27,6 +27,10 @@ const std::vector<std::pair<std::string, std::string>>& paths() {
                                                                     {"/api/v1/rooms/a/history", reading},
                                                                     {"/api/v1/rooms/a/presence", reading},
                                                                     {"/api/v1/rooms/a/messages", posting},
+                                                                    {"/api/v1/openapi.json", reading},
+                                                                    {"/api/v1/asyncapi.json", reading},
+                                                                    {"/api/publish", posting},
+                                                                    {"/problems/not-found", reading},
                                                                     {"/", reading},
                                                                     {"/assets/app%201.js", reading}};
   return all;
@@ -260,4 +264,23 @@ TEST_CASE("idempotency ids belong to the caller") {
   s.ask("POST", "/api/v1/rooms/a/events", headers, R"({"data":1,"idempotency_key":"i"})");
   REQUIRE(s.published_request().operations.size() == 1);
   CHECK(s.published_request().operations[0].once->scope == std::string("key\0feed", 8));
+}
+
+TEST_CASE("a type of problem leads to a page that says what it means, to everybody") {
+  gateway_stage s(gateway_stage::guarded());
+  const auto page = s.get("/problems/version-conflict");
+  CHECK(page->response().status == 200);
+  CHECK(page->response().content_type == "text/plain; charset=utf-8");
+  CHECK(page->response().body.find("HTTP status:      412") != std::string::npos);
+  CHECK(s.get("/problems/nonsense")->response().status == 404);
+}
+
+TEST_CASE("the server API is for who is known, and hears who that is") {
+  gateway_stage s(gateway_stage::guarded());
+  CHECK(s.post("/api/publish", "{}")->response().status == 401);
+  CHECK(s.ask("POST", "/api/publish", bearer(token_with("publish")), "{}")->response().status == 204);
+  CHECK(s.take() == lines{"api /api/publish feed"});
+  CHECK(s.ask("POST", "/api/publish?api_key=x", bearer(token_with("publish")), "{}")->response().status == 400);
+  CHECK(s.ask("POST", "/api/a/b", bearer(token_with("publish")), "{}")->response().status == 404);
+  CHECK(s.ask("POST", "/api/v1", bearer(token_with("publish")), "{}")->response().status == 404);
 }

@@ -144,4 +144,9 @@ void gateway_stage::ask_presence_stats(ticket which, const std::string& room) { 
 
 void gateway_stage::tell_message(ticket which, const std::string& room, std::string data) { note(which, "message " + room + " " + data); }
 
+void gateway_stage::serve_api(const transport::http_request& request, rights who, transport::http_responder_ptr responder) {
+  log_.push_back("api " + request.target + " " + who.user);
+  responder->answer({204, {}, {}, {}});
+}
+
 }  // namespace tidewire::test

@@ -44,7 +44,7 @@ class gateway_stage : public gateway_port {
 
   // What the engine was asked since the last call, one line each: "publish <room> <operation>…", "room <room>", "entity <room> <key>",
   // "state <room> …", "stream <room> …", "rooms …", "presence <room>", "stats <room>",
-  // "message <room> <data>".
+  // "message <room> <data>", "api <target> <user>".
   lines take();
   ticket newest() const { return newest_; }
   const publish_request& published_request() const { return published_; }
@@ -69,6 +69,7 @@ class gateway_stage : public gateway_port {
   void ask_presence(ticket which, const std::string& room) override;
   void ask_presence_stats(ticket which, const std::string& room) override;
   void tell_message(ticket which, const std::string& room, std::string data) override;
+  void serve_api(const transport::http_request& request, rights who, transport::http_responder_ptr responder) override;
 
   static constexpr std::int64_t epoch_s = 1'700'000'000;
 

@@ -1,0 +1,66 @@
+// The OpenAPI documents are true: schemathesis makes requests of them, good and bad ones, for a running server, and every answer has a status,
+// a content type, headers and a body that the document tells of; none is a 5xx, none comes without credentials where some are needed.
+//   SEED=7             the same requests again
+//   SECONDS_EACH=3600  the long form: goes on for so long
+// TIDEWIRE_SCHEMATHESIS is its program, TIDEWIRE_DOCUMENTS the folder where the build has written the documents.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { after, before, test } from "node:test";
+import { apiKey, keyOf } from "../e2e/support/credentials.mjs";
+import { Server } from "../support/server.mjs";
+
+const program = process.env.TIDEWIRE_SCHEMATHESIS ?? "schemathesis";
+const folder = process.env.TIDEWIRE_DOCUMENTS;
+const seed = process.env.SEED ?? "20261130";
+const seconds = process.env.SECONDS_EACH;
+
+// OPTIONS and HEAD, which are alike everywhere, are left to tests/e2e/requests.test.mjs. These do not end by themselves; the tests of streams and of the protocol are about them.
+const endless = "^/(connection/|api/v1/rooms/[^/]+/stream)";
+// What the document cannot say: that two parameters exclude each other, what is a pattern in a name, or is too long in bytes. Credentials are
+// the affair of tests/e2e/security_walk.test.mjs: the key here stands beside whatever schemathesis puts into another header.
+const leftOut = "positive_data_acceptance,negative_data_rejection,missing_required_header,ignored_auth";
+
+let server;
+
+before(async () => {
+  const config = apiKey("all", ["read", "publish", "manage"], ["*"]);
+  server = await Server.start({ dev: false, config });
+});
+
+after(async () => {
+  await server?.dispose();
+});
+
+function run(document, url, more) {
+  const effort = seconds ? ["--max-time", seconds] : ["--max-examples", "8"];
+  const command = ["run", join(folder, document), "--url", url, "--seed", seed, "--checks", "all", "--exclude-checks", leftOut,
+    "--phases", "examples,coverage,fuzzing", "--no-shrink", "--no-color", "--warnings", "off", "--request-timeout", "20", "--continue-on-failure",
+    "--suppress-health-check", "all", ...effort, ...more];
+  return new Promise((resolve, reject) => {
+    const cwd = dirname(server.dataFolder); // what it writes goes with the server
+    const child = spawn(program, command, { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" } });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (output += bytes));
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, output }));
+  });
+}
+
+function check({ code, output }, casesAtLeast) {
+  assert.equal(code, 0, `with SEED=${seed}:\n${output.slice(0, 20_000)}`);
+  const cases = Number(/([\d,]+) generated/.exec(output)?.[1].replaceAll(",", ""));
+  console.log(`${cases} requests`);
+  assert.ok(cases >= casesAtLeast, `${cases} requests were made:\n${output}`);
+}
+
+test("the public listener", async () => {
+  check(await run("api/v1/openapi.json", server.url, ["-H", `X-API-Key: ${keyOf("all")}`, "--exclude-path-regex", endless,
+    "--exclude-method", "OPTIONS", "--exclude-method", "HEAD"]), 1_000);
+  assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+});
+
+// Only what reads: a backup may be wanted anywhere on this machine.
+test("the operators' listener", async () => {
+  check(await run("admin/openapi.json", server.adminUrl, ["--include-method", "GET", "--exclude-checks", `${leftOut},unsupported_method`]), 50);
+});
