@@ -41,7 +41,9 @@ std::vector<transport::header> preflight_headers(const transport::http_request& 
   std::vector<transport::header> headers{{"allow", std::string(methods)}};
   if (request.find("origin").empty()) return headers;
   headers.push_back({"access-control-allow-methods", std::string(methods)});
-  headers.push_back({"access-control-allow-headers", "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key"});
+  headers.push_back({"access-control-allow-headers",
+                     "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, ce-id, ce-source, ce-specversion, "
+                     "ce-type, ce-subject, ce-time, ce-dataschema, ce-room, ce-op, ce-ttl, ce-ifversion"});
   headers.push_back({"access-control-max-age", "300"});
   return headers;
 }

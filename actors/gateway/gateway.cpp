@@ -34,6 +34,7 @@ gateway::behavior_type gateway::make_behavior() {
       [this](ticket which, const result<entity_view>& view) { state_->on_entity(which, view); },
       [this](ticket which, const result<storage::state_page>& page) { state_->on_state(which, page); },
       [this](ticket which, const result<storage::stream_page>& page) { state_->on_stream(which, page); },
+      [this](ticket which, const result<found_entities>& page) { state_->on_found(which, page); },
       [this](ticket which, const result<std::vector<storage::named_room>>& rooms) { state_->on_rooms(which, rooms); },
       [this](ticket which, const result<protocol::presence_result>& clients) { state_->on_presence(which, clients); },
       [this](ticket which, const result<protocol::presence_stats_result>& stats) { state_->on_presence_stats(which, stats); },
@@ -89,6 +90,11 @@ void gateway::view_entity(ticket which, const std::string& room, const std::stri
 void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                          std::optional<past_question> at) {
   ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr, at});
+}
+
+void gateway::find_entities(ticket which, tidewire::find_entities what) {
+  const auto room = what.room;
+  ask_reader<tidewire::find_entities, found_entities>(which, room, std::move(what));
 }
 
 void gateway::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {
