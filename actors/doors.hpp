@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "schemas/access/token_bucket.hpp"
@@ -13,6 +14,8 @@ struct doors {
   rate_table addresses;
   rate_table callers;
   connection_table users;  // connections of the client protocol, by user
+
+  std::atomic<std::size_t> ingests{0};  // streams of changes that are open now
 
   std::atomic<std::uint64_t> refused_credentials{0};  // missing, wrong or expired
   std::atomic<std::uint64_t> refused_permissions{0};  // good ones that do not suffice

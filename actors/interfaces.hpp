@@ -56,6 +56,8 @@ TIDEWIRE_MESSAGE(tidewire::change_dead_ptr)
 TIDEWIRE_MESSAGE(tidewire::session_mail)
 TIDEWIRE_MESSAGE(tidewire::session_answer)
 TIDEWIRE_MESSAGE(tidewire::http_inbound_ptr)
+TIDEWIRE_MESSAGE(tidewire::ingest_mail)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::found_entities>)
 
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::published>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::subscribe_step>)
@@ -163,11 +165,15 @@ using presence_actor = caf::typed_actor<caf::reacts_to<presence_news>, answers<p
 using lifecycle_actor = caf::typed_actor<caf::reacts_to<lifecycle_event>, answers<published>, caf::reacts_to<tick_atom>>;
 
 // HTTP requests become messages, answers become responses.
-using gateway_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
-                                       answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
-                                       answers<std::vector<storage::named_room>>, answers<messaged>, answers<protocol::presence_result>,
-                                       answers<protocol::presence_stats_result>, answers<audience_overview>, answers<expelled>,
-                                       caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
+using gateway_actor =
+    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
+                     answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
+                     answers<std::vector<storage::named_room>>, answers<found_entities>, answers<messaged>,
+                     answers<protocol::presence_result>, answers<protocol::presence_stats_result>, answers<audience_overview>,
+                     answers<expelled>, caf::reacts_to<role_changed>, caf::reacts_to<tick_atom>>;
+
+// The changes of one request that is taken as it comes.
+using ingest_actor = caf::typed_actor<caf::reacts_to<ingest_mail>, answers<published>>;
 
 // The commands of one connection, strictly in order.
 using session_actor = caf::typed_actor<caf::reacts_to<session_mail>, caf::reacts_to<ticket, session_answer>>;

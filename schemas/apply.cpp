@@ -30,6 +30,7 @@ result<std::string> new_document(const operation& wanted, std::string_view docum
   switch (wanted.kind) {
     case operation_kind::merge: return merge_patch(document, wanted.data, bounds);
     case operation_kind::increment: return increment(document, wanted.data, bounds);
+    case operation_kind::patch: return json_patch(document, wanted.data, bounds);
     case operation_kind::set: {
       if (exceeds<"document_bytes_max">(wanted.data.size() > bounds.document_bytes_max)) {
         return fail(errc::payload_too_large, "the document is longer than " + std::to_string(bounds.document_bytes_max) + " bytes");
@@ -55,6 +56,7 @@ tag_map new_tags(const operation& wanted, const entity_document* current, std::s
 
 result<change_outcome> apply(const operation& wanted, const entity_document* current, std::string_view epoch, const limits& bounds) {
   if (!holds(wanted.only_if, current, epoch)) return fail(errc::version_conflict, describe_version(current));
+  if (wanted.kind == operation_kind::patch && !current) return fail(errc::unknown_room, "there is no entity that the patch could change");
   if (wanted.kind == operation_kind::remove) return change_outcome{true, {}, {}};
   auto document = new_document(wanted, current ? std::string_view(current->data) : std::string_view(), bounds);
   if (!document) return tl::unexpected(std::move(document.error()));

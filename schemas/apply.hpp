@@ -23,7 +23,8 @@ struct change_outcome {
 // `current` is the entity as it stands, or null; `epoch` is its room's. The tags are the publisher's (those of the operation, else those
 // the entity has), except that type, source and state always mirror the document (index_tags).
 // REQUIRES: wanted.data is JSON from canonical_json, except for remove; wanted.tags are sorted by unique names.
-// Errors: version_conflict when the precondition does not hold, else those of merge_patch and increment (document.hpp).
+// Errors: version_conflict when the precondition does not hold, unknown_room for a patch of nothing, else those of merge_patch, increment
+// and json_patch (document.hpp).
 result<change_outcome> apply(const operation& wanted, const entity_document* current, std::string_view epoch, const limits& bounds);
 
 }  // namespace tidewire

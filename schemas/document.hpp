@@ -15,6 +15,15 @@ namespace tidewire {
 // Errors: payload_too_large when the result is longer than document_bytes_max, bad_request when an argument is not such text.
 result<std::string> merge_patch(std::string_view document, std::string_view patch, const limits& bounds);
 
+// JSON patch (RFC 6902): all steps in their order, or none. What the steps do not touch keeps its bytes.
+// Errors: conflict (the detail begins with the step, "/2: …") when a test fails or a path leads to nothing; unprocessable when the result
+// would be nested deeper than json_depth_max; limit_exceeded when the steps are too much work (patch_work_bytes_max); payload_too_large
+// when the document would be longer than document_bytes_max after a step; bad_request as check_json_patch().
+result<std::string> json_patch(std::string_view document, std::string_view patch, const limits& bounds);
+
+// Whether it is a patch, which is all that can be known without the document: bad_request with the pointer to what is wrong in it.
+result<void> check_json_patch(std::string_view patch);
+
 // Adds to members of the document, all or nothing; the operand is {"member": number} or {"member": {"by": number, "min": number?,
 // "max": number?}}. An absent document counts as {}, an absent member as 0. Whole numbers stay whole (64 bits, signed) until a fraction
 // is added; a member that has a fraction or an exponent keeps a fraction.

@@ -86,6 +86,16 @@ std::optional<field_mask> field_mask::both(const field_mask& one, const field_ma
 
 bool field_mask::chooses(std::string_view name) const { return root_.members.contains(name); }
 
+result<field_mask> field_mask::of_list(std::string_view paths, const limits& bounds) {
+  std::vector<std::string> split;
+  for (std::size_t at = 0; at <= paths.size();) {
+    const auto end = std::min(paths.find(',', at), paths.size());
+    split.emplace_back(paths.substr(at, end - at));
+    at = end + 1;
+  }
+  return of(split, bounds);
+}
+
 std::string field_mask::project(std::string_view document) const {
   std::string out;
   append(out, document, root_);

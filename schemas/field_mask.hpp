@@ -19,6 +19,9 @@ class field_mask {
   // Errors: bad_request for no path, an empty one or an empty name in it, more than fields_max paths, more than json_depth_max names.
   static result<field_mask> of(const std::vector<std::string>& paths, const limits& bounds);
 
+  // The same paths in one text, joined by commas: a parameter of a query.
+  static result<field_mask> of_list(std::string_view paths, const limits& bounds);
+
   // The document with the chosen members alone, in the document's order and bytes; {} of what is no object.
   // REQUIRES: JSON from canonical_json.
   std::string project(std::string_view document) const;

@@ -50,6 +50,9 @@ std::optional<std::uint64_t> json_unsigned(std::string_view raw) noexcept;
 std::optional<std::int64_t> json_signed(std::string_view raw) noexcept;
 std::optional<double> json_number(std::string_view raw) noexcept;
 
+// Whether two raw values are the same by RFC 6902 §4.6: numbers by their value, exactly; strings by their characters; members in any order.
+bool json_equal(std::string_view left, std::string_view right);
+
 // ---- Output.
 
 // Appends `text` quoted and escaped. What is not UTF-8 becomes U+FFFD, so the result is always valid JSON without a line break.

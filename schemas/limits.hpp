@@ -20,9 +20,17 @@ struct limits {
   std::size_t tags_max = 32;                   // tags of one publication
   std::size_t tag_bytes_max = 256;             // name or value of one tag
   std::size_t json_depth_max = 64;
-  std::size_t batch_items_max = 1'000;           // operations of one HTTP request
-  std::uint32_t key_ttl_s_max = 315'360'000;     // what a change may ask for its entity: ten years
-  std::size_t idempotency_id_bytes_max = 1'024;  // of a CloudEvent: its source and id together
+  std::size_t batch_items_max = 1'000;            // operations of one HTTP request
+  std::size_t patch_work_bytes_max = 33'554'432;  // documents that the steps of one JSON patch go through, together
+  std::uint32_t key_ttl_s_max = 315'360'000;      // what a change may ask for its entity: ten years
+  std::size_t idempotency_id_bytes_max = 1'024;   // of a CloudEvent: its source and id together
+
+  // Streams of changes over HTTP: bodies that are taken as they come.
+  std::size_t ingests_max = 64;                        // at a time; beyond it 429
+  std::size_t ingest_line_bytes_max = 1'179'648;       // one line: a document and what is said of it
+  std::size_t ingest_lines_in_flight_max = 256;        // of one stream, on their way through rooms;
+  std::size_t ingest_bytes_in_flight_max = 1'048'576;  // beyond either the socket is not read
+  std::size_t ingest_errors_max = 100;                 // refused lines that the answer shows
 
   // One connection.
   std::size_t connections_max = 65'536;
@@ -51,6 +59,7 @@ struct limits {
   // One room.
   std::size_t page_rows_default = 100;
   std::size_t page_rows_max = 1'000;
+  std::size_t filtered_rows_max = 10'000;          // entities looked at for one page of a listing with several filters
   std::size_t page_bytes_max = 4'194'304;          // cuts pages of state, history and catch-up
   std::size_t recovery_publications_max = 10'000;  // a longer absence starts from a snapshot
   std::size_t recovery_bytes_max = 8'388'608;

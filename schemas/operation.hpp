@@ -15,6 +15,7 @@ enum class operation_kind : std::uint8_t {
   set,        // the operand becomes the document
   remove,     // the entity goes; removing what is not there is a change without effect
   increment,  // adds numbers to members: {"member": number} or {"member": {"by": number, "min": number?, "max": number?}}
+  patch,      // JSON patch (RFC 6902) on the entity's document, which must exist
 };
 
 // A strong entity tag, "epoch:version". An empty epoch stands for the current one.

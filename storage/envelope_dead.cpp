@@ -66,7 +66,7 @@ static bool take(const msgpack::object& from, std::optional<idempotency>& once) 
 static bool take(const msgpack::object& from, operation& what) {
   if (!is_array(from, 9)) return false;
   const auto* element = from.via.array.ptr;
-  return take(element[0], what.key) && take_enum(element[1], what.kind, operation_kind::increment) && take(element[2], what.data) &&
+  return take(element[0], what.key) && take_enum(element[1], what.kind, operation_kind::patch) && take(element[2], what.data) &&
          take(element[3], what.tags) && take_enum(element[4], what.only_if.wants, precondition::demand::one_of) &&
          take(element[5], what.only_if.tags) && take(element[6], what.once) && take(element[7], what.ttl_s) &&
          take(element[8], what.expires_ms);

@@ -16,7 +16,7 @@ namespace tidewire::storage {
 
 // Raised by every change that an older version would misread. 2: the top in a room's row may lag behind its stream. 3: envelopes 02, and
 // the rows of family::expiry. 4: 02 of dedupe and of rooms, rows in family::dead, and the marks of rooms that are being forgotten.
-constexpr int format_version = 4;
+constexpr int format_version = 5;
 
 // Refuses a newer format, and what is none.
 result<void> check_format(const std::string& path, const std::string& stored);

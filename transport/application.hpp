@@ -134,9 +134,42 @@ class http_responder {
 };
 using http_responder_ptr = std::shared_ptr<http_responder>;
 
+// How a body ends that is taken as it comes.
+enum class body_end : std::uint8_t {
+  whole,    // all of it has come
+  stalled,  // it did not go on within http_idle_timeout_s; an answer will be heard
+  stopped,  // the server ends and reads no more of it; an answer will be heard
+  lost,     // the connection is over, or has been answered: nobody hears an answer
+};
+
+// Hears the body of a request that is taken as it comes; on the I/O thread.
+class body_listener {
+ public:
+  virtual ~body_listener() = default;
+  // The next bytes, cut anywhere. When so many as ingest_bytes_in_flight_max are not released, the socket is not read, and TCP holds
+  // the peer back.
+  virtual void on_bytes(std::string bytes) = 0;
+  // The last call.
+  virtual void on_end(body_end how) = 0;
+};
+
+// Where such a body comes from. Free of threads; it does not keep the connection alive.
+class body_source {
+ public:
+  virtual ~body_source() = default;
+  // So many bytes of what was handed over have been taken care of.
+  virtual void release(std::size_t bytes) = 0;
+};
+using body_source_ptr = std::shared_ptr<body_source>;
+
 class application {
  public:
   virtual ~application() = default;
+  // Whether the body of this request is to be taken as it comes, however long it is. `head` has no body yet. On an I/O thread.
+  virtual bool takes_body(const http_request&) const { return false; }
+  // Such a request, without its body. It may be answered at any time; then the rest of the body is dropped, and so it is if this gives
+  // null, which needs an answer too.
+  virtual std::unique_ptr<body_listener> on_body(http_request, http_responder_ptr, body_source_ptr) { return nullptr; }
   // On an I/O thread; must not block. Requests of one connection arrive one at a time.
   virtual void on_http(http_request request, http_responder_ptr responder) = 0;
   // A WebSocket upgrade is about to be accepted. Null refuses it with `refusal` (404 if left as it is).

@@ -36,7 +36,8 @@ http_connection::http_connection(shard& home, tcp_socket socket, std::unique_ptr
       peer_(address_of(socket)),
       socket_(std::in_place, std::move(socket), std::move(tls)),
       timer_(home.thread.context()),
-      reader_(home.settings.limit.http_header_bytes_max, home.settings.limit.http_body_bytes_max) {}
+      reader_(home.settings.limit.http_header_bytes_max, home.settings.limit.http_body_bytes_max,
+              [&app = home.app](const http_request& head) { return app.takes_body(head); }) {}
 
 void http_connection::start() {
   set_due(shard_.settings.limit.http_idle_timeout_s);
@@ -52,6 +53,7 @@ void http_connection::wait_readable() {
     reading_ = false;
     if (phase_ == phase::over) return;
     if (error) return end();
+    if (phase_ == phase::answering || phase_ == phase::writing) return;  // the rest of a body that nobody wants
     on_readable();
   });
 }
@@ -71,7 +73,9 @@ void http_connection::on_readable() {
 
 void http_connection::take(std::string_view bytes) {
   const auto size = bytes.size();
-  switch (reader_.feed(bytes)) {
+  const auto come = reader_.feed(bytes);
+  if (reader_.streamed()) return take_piece(come, size, bytes);
+  switch (come) {
     case request_reader::progress::more:
       if (reader_.in_body()) body_arrives(size);
       return wait_readable();
@@ -143,6 +147,11 @@ void http_connection::become(const std::shared_ptr<outbox_connection>& made, std
 // Answering.
 
 void http_connection::answer(http_response response) {
+  if (phase_ == phase::taking) {  // before its end: the rest is dropped
+    last_ = true;
+    end_body(body_end::lost);
+    phase_ = phase::answering;
+  }
   if (phase_ != phase::answering) return;
   encode_content(response, coding_, shard_.settings.http_compression);
   respond(std::move(response));
@@ -234,6 +243,10 @@ void http_connection::on_timer() {
   if (due_ == never) return;
   if (due_ > now) return arm_timer();
   exceeds<"http_idle_timeout_s">(true);
+  if (phase_ == phase::taking) {
+    last_ = true;
+    return end_body(body_end::stalled);
+  }
   if (phase_ != phase::reading || reader_.idle()) return abort();
   last_ = true;  // what still comes is the rest of this request, and no other one
   respond(make_problem(408, "the request did not arrive in time"));
@@ -241,6 +254,7 @@ void http_connection::on_timer() {
 
 void http_connection::shut_down(close_code) {
   last_ = true;
+  if (phase_ == phase::taking) return end_body(body_end::stopped);
   if (phase_ == phase::reading && reader_.idle() && early_.empty()) end();
 }
 
@@ -251,6 +265,7 @@ void http_connection::abort() {
 }
 
 void http_connection::end() {
+  end_body(body_end::lost);
   phase_ = phase::over;
   socket_.reset();
   timer_.cancel();

@@ -1,6 +1,7 @@
 // An HTTP/1.1 connection: requests one after the other (also pipelined ones), until it ends or becomes a WebSocket.
 //
 //   reading   waits for a request, or for the rest of one
+//   taking    the application takes a body as it comes, and may answer (http_body.cpp)
 //   answering the application has it; the socket is not read
 //   writing   the response is on its way
 //   lingering the last response is out and FIN is sent; what still comes is dropped until the peer's FIN
@@ -9,6 +10,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -29,6 +31,8 @@ class http_connection final : public connection {
   void answer(http_response response);
   // The same with a response that goes on; inside on_http only.
   void stream(stream_terms terms, const listener_maker& listen);
+  // Of a body that is taken as it comes, so much has been taken care of.
+  void release(std::size_t bytes);
 
   void shut_down(close_code code) override;
   void abort() override;
@@ -36,12 +40,21 @@ class http_connection final : public connection {
  private:
   using time_point = std::chrono::steady_clock::time_point;
   static constexpr auto never = time_point::max();
-  enum class phase : std::uint8_t { reading, answering, writing, lingering, over };
+  enum class phase : std::uint8_t { reading, taking, answering, writing, lingering, over };
+  // A body that is taken as it comes.
+  struct body_flow {
+    std::unique_ptr<body_listener> listener;
+    std::size_t unreleased = 0;  // bytes
+    bool paused = false;         // that is too much: the socket is not read
+  };
 
   void wait_readable();
   void on_readable();
   void take(std::string_view bytes);
   void body_arrives(std::size_t bytes);
+  void begin_body();
+  void take_piece(request_reader::progress come, std::size_t size, std::string_view rest);
+  void end_body(body_end how);
   void dispatch();
   void upgrade();
   void become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener);
@@ -67,7 +80,8 @@ class http_connection final : public connection {
   time_point alarm_ = never;    // when the timer goes off
   std::size_t piece_left_ = 0;  // of a body, to arrive before it is due anew
   request_reader reader_;
-  coding_terms coding_;  // of the request that is being answered
+  std::unique_ptr<body_flow> flow_;  // while taking
+  coding_terms coding_;              // of the request that is being answered
   frame_queue queue_{shard_.thread.queued_bytes()};
   std::string early_;  // what was read behind the request that is being answered
 };

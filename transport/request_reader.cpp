@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <cassert>
+#include <cstdint>
+#include <limits>
 #include <utility>
 
 #include "schemas/limit_hits.hpp"
@@ -67,8 +69,9 @@ struct request_reader::parser final : http::basic_parser<true> {
   std::size_t on_chunk_body_impl(std::uint64_t, text bytes, error_code&) override { return bytes.size(); }
 };
 
-request_reader::request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max)
-    : header_bytes_max_(header_bytes_max), body_bytes_max_(body_bytes_max) {}
+request_reader::request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max,
+                               std::function<bool(const http_request&)> takes_body)
+    : header_bytes_max_(header_bytes_max), body_bytes_max_(body_bytes_max), takes_body_(std::move(takes_body)) {}
 
 request_reader::~request_reader() = default;
 
@@ -77,6 +80,7 @@ void request_reader::reset() {
   chunks_.reset();
   parser_.reset();
   request_ = {};
+  streamed_ = false;
 }
 
 request_reader::progress request_reader::feed(std::string_view& input) { return parser_ ? feed_body(input) : feed_head(input); }
@@ -122,7 +126,8 @@ request_reader::progress request_reader::parse_head(std::string_view head) {
   auto made = std::make_unique<parser>(request_);
   made->eager(true);
   made->header_limit(static_cast<std::uint32_t>(header_bytes_max_));
-  made->body_limit(body_bytes_max_);
+  // Only the head says which limit holds. Without one Beast 1.74 would take every length for too long.
+  made->body_limit(std::numeric_limits<std::uint64_t>::max());
   boost::beast::error_code error;
   made->put(boost::asio::buffer(head), error);
   if (!made->is_header_done()) return refuse(explain(error));  // Beast may even ask for more, behind the empty line
@@ -133,7 +138,10 @@ request_reader::progress request_reader::parse_head(std::string_view head) {
     request_.method = "GET";
     request_.head = true;
   }
-  if (made->chunked()) chunks_.emplace(body_bytes_max_, header_bytes_max_);
+  streamed_ = takes_body_ && takes_body_(request_);
+  const auto body_bytes_max = streamed_ ? std::numeric_limits<std::size_t>::max() : body_bytes_max_;
+  if (made->content_length().value_or(0) > body_bytes_max) return refuse(explain(http::error::body_limit));
+  if (made->chunked()) chunks_.emplace(body_bytes_max, header_bytes_max_);
   parser_ = std::move(made);
   return !body_is_done() && http_1_1_ && !request_.find("expect").empty() ? progress::wants_continue : progress::more;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,13 +23,14 @@ class request_reader {
     refused,         // refusal() says why; the stream cannot be read any further
   };
 
-  request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max);
+  // `takes_body`: of which requests the body is taken as it comes, however long it is; absent: of none.
+  request_reader(std::size_t header_bytes_max, std::size_t body_bytes_max, std::function<bool(const http_request&)> takes_body = {});
   ~request_reader();
 
   // Takes bytes from the front of `input`. REQUIRES: not complete and not refused.
   progress feed(std::string_view& input);
 
-  // REQUIRES: complete. `peer` is not filled in.
+  // REQUIRES: complete, or streamed(). `peer` is not filled in.
   http_request& request() noexcept { return request_; }
   http_response& refusal() noexcept { return refusal_; }
   // The peer wants to send further requests on this connection.
@@ -37,6 +39,8 @@ class request_reader {
   // Nothing of a request has arrived yet.
   bool idle() const noexcept { return !parser_ && head_.empty(); }
   bool in_body() const noexcept { return parser_ != nullptr; }
+  // The head is there, and it is a request whose body is taken as it comes: request().body is what has come since it was last taken away.
+  bool streamed() const noexcept { return streamed_; }
 
   // Ready for the next request. REQUIRES: complete.
   void reset();
@@ -54,6 +58,7 @@ class request_reader {
 
   std::size_t header_bytes_max_;
   std::size_t body_bytes_max_;
+  std::function<bool(const http_request&)> takes_body_;
   std::string head_;                    // so far, if it did not come as a whole
   std::optional<chunked_body> chunks_;  // decodes the body, if it comes in chunks
   std::unique_ptr<parser> parser_;      // from the end of the head to the end of the request
@@ -61,6 +66,7 @@ class request_reader {
   http_response refusal_;
   bool keep_alive_ = false;
   bool http_1_1_ = true;
+  bool streamed_ = false;
 };
 
 }  // namespace tidewire::transport

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/edge/front_door.hpp"
+#include "actors/edge/ingest_endpoint.hpp"
 #include "actors/edge/room_stream_endpoint.hpp"
 #include "actors/edge/start_session.hpp"
 #include "actors/gateway/extra_headers.hpp"
@@ -29,19 +30,39 @@ protocol::dialect dialect_of(const transport::http_request& upgrade) {
 
 edge::edge(engine& own) : own_(own), streams_(own) {}
 
-void edge::on_http(transport::http_request request, transport::http_responder_ptr responder) {
+bool edge::let_in_address(const transport::http_request& request, transport::http_responder_ptr& responder) {
   transport::http_response refusal;
   auto more = take_turn_of_address(own_, request, refusal);
-  if (!more) return responder->answer(std::move(refusal));
+  if (!more) return responder->answer(std::move(refusal)), false;
   responder = with_headers(std::move(responder), std::move(*more));
-  if (streams_.serve(request, responder) || serve_room_stream(own_, request, responder)) return;
+  return true;
+}
+
+bool edge::let_in_page(const transport::http_request& request, transport::http_responder_ptr& responder) {
   auto for_page = admit_page(own_, request);
-  if (!for_page)
-    return refuse(responder,
-                  {errc::permission_denied, "pages of this origin may not ask; the server's option allowed_origins names those that may"});
+  if (!for_page) {
+    refuse(responder,
+           {errc::permission_denied, "pages of this origin may not ask; the server's option allowed_origins names those that may"});
+    return false;
+  }
   responder = with_headers(std::move(responder), std::move(*for_page));
+  return true;
+}
+
+void edge::on_http(transport::http_request request, transport::http_responder_ptr responder) {
+  if (!let_in_address(request, responder)) return;
+  if (streams_.serve(request, responder) || serve_room_stream(own_, request, responder)) return;
+  if (!let_in_page(request, responder)) return;
   auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
   mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
+}
+
+bool edge::takes_body(const transport::http_request& head) const { return is_ingest(head); }
+
+std::unique_ptr<transport::body_listener> edge::on_body(transport::http_request head, transport::http_responder_ptr responder,
+                                                        transport::body_source_ptr source) {
+  if (!let_in_address(head, responder) || !let_in_page(head, responder)) return nullptr;
+  return serve_ingest(own_, head, std::move(responder), std::move(source));
 }
 
 std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,

@@ -16,10 +16,17 @@ class edge final : public transport::application {
   explicit edge(engine& own);
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
+  bool takes_body(const transport::http_request& head) const override;
+  std::unique_ptr<transport::body_listener> on_body(transport::http_request head, transport::http_responder_ptr responder,
+                                                    transport::body_source_ptr source) override;
   std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
                                                            transport::http_response& refusal) override;
 
  private:
+  // What stands before credentials. False: it has been refused.
+  bool let_in_address(const transport::http_request& request, transport::http_responder_ptr& responder);
+  bool let_in_page(const transport::http_request& request, transport::http_responder_ptr& responder);
+
   engine& own_;
   stream_endpoints streams_;
 };

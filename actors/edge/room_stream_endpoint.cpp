@@ -46,13 +46,7 @@ result<protocol::view> read_view(const api::request_target& target, const limits
     if (*type == "stream") wanted.type = protocol::subscription_type::stream;
   }
   if (const auto* fields = target.find("fields")) {
-    std::vector<std::string> paths;
-    for (std::size_t at = 0; at <= fields->size();) {
-      const auto end = std::min(fields->find(',', at), fields->size());
-      paths.push_back(fields->substr(at, end - at));
-      at = end + 1;
-    }
-    auto mask = field_mask::of(paths, limit);
+    auto mask = field_mask::of_list(*fields, limit);
     if (!mask) return tl::unexpected(std::move(mask.error()));
     wanted.fields = std::move(*mask);
   }

@@ -52,6 +52,7 @@ gateway::behavior_type gateway::make_behavior() {
       [this](ticket which, const result<storage::stream_page>& page) {
         of_server_api(which) ? server_api_->on_stream(which, page) : state_->on_stream(which, page);
       },
+      [this](ticket which, const result<found_entities>& page) { state_->on_found(which, page); },
       [this](ticket which, const result<std::vector<storage::named_room>>& rooms) { state_->on_rooms(which, rooms); },
       [this](ticket which, const result<protocol::presence_result>& clients) {
         of_server_api(which) ? server_api_->on_presence(which, clients) : state_->on_presence(which, clients);
@@ -115,6 +116,11 @@ void gateway::view_entity(ticket which, const std::string& room, const std::stri
 void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                          std::optional<past_question> at) {
   ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr, at});
+}
+
+void gateway::find_entities(ticket which, tidewire::find_entities what) {
+  const auto room = what.room;
+  ask_reader<tidewire::find_entities, found_entities>(which, room, std::move(what));
 }
 
 void gateway::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {

@@ -35,6 +35,7 @@ class gateway : public actor_base<gateway_actor::base>, private gateway_port, pr
   void view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) override;
   void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                   std::optional<past_question> at) override;
+  void find_entities(ticket which, tidewire::find_entities what) override;
   void read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) override;
   void ask_presence(ticket which, const std::string& room) override;

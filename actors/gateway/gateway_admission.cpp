@@ -30,7 +30,7 @@ bool gateway_state::let_in(const transport::http_request& request, endpoint at, 
     return refuse(responder, asked.error()), false;
   }
   who = std::move(asked->may);
-  if (at == endpoint::rooms && !may_read_some_room(options_, who)) {
+  if ((at == endpoint::rooms || at == endpoint::entities) && !may_read_some_room(options_, who)) {
     port_.note_refusal(errc::permission_denied);
     return refuse(responder, {errc::permission_denied, "these credentials may not read any room"}), false;
   }

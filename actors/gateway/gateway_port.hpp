@@ -28,6 +28,7 @@ class gateway_port {
   virtual void view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) = 0;
   virtual void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                           std::optional<past_question> at) = 0;
+  virtual void find_entities(ticket which, tidewire::find_entities what) = 0;
   virtual void read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) = 0;
   virtual void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) = 0;
   virtual void ask_presence(ticket which, const std::string& room) = 0;

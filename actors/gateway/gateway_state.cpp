@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/gateway/event_headers.hpp"
 #include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/once.hpp"
 #include "actors/gateway/responses.hpp"
@@ -66,6 +67,11 @@ void gateway_state::dispatch(endpoint at, call& from) {
     case endpoint::ready: return from.responder->answer(port_.ready() ? text_response("ok\n") : text_response("not ready\n", 503));
     case endpoint::events:
     case endpoint::room_events: return publish_body(from);
+    case endpoint::batch: return publish_batch(from);
+    case endpoint::ingest:
+      return refuse(from.responder,
+                    {errc::unsupported_media, "send application/x-ndjson in UTF-8: a publication that names its room in each line"});
+    case endpoint::entities: return find_entities(from);
     case endpoint::rooms: return read_rooms(from);
     case endpoint::room: return read_room(from);
     case endpoint::room_entities: return read_entities(from);
@@ -106,7 +112,8 @@ void gateway_state::serve_file(const call& from) {
 // ---- changes -------------------------------------------------------------------------------------------------------------
 
 void gateway_state::publish_body(call& from) {
-  auto body = api::parse_publish({from.request.find("content-type"), from.room, from.caller}, from.request.body, options_.limit);
+  auto body = api::parse_publish({from.request.find("content-type"), from.room, from.caller, event_headers(from.request)},
+                                 from.request.body, options_.limit);
   if (!body) return refuse(from.responder, body.error());
   if (from.room.empty() && !body->room.empty() && !check(from, room_action::publish, body->room)) return;
   if (const auto once = apply_once(from.request, body->as_array ? "events" : "event", from.caller, options_.limit, body->operations); !once)
@@ -124,8 +131,12 @@ void gateway_state::change_entity(call& from) {
   const auto& key = from.target.segments[key_segment];
   pending details;
   const auto* ttl = from.target.find("ttl");
+  auto shown = fields_of(from);
+  if (!shown) return refuse(from.responder, shown.error());
+  details.shown = std::move(*shown);
   if (!reads(request.method) && from.target.find("at"))
     return refuse(from.responder, {errc::bad_request, "\"at\" is a parameter of GET: the past stays as it is"});
+  if (!reads(request.method) && details.shown) return refuse(from.responder, {errc::bad_request, "\"fields\" is a parameter of GET"});
   if (reads(request.method)) {
     if (ttl != nullptr) return refuse(from.responder, {errc::bad_request, "\"ttl\" is a parameter of PUT and PATCH"});
     if (const auto named = check_key(key, options_.limit.key_bytes_max); !named) return refuse(from.responder, named.error());
@@ -154,8 +165,10 @@ void gateway_state::change_entity(call& from) {
 }
 
 void gateway_state::on_published(ticket which, const result<published>& outcome) {
-  const auto asked = take(which, outcome);
+  const auto asked = take(which);
   if (!asked) return;
+  if (asked->batch) return asked->batch->settle(asked->items, outcome);
+  if (!outcome) return refuse(asked->responder, outcome.error());
   std::string body;
   const auto write = [&](const change_done& done) {
     api::write_publish_answer(body, {asked->room, outcome->epoch, done.offset, done.keyed});
@@ -297,65 +310,10 @@ void gateway_state::on_entity(ticket which, const result<entity_view>& view) {
   if (!asked->if_none_match.empty() && api::none_match_hits(asked->if_none_match, view->epoch, view->document->version))
     return asked->responder->answer({304, {}, {{"etag", etag}}, {}});
   std::string body;
-  api::write_entity(body, *view->document);
+  api::write_entity(body, *view->document, asked->shown ? &*asked->shown : nullptr);
   auto response = json_response(std::move(body));
   response.headers = {{"cache-control", "no-cache"}, {"etag", etag}};
   asked->responder->answer(std::move(response));
-}
-
-void gateway_state::read_entities(call& from) {
-  const auto limit = limit_of(from);
-  if (!limit) return refuse(from.responder, limit.error());
-  const auto* cursor = from.target.find("cursor");
-  const auto after = cursor ? api::decode_cursor(api::listing::entities, *cursor) : std::string{};
-  if (!after) return refuse(from.responder, after.error());
-  const auto at = past_of(from);
-  if (!at) return refuse(from.responder, at.error());
-  port_.read_state(expect(from, {}), from.room, *after, {*limit, options_.limit.page_bytes_max}, *at);
-}
-
-void gateway_state::on_state(ticket which, const result<storage::state_page>& page) {
-  const auto asked = take(which, page);
-  if (!asked) return;
-  std::string body;
-  api::page_writer rows(body);
-  for (const auto& each : page->rows) api::write_entity(rows.row(), each);
-  rows.close(page->more && !page->rows.empty() ? api::encode_cursor(api::listing::entities, page->rows.back().key) : std::string{},
-             page->epoch, page->top);
-  asked->responder->answer(json_response(std::move(body)));
-}
-
-void gateway_state::read_history(call& from) {
-  const auto limit = limit_of(from);
-  if (!limit) return refuse(from.responder, limit.error());
-  const auto* reverse = from.target.find("reverse");
-  if (reverse && *reverse != "true" && *reverse != "false") return refuse(from.responder, {errc::bad_request, "reverse is true or false"});
-  const auto* since = from.target.find("since");
-  const auto* cursor = from.target.find("cursor");
-  if (since && cursor) return refuse(from.responder, {errc::bad_request, "a cursor takes the place of since"});
-  std::uint64_t after = 0;
-  if (since) {
-    const auto offset = json_unsigned(*since);
-    if (!offset) return refuse(from.responder, {errc::bad_request, "since is an offset"});
-    after = *offset;
-  } else if (cursor) {
-    const auto offset = api::decode_offset_cursor(*cursor);
-    if (!offset) return refuse(from.responder, offset.error());
-    after = *offset;
-  }
-  port_.read_stream(expect(from, {}), from.room, after, {*limit, options_.limit.page_bytes_max}, reverse && *reverse == "true");
-}
-
-void gateway_state::on_stream(ticket which, const result<storage::stream_page>& page) {
-  const auto asked = take(which, page);
-  if (!asked) return;
-  std::string body;
-  api::page_writer rows(body);
-  for (const auto& each : page->publications) api::write_publication(rows.row(), *each);
-  const bool more = page->more && !page->publications.empty();
-  rows.close(more ? api::encode_cursor(api::listing::history, std::to_string(page->publications.back()->offset)) : std::string{},
-             page->epoch, page->top);
-  asked->responder->answer(json_response(std::move(body)));
 }
 
 // ---- requests under way --------------------------------------------------------------------------------------------------
@@ -375,20 +333,12 @@ std::optional<gateway_state::pending> gateway_state::take(ticket which) {
   return std::move(found.mapped());
 }
 
-// The request that waits for this answer, unless the answer is a refusal, which it is told.
-template <class T>
-std::optional<gateway_state::pending> gateway_state::take(ticket which, const result<T>& outcome) {
-  auto asked = take(which);
-  if (!asked || outcome) return asked;
-  refuse(asked->responder, outcome.error());
-  return std::nullopt;
-}
-
 void gateway_state::tick() {
   const auto now = port_.steady_ms();
   while (!under_way_.empty() && exceeds<"request_timeout_s">(under_way_.begin()->second.due_ms <= now)) {
-    const auto late = under_way_.extract(under_way_.begin());
-    refuse(late.mapped().responder, {errc::timeout, "the outcome is unknown; retry with the same id"});
+    const auto late = std::move(under_way_.extract(under_way_.begin()).mapped());
+    const failure why{errc::timeout, "the outcome is unknown; retry with the same id"};
+    late.batch ? late.batch->settle(late.items, fail(why.code, why.detail)) : refuse(late.responder, why);
   }
 }
 

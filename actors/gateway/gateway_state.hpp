@@ -8,9 +8,12 @@
 #include <optional>
 #include <string>
 
+#include "actors/gateway/batch.hpp"
 #include "actors/gateway/gateway_port.hpp"
 #include "actors/gateway/http_route.hpp"
+#include "actors/gateway/responses.hpp"
 #include "schemas/access/permissions.hpp"
+#include "schemas/field_mask.hpp"
 #include "schemas/options.hpp"
 
 namespace tidewire {
@@ -28,6 +31,7 @@ class gateway_state {
   void on_entity(ticket which, const result<entity_view>& view);
   void on_state(ticket which, const result<storage::state_page>& page);
   void on_stream(ticket which, const result<storage::stream_page>& page);
+  void on_found(ticket which, const result<found_entities>& page);
   void on_rooms(ticket which, const result<std::vector<storage::named_room>>& rooms);
   void on_presence(ticket which, const result<protocol::presence_result>& clients);
   void on_messaged(ticket which, const result<messaged>& outcome);
@@ -45,8 +49,11 @@ class gateway_state {
     bool as_array = false;  // the answer of a publish
     bool put = false;       // 201 when it created
     std::string if_none_match;
-    storage::room_record record;  // of the room whose subscribers are being counted
-    rights may{};                 // of who asked, for what only the answer tells
+    storage::room_record record;            // of the room whose subscribers are being counted
+    rights may{};                           // of who asked, for what only the answer tells
+    std::optional<field_mask> shown{};      // of the documents; nothing: all of them
+    std::shared_ptr<batch_answer> batch{};  // instead of the responder: this is a part of it,
+    std::vector<std::size_t> items{};       // with these operations
   };
   // A request that has been let in.
   struct call {
@@ -63,18 +70,28 @@ class gateway_state {
   void dispatch(endpoint at, call& from);
   void serve_file(const call& from);
   void publish_body(call& from);
+  void publish_batch(call& from);
   void change_entity(call& from);
   void tell_message(call& from);
   void read_rooms(call& from);
   void read_room(call& from);
   void read_entities(call& from);
+  void find_entities(call& from);
   void read_history(call& from);
   result<std::size_t> limit_of(const call& from) const;
   result<std::optional<past_question>> past_of(const call& from) const;
+  result<std::optional<field_mask>> fields_of(const call& from) const;
+  static std::vector<index_filter> filters_of(const call& from);
   ticket expect(call& from, pending details);
   std::optional<pending> take(ticket which);
+  // The request that waits for this answer, unless the answer is a refusal, which it is told.
   template <class T>
-  std::optional<pending> take(ticket which, const result<T>& outcome);
+  std::optional<pending> take(ticket which, const result<T>& outcome) {
+    auto asked = take(which);
+    if (!asked || outcome) return asked;
+    refuse(asked->responder, outcome.error());
+    return std::nullopt;
+  }
 
   const server_options& options_;
   const find_file files_;

@@ -13,18 +13,21 @@ struct row {
   std::vector<std::string_view> parameters;
 };
 
-const std::array<row, 16>& table() {
-  static const std::array<row, 16> rows{{
+const std::array<row, 19>& table() {
+  static const std::array<row, 19> rows{{
       {endpoint::none, "", {}},
       {endpoint::live, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
       {endpoint::ready, "GET, HEAD, OPTIONS", {"verbose", "exclude"}},
       {endpoint::events, "POST, OPTIONS", {}},
+      {endpoint::batch, "POST, OPTIONS", {}},
+      {endpoint::ingest, "POST, OPTIONS", {}},
+      {endpoint::entities, "GET, HEAD, OPTIONS", {"type", "source", "state", "cursor", "limit", "fields"}},
       {endpoint::rooms, "GET, HEAD, OPTIONS", {"prefix", "cursor", "limit"}},
       {endpoint::room, "GET, HEAD, OPTIONS", {}},
       {endpoint::room_events, "POST, OPTIONS", {}},
-      {endpoint::room_entities, "GET, HEAD, OPTIONS", {"cursor", "limit", "at"}},
-      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {"ttl", "at"}},
-      {endpoint::room_history, "GET, HEAD, OPTIONS", {"since", "cursor", "limit", "reverse"}},
+      {endpoint::room_entities, "GET, HEAD, OPTIONS", {"cursor", "limit", "at", "fields", "type", "source", "state"}},
+      {endpoint::room_entity, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS", {"ttl", "at", "fields"}},
+      {endpoint::room_history, "GET, HEAD, OPTIONS", {"since", "cursor", "limit", "reverse", "fields"}},
       {endpoint::room_presence, "GET, HEAD, OPTIONS", {}},
       {endpoint::room_messages, "POST, OPTIONS", {}},
       {endpoint::document, "GET, HEAD, OPTIONS", {}},
@@ -51,6 +54,9 @@ endpoint endpoint_of(const api::request_target& target) {
   if (size == 3 && path[2] == "health") return endpoint::ready;
   if (size == 3 && (path[2] == "openapi.json" || path[2] == "asyncapi.json")) return endpoint::document;
   if (size == 3 && path[2] == "events") return endpoint::events;
+  if (size == 3 && path[2] == "batch") return endpoint::batch;
+  if (size == 3 && path[2] == "ingest") return endpoint::ingest;
+  if (size == 3 && path[2] == "entities") return endpoint::entities;
   if (path[2] != "rooms") return endpoint::none;
   if (size == 3) return endpoint::rooms;
   if (size == 4) return endpoint::room;
@@ -86,9 +92,12 @@ std::optional<room_action> action_of(endpoint at, std::string_view method) {
     case endpoint::room_messages: return room_action::publish;
     case endpoint::room_history: return room_action::history;
     case endpoint::room_presence: return room_action::presence;
-    case endpoint::events:      // the body names the room
-    case endpoint::server_api:  // likewise
-    case endpoint::rooms:       // shows those that may be read
+    case endpoint::events:  // the body names the room
+    case endpoint::batch:   // and so it does here and there
+    case endpoint::ingest:
+    case endpoint::server_api:
+    case endpoint::entities:  // shows those of rooms that may be read
+    case endpoint::rooms:     // shows those that may be read
     case endpoint::document:
     case endpoint::problem:
     case endpoint::none:

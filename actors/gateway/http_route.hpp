@@ -16,6 +16,9 @@ enum class endpoint : std::uint8_t {
   live,           // /livez
   ready,          // /readyz, /healthz, /api/v1/health
   events,         // /api/v1/events
+  batch,          // /api/v1/batch
+  ingest,         // /api/v1/ingest, of what is no stream of changes (edge/ingest_endpoint.hpp)
+  entities,       // /api/v1/entities
   rooms,          // /api/v1/rooms
   room,           // /api/v1/rooms/{room}
   room_events,    // …/events

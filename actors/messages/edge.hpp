@@ -48,6 +48,13 @@ struct http_inbound {
 };
 using http_inbound_ptr = std::shared_ptr<http_inbound>;
 
+// What comes of a stream of changes over HTTP.
+struct ingest_bytes {
+  std::string bytes;
+};
+struct ingest_tick {};  // time has passed: look for what is due
+using ingest_mail = std::variant<ingest_bytes, transport::body_end, ingest_tick>;
+
 // The client has been told 2500: this subscription is over, and it may subscribe again.
 struct subscription_ended {
   std::string room;

@@ -156,6 +156,29 @@ struct read_states {
   storage::page_limit limit;
   reply_ptr<storage::states_page> reply;
 };
+// Entities whose tags `type`, `source` and `state` have these values, by the index: of one room, or of all of both stores. Rows are in the
+// order of rooms and keys, behind the given pair; an empty pair is before all.
+struct index_filter {
+  std::string field;
+  std::string value;
+};
+struct found_entities {
+  std::vector<storage::indexed_entity> rows;
+  bool more = false;       // others may follow behind the place
+  std::string after_room;  // the place: of the last entity that was looked at
+  std::string after_key;
+  std::string epoch;  // of the one room, in the moment of the rows
+  std::uint64_t top = 0;
+};
+struct find_entities {
+  std::vector<index_filter> filters;  // at least one; entities must have all of them
+  std::string room;                   // empty: all
+  std::string after_room;
+  std::string after_key;
+  storage::page_limit limit;
+  std::size_t looked_at_max = 0;  // entities
+  reply_ptr<found_entities> reply;
+};
 struct read_stream {
   std::string room;
   std::uint64_t after = 0;
@@ -216,8 +239,8 @@ struct list_dead {
 
 struct read_request {
   bool memory = false;  // the room's namespace keeps nothing on disk: ask the memory store
-  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_states, read_stream, list_rooms, find_first_after,
-               load_due, load_ages, load_note, find_dead, list_dead>
+  std::variant<load_room, load_entity, view_entity, load_dedupe, read_state, read_states, read_stream, find_entities, list_rooms,
+               find_first_after, load_due, load_ages, load_note, find_dead, list_dead>
       body;
 };
 using read_request_ptr = std::shared_ptr<const read_request>;

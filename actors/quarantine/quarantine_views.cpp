@@ -25,6 +25,7 @@ std::string_view name_of(operation_kind kind) {
     case operation_kind::set: return "set";
     case operation_kind::remove: return "remove";
     case operation_kind::increment: return "increment";
+    case operation_kind::patch: return "patch";
   }
   return "unknown";
 }

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "actors/store/index_search.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -81,6 +83,7 @@ struct answer_from {
     r.reply->answer(std::nullopt);
   }
   void operator()(const list_dead& r) const { r.reply->answer(listing(disk, memory, r.after, r.limit)); }
+  void operator()(const tidewire::find_entities& r) const { r.reply->answer(found(r, store, other)); }
   void operator()(const list_rooms& r) const {
     r.reply->answer(merged(store.rooms(r.prefix, r.after, r.limit), other.rooms(r.prefix, r.after, r.limit), r.limit));
   }

@@ -13,6 +13,7 @@ namespace tidewire::api {
 enum class listing : char {
   rooms = 'r',       // position: the last room's name
   entities = 'e',    // position: the last key
+  found = 'f',       // position: the last room and key, with a line break between them
   history = 'h',     // position: the last offset, in decimal
   quarantine = 'q',  // position: the last record's id
   exports = 'x',     // position: where an export goes on (actors/ops/export_reader.hpp)

@@ -6,6 +6,7 @@
 #include "schemas/api/etag.hpp"
 #include "schemas/api/media_type.hpp"
 #include "schemas/api/operation_reader.hpp"
+#include "schemas/document.hpp"
 #include "schemas/json.hpp"
 #include "schemas/names.hpp"
 
@@ -19,20 +20,30 @@ struct entity_method {
   std::string_view media_type;  // of its body; empty: it has none
 };
 
+// Of a method with several types the first is the one that is meant when there is no body to tell.
 constexpr entity_method entity_methods[] = {{"PUT", operation_kind::set, "application/json"},
-                                            {"PATCH", operation_kind::merge, accept_patch},
+                                            {"PATCH", operation_kind::merge, "application/merge-patch+json"},
+                                            {"PATCH", operation_kind::patch, "application/json-patch+json"},
                                             {"DELETE", operation_kind::remove, ""}};
 
-const entity_method* find_method(std::string_view name) noexcept {
+const entity_method* find_method(std::string_view name, std::string_view type) noexcept {
+  const entity_method* found = nullptr;
   for (const auto& known : entity_methods)
-    if (known.name == name) return &known;
-  return nullptr;
+    if (known.name == name && (found == nullptr || known.media_type == type)) found = &known;
+  return found;
+}
+
+// Its values lie two levels deep.
+limits of_patch(limits bounds) {
+  bounds.json_depth_max += 2;
+  return bounds;
 }
 
 }  // namespace
 
 result<operation> parse_entity_request(const entity_request& asked, std::string_view body, const limits& bounds) {
-  const auto* method = find_method(asked.method);
+  const auto type = media_type(asked.content_type);
+  const auto* method = find_method(asked.method, type);
   if (!method) return fail(errc::method_not_allowed, "an entity has GET, PUT, PATCH and DELETE");
   if (auto checked = check_key(asked.key, bounds.key_bytes_max); !checked) return tl::unexpected(checked.error());
   auto condition = parse_precondition(asked.if_match, asked.if_none_match);
@@ -49,10 +60,13 @@ result<operation> parse_entity_request(const entity_request& asked, std::string_
     made.ttl_s = *seconds;
   }
   if (method->media_type.empty()) return made;
-  if (media_type(asked.content_type) != method->media_type)
-    return fail(errc::unsupported_media, "send " + std::string(method->media_type) + " in UTF-8");
-  auto document = canonical_json(body, bounds);
+  if (type != method->media_type)
+    return fail(errc::unsupported_media, "send " + std::string(asked.method == "PATCH" ? accept_patch : method->media_type) + " in UTF-8");
+  auto document = canonical_json(body, made.kind == operation_kind::patch ? of_patch(bounds) : bounds);
   if (!document) return tl::unexpected(document.error());
+  if (made.kind == operation_kind::patch) {
+    if (const auto checked = check_json_patch(*document); !checked) return tl::unexpected(checked.error());
+  }
   made.data = std::move(*document);
   return made;
 }

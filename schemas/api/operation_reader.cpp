@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "schemas/api/fingerprint.hpp"
+#include "schemas/document.hpp"
 #include "schemas/json.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
@@ -16,7 +17,8 @@ namespace {
 constexpr std::pair<std::string_view, operation_kind> kinds[] = {{"merge", operation_kind::merge},
                                                                  {"set", operation_kind::set},
                                                                  {"remove", operation_kind::remove},
-                                                                 {"increment", operation_kind::increment}};
+                                                                 {"increment", operation_kind::increment},
+                                                                 {"patch", operation_kind::patch}};
 
 }  // namespace
 
@@ -55,7 +57,7 @@ result<void> operation_reader::read_kind(std::string_view member, std::string_vi
   const auto name = json_string(raw);
   for (const auto& [known, kind] : kinds)
     if (name == known) kind_ = kind;
-  if (!kind_) return refuse(member, errc::bad_request, R"(must be "merge", "set", "remove" or "increment")");
+  if (!kind_) return refuse(member, errc::bad_request, R"(must be "merge", "set", "remove", "increment" or "patch")");
   return {};
 }
 
@@ -139,6 +141,10 @@ result<operation> operation_reader::finish() && {
   if (!takes_data && made_.expires_ms) return refuse("expires_at", errc::bad_request, "must not be there: op is \"remove\"");
   if (takes_data && made_.data.empty()) return refuse("data", errc::bad_request, "is missing");
   if (!takes_data && !made_.data.empty()) return refuse("data", errc::bad_request, "must not be there: op is \"remove\"");
+  if (made_.kind == operation_kind::patch) {
+    if (const auto checked = check_json_patch(made_.data); !checked)
+      return fail_at(member_pointer(pointer_, "data"), checked.error().code, checked.error().detail);
+  }
   if (made_.once) made_.once->fingerprint = fingerprint_of(made_);
   return std::move(made_);
 }

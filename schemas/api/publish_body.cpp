@@ -4,9 +4,11 @@
 #include <set>
 #include <utility>
 
+#include "schemas/api/binary_event.hpp"
 #include "schemas/api/cloud_event.hpp"
 #include "schemas/api/media_type.hpp"
 #include "schemas/api/operation_reader.hpp"
+#include "schemas/api/plain_publication.hpp"
 #include "schemas/json.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
@@ -53,7 +55,7 @@ class body_reader {
   }
 
   result<void> take(std::string_view pointer, std::string_view raw) {
-    auto read = form_ == body_form::plain ? read_plain(pointer, raw) : read_event(pointer, raw);
+    auto read = form_ == body_form::plain ? read_plain_publication(pointer, raw, from_.caller, bounds_) : read_event(pointer, raw);
     if (!read) return tl::unexpected(read.error());
     if (read->once && !ids_.emplace(read->once->id).second)
       return fail_at(pointer, errc::bad_request, "has the same id as another item of this request");
@@ -61,7 +63,6 @@ class body_reader {
     return {};
   }
 
-  result<operation> read_plain(std::string_view pointer, std::string_view raw) const;
   result<operation> read_event(std::string_view pointer, std::string_view raw);
   result<void> settle_room(std::string_view pointer, const std::string& named);
 
@@ -72,44 +73,9 @@ class body_reader {
   std::set<std::string> ids_;
 };
 
-// The Integers of CloudEvents end at 2^31: a greater number is written as a string.
+// The Integers of CloudEvents end at 2^31: a greater number is written as a string, and in headers all are.
 std::string_view number_in(std::string_view raw) noexcept {
   return kind_of(raw) == json_kind::string ? raw.substr(1, raw.size() - 2) : raw;
-}
-
-struct plain_member {
-  std::string_view name;
-  result<void> (*read)(operation_reader& into, std::string_view name, std::string_view raw, const publish_context& from);
-};
-
-constexpr plain_member plain_members[] = {
-    {"key", [](auto& into, auto name, auto raw, const auto&) { return into.read_key(name, raw); }},
-    {"op", [](auto& into, auto name, auto raw, const auto&) { return into.read_kind(name, raw); }},
-    {"data", [](auto& into, auto name, auto raw, const auto&) { return into.read_data(name, raw); }},
-    {"tags", [](auto& into, auto name, auto raw, const auto&) { return into.read_tags(name, raw); }},
-    {"if_version", [](auto& into, auto name, auto raw, const auto&) { return into.read_version(name, raw); }},
-    {"ttl", [](auto& into, auto name, auto raw, const auto&) { return into.read_ttl(name, raw); }},
-    {"expires_at", [](auto& into, auto name, auto raw, const auto&) { return into.read_expires_at(name, raw); }},
-    {"idempotency_key",
-     [](auto& into, auto name, auto raw, const auto& from) { return into.make_idempotent(name, "key", from.caller, json_string(raw)); }},
-};
-
-const plain_member* find_plain_member(std::string_view name) noexcept {
-  for (const auto& known : plain_members)
-    if (known.name == name) return &known;
-  return nullptr;
-}
-
-result<operation> body_reader::read_plain(std::string_view pointer, std::string_view raw) const {
-  const auto members = json_members(raw);
-  if (!members) return fail_at(pointer, errc::bad_request, "must be an object");
-  operation_reader reader(pointer, bounds_);
-  for (const auto& [name, value] : *members) {
-    const auto* known = find_plain_member(name);
-    if (!known) return reader.refuse(name, errc::bad_request, "is not a member of a publication");
-    if (auto read = known->read(reader, name, value, from_); !read) return tl::unexpected(read.error());
-  }
-  return std::move(reader).finish();
 }
 
 result<operation> body_reader::read_event(std::string_view pointer, std::string_view raw) {
@@ -122,7 +88,7 @@ result<operation> body_reader::read_event(std::string_view pointer, std::string_
   if (!event->subject.empty()) read = reader.read_key("subject", event->subject);
   if (read && !event->operation.empty()) read = reader.read_kind("op", event->operation);
   if (read && !data.empty()) read = reader.read_data("data", data);
-  if (read && !event->ttl.empty()) read = reader.read_ttl("ttl", event->ttl);
+  if (read && !event->ttl.empty()) read = reader.read_ttl("ttl", number_in(event->ttl));
   if (read && !event->version.empty()) read = reader.read_version("ifversion", number_in(event->version));
   // A URI reference holds no space: the two can be told apart.
   if (read) read = reader.make_idempotent("id", "ce", from_.caller, event->source + " " + event->id);
@@ -151,6 +117,15 @@ result<std::string> read_json(std::string_view body, bool as_array, const limits
   return canonical_json(body, whole);
 }
 
+// An event whose attributes came as headers.
+result<publish_body> read_binary(const publish_context& from, std::string_view body, const limits& bounds) {
+  const auto event = structured_event(from.event_headers, from.content_type, body, bounds);
+  if (!event) return tl::unexpected(event.error());
+  auto read = body_reader(body_form::event, from, bounds).read(*event, false);
+  if (!read) return tl::unexpected(in_headers(std::move(read.error())));
+  return read;
+}
+
 bool begins_array(std::string_view body) noexcept {
   const auto first = body.find_first_not_of(" \t\r\n");
   return first != std::string_view::npos && body[first] == '[';
@@ -159,15 +134,18 @@ bool begins_array(std::string_view body) noexcept {
 }  // namespace
 
 result<publish_body> parse_publish(const publish_context& from, std::string_view body, const limits& bounds) {
-  const auto form = form_of(from.content_type);
+  const bool is_binary = !from.event_headers.empty() && !media_type(from.content_type).starts_with("application/cloudevents");
+  const auto form = is_binary ? body_form::event : form_of(from.content_type);
   if (!form)
     return fail(errc::unsupported_media,
-                "send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8");
+                "send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8, or a CloudEvent in "
+                "binary mode");
   if (*form == body_form::plain && from.room.empty())
     return fail(errc::bad_request, "plain JSON cannot name a room: send it to /api/v1/rooms/{room}/events");
   if (!from.room.empty()) {
     if (auto checked = check_publishable_room(from.room, bounds.room_name_bytes_max); !checked) return tl::unexpected(checked.error());
   }
+  if (is_binary) return read_binary(from, body, bounds);
   const bool as_array = *form == body_form::batch || (*form == body_form::plain && begins_array(body));
   const auto json = read_json(body, as_array, bounds);
   if (!json) return tl::unexpected(json.error());

@@ -6,8 +6,10 @@
 //                                       the extension attribute `room` the room, `ttl` the ttl, `ifversion` the if_version;
 //                                       `source` and `id` make it idempotent
 //   application/cloudevents-batch+json  an array of such events
+//   any, with headers `ce-…`            one such event in binary mode (binary_event.hpp)
 //
-// `op` is "merge" (default with a key), "set" (default and only choice without), "remove" (takes no data) or "increment".
+// `op` is "merge" (default with a key), "set" (default and only choice without), "remove" (takes no data), "increment" or
+// "patch" (RFC 6902).
 // `if_version` is the version that must be there, 0: the key must not exist. `ttl` is in seconds, 0: the entity stays;
 // `expires_at` is the time itself (RFC 3339).
 #pragma once
@@ -16,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/api/binary_event.hpp"
 #include "schemas/limits.hpp"
 #include "schemas/operation.hpp"
 #include "schemas/result.hpp"
@@ -26,6 +29,7 @@ struct publish_context {
   std::string_view content_type;
   std::string_view room;    // of the path; empty: events must name theirs, plain JSON cannot be taken
   std::string_view caller;  // whose idempotency ids these are
+  event_attributes event_headers = {};
 };
 
 struct publish_body {

@@ -37,12 +37,19 @@ void append_count(std::string& out, std::string_view member, const std::optional
   append_json_unsigned(out, *count);
 }
 
+void append_data(std::string& out, std::string_view data, const field_mask* shown) {
+  shown == nullptr ? out.append(data) : out.append(shown->project(data));
+}
+
 std::string& open_page(std::string& out) { return out.append(R"({"data":)"); }
 
 }  // namespace
 
-void write_entity(std::string& out, const entity_document& row) {
-  out.append(R"({"key":)");
+namespace {
+
+// The members behind the brace or the comma.
+void append_entity(std::string& out, const entity_document& row, const field_mask* shown) {
+  out.append(R"("key":)");
   append_json_string(out, row.key);
   out.append(R"(,"version":)");
   append_json_unsigned(out, row.version);
@@ -56,10 +63,26 @@ void write_entity(std::string& out, const entity_document& row) {
   }
   out.append(R"(,"tags":)");
   append_tags(out, row.tags);
-  out.append(R"(,"data":)").append(row.data).push_back('}');
+  out.append(R"(,"data":)");
+  append_data(out, row.data, shown);
+  out.push_back('}');
 }
 
-void write_publication(std::string& out, const publication& row) {
+}  // namespace
+
+void write_entity(std::string& out, const entity_document& row, const field_mask* shown) {
+  out.push_back('{');
+  append_entity(out, row, shown);
+}
+
+void write_entity_of(std::string& out, std::string_view room, const entity_document& row, const field_mask* shown) {
+  out.append(R"({"room":)");
+  append_json_string(out, room);
+  out.push_back(',');
+  append_entity(out, row, shown);
+}
+
+void write_publication(std::string& out, const publication& row, const field_mask* shown) {
   out.append(R"({"offset":)");
   append_json_unsigned(out, row.offset);
   out.append(R"(,"time":)");
@@ -68,10 +91,12 @@ void write_publication(std::string& out, const publication& row) {
     out.append(R"(,"key":)");
     append_json_string(out, *row.key);
   }
-  if (row.removed)
+  if (row.removed) {
     out.append(R"(,"removed":true)");
-  else
-    out.append(R"(,"data":)").append(row.data);
+  } else {
+    out.append(R"(,"data":)");
+    append_data(out, row.data, shown);
+  }
   out.append(R"(,"tags":)");
   append_tags(out, row.tags);
   out.push_back('}');

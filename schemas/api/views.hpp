@@ -7,15 +7,19 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/field_mask.hpp"
 #include "schemas/publication.hpp"
 
 namespace tidewire::api {
 
 // {"key","version","offset","updated_at","tags","data"}; `offset` is that of the last change, which is the version.
-void write_entity(std::string& out, const entity_document& row);
+// `shown`: these parts of the document alone; null: all of it.
+void write_entity(std::string& out, const entity_document& row, const field_mask* shown = nullptr);
+// The same with "room" in front.
+void write_entity_of(std::string& out, std::string_view room, const entity_document& row, const field_mask* shown = nullptr);
 
 // A row of the history: {"offset","time","key"?,"data" or "removed":true,"tags"}.
-void write_publication(std::string& out, const publication& row);
+void write_publication(std::string& out, const publication& row, const field_mask* shown = nullptr);
 
 struct room_view {
   std::string_view name;

@@ -16,6 +16,7 @@ const at = `/api/v1/rooms/${encodeURIComponent(room)}`;
 const cloudEvent = { specversion: "1.0", id: "1", source: "/t", type: "t", room, data: 1 };
 const json = { "Content-Type": "application/json" };
 const serverApi = { ...json, "X-Centrifugo-Error-Mode": "transport" };
+const ndjson = { "Content-Type": "application/x-ndjson" };
 
 // By the names of `enum class endpoint`: [method, path, what one must be allowed to do, body, headers] of each way to ask.
 // "credentials": good ones of any kind suffice. "open": none are needed.
@@ -27,20 +28,27 @@ const endpoints = {
     ["GET", "/api/v1/health", "open"],
   ],
   events: [["POST", "/api/v1/events", "publish", cloudEvent, { "Content-Type": "application/cloudevents+json" }]],
+  batch: [["POST", "/api/v1/batch", "publish", { operations: [{ room, data: 1 }] }, json]],
+  ingest: [["POST", "/api/v1/ingest", "publish", `{"room":"${room}","data":1}`, ndjson]],
+  entities: [["GET", "/api/v1/entities?type=t", "credentials"]],
   rooms: [["GET", "/api/v1/rooms", "credentials"]],
   room: [["GET", at, "subscribe"]],
   room_events: [
     ["POST", `${at}/events`, "publish", { data: 1 }, json],
     ["POST", `${at}/events`, "publish", cloudEvent, { "Content-Type": "application/cloudevents+json" }],
+    ["POST", `${at}/events`, "publish", 1, { ...json, "ce-specversion": "1.0", "ce-id": "2", "ce-source": "/t", "ce-type": "t" }],
+    ["POST", `${at}/events`, "publish", '{"data":1}', ndjson],
   ],
   room_entities: [
     ["GET", `${at}/entities`, "subscribe"],
     ["HEAD", `${at}/entities`, "subscribe"],
     ["GET", `${at}/entities?at=1`, "history subscribe"],
+    ["GET", `${at}/entities?type=t`, "subscribe"],
   ],
   room_entity: [
     ["PUT", `${at}/entities/k`, "publish", 1, json],
     ["PATCH", `${at}/entities/k`, "publish", { a: 1 }, { "Content-Type": "application/merge-patch+json" }],
+    ["PATCH", `${at}/entities/k`, "publish", [{ op: "add", path: "/b", value: 1 }], { "Content-Type": "application/json-patch+json" }],
     ["GET", `${at}/entities/k`, "subscribe"],
     ["GET", `${at}/entities/k?at=1`, "history subscribe"],
     ["DELETE", `${at}/entities/k`, "publish"],
@@ -121,7 +129,7 @@ let server;
 before(async () => {
   server = await Server.start({ dev: false, config });
   for (const key of ["k", "l"]) {
-    const made = await call(server, "PUT", `${at}/entities/${key}`, { body: 1, headers: { "X-API-Key": keyOf("everything") } });
+    const made = await call(server, "PUT", `${at}/entities/${key}`, { body: { type: "t" }, headers: { "X-API-Key": keyOf("everything") } });
     assert.equal(made.status, 201);
   }
 });
@@ -181,6 +189,9 @@ test("every endpoint has a row", async () => {
   // Whoever serves something else besides has to be asked here.
   const [, serving] = /void edge::on_http\([^{]*\{(.*?)\n\}/s.exec(await sourceOf("actors/edge/edge.cpp"));
   assert.deepEqual(found(serving, /\b(\w*serve\w*)\(/g), ["serve", "serve_room_stream"]);
+  // What takes bodies as they come has its rows above, by its content type.
+  const [, taking] = /edge::on_body\([^{]*\{(.*?)\n\}/s.exec(await sourceOf("actors/edge/edge.cpp"));
+  assert.deepEqual(found(taking, /\b(\w*serve\w*)\(/g), ["serve_ingest"]);
 });
 
 test("every method of an endpoint has a row", async () => {
@@ -238,8 +249,8 @@ for (const rows of [...Object.values(endpoints), ...Object.values(streams)]) {
   }
 }
 
-test("a listing shows what may be read, and nothing to who may read nothing", async () => {
-  const listing = (credentials) => ask(endpoints.rooms[0], credentials);
+for (const listed of ["rooms", "entities"]) test(`the listing of ${listed} shows what may be read, and nothing to who may read nothing`, async () => {
+  const listing = (credentials) => ask(endpoints[listed][0], credentials);
   for (const [what, credentials] of Object.entries(insufficient("subscribe"))) {
     const { status, body } = await listing(credentials);
     if (what.endsWith("other rooms")) assert.ok(body.data.every((each) => each.room !== room), what);

@@ -31,7 +31,7 @@ void check_apply(operation_kind kind, const std::string& document, const std::st
   wanted.data = operand;
   const auto changed = apply(wanted, document.empty() ? nullptr : &current, "e", limits{});
   if (!changed) {
-    assert(kind == operation_kind::increment && !changed.error().detail.empty());
+    assert((kind == operation_kind::increment || kind == operation_kind::patch) && !changed.error().detail.empty());
     return;
   }
   assert(canonical_json(changed->data, limits{}) == changed->data);
@@ -51,6 +51,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Slicing stays in bounds even for what is no JSON.
   static_cast<void>(merge_patch(input.substr(0, cut), rest, limits{}));
   static_cast<void>(increment(input.substr(0, cut), rest, limits{}));
+  static_cast<void>(json_patch(input.substr(0, cut), rest, limits{}));
+  static_cast<void>(json_equal(input.substr(0, cut), rest));
   static_cast<void>(index_tags(input));
 
   const auto operand = canonical_json(rest, limits{});
@@ -60,5 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_apply(operation_kind::merge, *document, *operand);
   check_apply(operation_kind::set, *document, *operand);
   check_apply(operation_kind::increment, *document, *operand);
+  check_apply(operation_kind::patch, *document, *operand);
+  assert(json_equal(*operand, *operand) && json_equal(*operand, *document) == json_equal(*document, *operand));
   return 0;
 }

@@ -142,12 +142,26 @@ TEST_CASE("a change of an entity may depend on what is there") {
   }
 }
 
+TEST_CASE("a patch is of one of two types") {
+  gateway_stage s;
+  const auto patch = [&](std::string type, std::string body) {
+    return s.ask("PATCH", "/api/v1/rooms/a/entities/k", {{"content-type", std::move(type)}}, std::move(body));
+  };
+  patch("application/merge-patch+json", R"({"n":1})");
+  patch("application/json-patch+json; charset=utf-8", R"([{"op":"remove","path":"/n"}])");
+  CHECK(s.take() == lines{R"(publish a merge k {"n":1})", R"(publish a patch k [{"op":"remove","path":"/n"}])"});
+  const auto malformed = patch("application/json-patch+json", R"([{"op":"remove","path":"n"}])");
+  CHECK(malformed->response().status == 400);
+  CHECK(malformed->member("detail") == R"("/0/path: must be a JSON pointer")");
+  CHECK(s.take().empty());
+}
+
 TEST_CASE("a patch of another type is told which there are") {
   gateway_stage s;
-  const std::string type = GENERATE("application/json-patch+json", "text/plain", "");
+  const std::string type = GENERATE("application/json", "text/plain", "");
   const auto refused = s.ask("PATCH", "/api/v1/rooms/a/entities/k", {{"content-type", type}}, "{}");
   CHECK(refused->response().status == 415);
-  CHECK(refused->field("accept-patch") == "application/merge-patch+json");
+  CHECK(refused->field("accept-patch") == "application/merge-patch+json, application/json-patch+json");
   const auto other = s.ask("PUT", "/api/v1/rooms/a/entities/k", {{"content-type", "text/plain"}}, "{}");
   CHECK(other->response().status == 415);
   CHECK(other->field("accept-patch").empty());

@@ -30,7 +30,7 @@ std::optional<static_file> find_file(std::string_view path) {
 }
 
 std::string describe_operation(const operation& what) {
-  static constexpr const char* kinds[] = {"merge", "set", "remove", "increment"};
+  static constexpr const char* kinds[] = {"merge", "set", "remove", "increment", "patch"};
   std::string line = std::string(" ") + kinds[static_cast<std::size_t>(what.kind)];
   if (what.key) line += " " + *what.key;
   if (!what.data.empty()) line += " " + what.data;
@@ -128,6 +128,12 @@ void gateway_stage::view_entity(ticket which, const std::string& room, const std
 void gateway_stage::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                                std::optional<past_question> at) {
   note(which, "state " + room + " after=" + after + " rows=" + std::to_string(limit.rows) + moment_text(at));
+}
+
+void gateway_stage::find_entities(ticket which, tidewire::find_entities what) {
+  std::string line = "find " + what.room;
+  for (const auto& each : what.filters) line += " " + each.field + "=" + each.value;
+  note(which, line + " after=" + what.after_room + "/" + what.after_key + " rows=" + std::to_string(what.limit.rows));
 }
 
 void gateway_stage::read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) {

@@ -43,7 +43,7 @@ class gateway_stage : public gateway_port {
   void advance(std::int64_t ms);
 
   // What the engine was asked since the last call, one line each: "publish <room> <operation>…", "room <room>", "entity <room> <key>",
-  // "state <room> …", "stream <room> …", "rooms …", "presence <room>", "stats <room>",
+  // "state <room> …", "find <room> …", "stream <room> …", "rooms …", "presence <room>", "stats <room>",
   // "message <room> <data>", "api <target> <user>".
   lines take();
   ticket newest() const { return newest_; }
@@ -64,6 +64,7 @@ class gateway_stage : public gateway_port {
   void view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) override;
   void read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                   std::optional<past_question> at) override;
+  void find_entities(ticket which, tidewire::find_entities what) override;
   void read_stream(ticket which, const std::string& room, std::uint64_t after, storage::page_limit limit, bool reverse) override;
   void list_rooms(ticket which, const std::string& prefix, const std::string& after, std::size_t limit) override;
   void ask_presence(ticket which, const std::string& room) override;

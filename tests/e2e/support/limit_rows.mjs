@@ -122,6 +122,50 @@ export const rows = {
     cross: (server) =>
       atTheBound(publish(server, Array(3).fill({ data: 1 })), publish(server, Array(4).fill({ data: 1 })), 422, "limit-exceeded"),
   },
+  patch_work_bytes_max: {
+    config: 65_536,
+    cross: async (server) => {
+      await publish(server, { key: "patched", op: "set", data: "d".repeat(4_000) });
+      await atTheBound(
+        publish(server, { key: "patched", op: "patch", data: [{ op: "replace", path: "", value: "d".repeat(3_000) }] }),
+        publish(server, { key: "patched", op: "patch", data: Array(30).fill({ op: "copy", from: "", path: "" }) }),
+        422,
+        "limit-exceeded",
+      );
+    },
+  },
+  ingests_max: shownBy("tests/e2e/ingest.test.mjs", "so many streams at a time, and an ended one makes room"),
+  ingest_line_bytes_max: {
+    config: 200,
+    cross: async (server) => {
+      const lines = [{ data: "d".repeat(180) }, { data: "d".repeat(200) }, { data: 1 }].map((each) => JSON.stringify(each)).join("\n");
+      const { status, body } = await publish(server, lines, "crossed:lines", { "Content-Type": "application/x-ndjson" });
+      assert.equal(status, 200);
+      assert.deepEqual(body.errors.map((each) => [each.line, each.type]), [[2, "/problems/payload-too-large"]]);
+      assert.equal(body.applied, 2);
+    },
+  },
+  ingest_lines_in_flight_max: paced("tests/actors/ingest/ingest_state_test.cpp", "so many lines are on their way, and what waits is not released"),
+  ingest_bytes_in_flight_max: paced("tests/transport/body_test.cpp", "A peer is held back while too much is not released"),
+  ingest_errors_max: {
+    config: 2,
+    cross: async (server) => {
+      const { status, body } = await publish(server, "1\n2\n3\n", "crossed:lines", { "Content-Type": "application/x-ndjson" });
+      assert.equal(status, 200);
+      assert.deepEqual([body.refused, body.errors.length], [3, 2]);
+    },
+  },
+  filtered_rows_max: {
+    config: 3,
+    cross: async (server) => {
+      for (const n of [1, 2, 3, 4, 5]) await publish(server, { key: `f${n}`, op: "set", data: { type: "t", state: n === 5 ? "on" : "off" } }, "crossed:found");
+      const target = `${roomPath("crossed:found")}/entities?type=t&state=on`;
+      const first = (await call(server, "GET", target)).body;
+      assert.deepEqual([first.data, first.has_more], [[], true]);
+      const second = (await call(server, "GET", `${target}&cursor=${first.next_cursor}`)).body;
+      assert.deepEqual(second.data.map(({ key }) => key), ["f5"]);
+    },
+  },
   idempotency_id_bytes_max: {
     config: 20,
     cross: (server) =>
