@@ -6,6 +6,7 @@
 #include "actors/gateway/event_headers.hpp"
 #include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/once.hpp"
+#include "actors/gateway/readable_pages.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/entity_request.hpp"
@@ -131,9 +132,8 @@ void gateway_state::change_entity(call& from) {
   const auto& key = from.target.segments[key_segment];
   pending details;
   const auto* ttl = from.target.find("ttl");
-  auto shown = fields_of(from);
-  if (!shown) return refuse(from.responder, shown.error());
-  details.shown = std::move(*shown);
+  if (reads(request.method) || from.target.find("fields"))
+    if (const auto chosen = choose_fields(from, room_action::subscribe, details); !chosen) return refuse(from.responder, chosen.error());
   if (!reads(request.method) && from.target.find("at"))
     return refuse(from.responder, {errc::bad_request, "\"at\" is a parameter of GET: the past stays as it is"});
   if (!reads(request.method) && details.shown) return refuse(from.responder, {errc::bad_request, "\"fields\" is a parameter of GET"});
@@ -302,15 +302,16 @@ void gateway_state::on_presence(ticket which, const result<protocol::presence_re
   asked->responder->answer(json_response(std::move(body)));
 }
 
-void gateway_state::on_entity(ticket which, const result<entity_view>& view) {
-  const auto asked = take(which, view);
+void gateway_state::on_entity(ticket which, const result<entity_view>& read) {
+  const auto asked = take(which, read);
   if (!asked) return;
-  if (!view->document) return refuse(asked->responder, {errc::unknown_room, "no such entity"});
-  const auto etag = api::format_etag(view->epoch, view->document->version);
-  if (!asked->if_none_match.empty() && api::none_match_hits(asked->if_none_match, view->epoch, view->document->version))
+  const auto view = readable_view(asked->readable, *read);
+  if (!view.document) return refuse(asked->responder, {errc::unknown_room, "no such entity"});
+  const auto etag = api::format_etag(view.epoch, view.document->version);
+  if (!asked->if_none_match.empty() && api::none_match_hits(asked->if_none_match, view.epoch, view.document->version))
     return asked->responder->answer({304, {}, {{"etag", etag}}, {}});
   std::string body;
-  api::write_entity(body, *view->document, asked->shown ? &*asked->shown : nullptr);
+  api::write_entity(body, *view.document, asked->shown ? &*asked->shown : nullptr);
   auto response = json_response(std::move(body));
   response.headers = {{"cache-control", "no-cache"}, {"etag", etag}};
   asked->responder->answer(std::move(response));

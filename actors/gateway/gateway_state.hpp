@@ -51,7 +51,9 @@ class gateway_state {
     std::string if_none_match;
     storage::room_record record;            // of the room whose subscribers are being counted
     rights may{};                           // of who asked, for what only the answer tells
-    std::optional<field_mask> shown{};      // of the documents; nothing: all of them
+    std::optional<field_mask> shown{};      // of the documents, as was asked for; nothing: all of them
+    std::optional<field_mask> readable{};   // the same, of what may be read
+    std::vector<index_filter> filters{};    // of a search in all rooms
     std::shared_ptr<batch_answer> batch{};  // instead of the responder: this is a part of it,
     std::vector<std::size_t> items{};       // with these operations
   };
@@ -80,7 +82,7 @@ class gateway_state {
   void read_history(call& from);
   result<std::size_t> limit_of(const call& from) const;
   result<std::optional<past_question>> past_of(const call& from) const;
-  result<std::optional<field_mask>> fields_of(const call& from) const;
+  result<void> choose_fields(const call& from, room_action what, pending& into) const;
   static std::vector<index_filter> filters_of(const call& from);
   ticket expect(call& from, pending details);
   std::optional<pending> take(ticket which);

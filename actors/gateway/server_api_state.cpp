@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "actors/gateway/access.hpp"
+#include "actors/gateway/readable_pages.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/gateway/server_api_replies.hpp"
 #include "schemas/api/cursor.hpp"
@@ -182,22 +183,34 @@ void server_api_state::on_published(ticket which, const result<published>& outco
   });
 }
 
+// What they may read who have asked; nothing: everything.
+std::optional<field_mask> server_api_state::readable(ticket which, room_action what) const {
+  const auto found = under_way_.find(which);
+  if (found == under_way_.end()) return std::nullopt;
+  const auto& at = found->second;
+  return readable_fields(options_, at.from->may, what, at.from->entries[at.entry].command->channels.front());
+}
+
 void server_api_state::on_entity(ticket which, const result<entity_view>& view) {
-  settle(which, view, [](const entity_view& seen, const auto&) {
+  settle(which, view, [shown = readable(which, room_action::subscribe)](const entity_view& read, const auto&) {
+    const auto seen = readable_view(shown, read);
     const auto* row = seen.document ? &*seen.document : nullptr;
     return server_api::map_state(seen.epoch, row ? row->version : 0, {row, row ? 1U : 0U}, {});
   });
 }
 
 void server_api_state::on_state(ticket which, const result<storage::state_page>& page) {
-  settle(which, page, [](const storage::state_page& read, const auto&) {
+  settle(which, page, [shown = readable(which, room_action::subscribe)](const storage::state_page& all, const auto&) {
+    const auto read = readable_page(shown, all);
     const auto cursor = read.more && !read.rows.empty() ? api::encode_cursor(api::listing::entities, read.rows.back().key) : std::string{};
     return server_api::map_state(read.epoch, read.top, read.rows, cursor);
   });
 }
 
 void server_api_state::on_stream(ticket which, const result<storage::stream_page>& page) {
-  settle(which, page, [](const storage::stream_page& read, const api::server_command& command) -> result<std::string> {
+  const auto shown = readable(which, room_action::history);
+  settle(which, page, [&](const storage::stream_page& all, const api::server_command& command) -> result<std::string> {
+    const auto read = readable_page(shown, all);
     if (!command.since_epoch.empty() && command.since_epoch != read.epoch) return fail(errc::unrecoverable);
     const bool with_rows = command.limit != 0 && !(command.reverse && command.since_offset == 0U);  // nothing lies below offset 0
     return command.what == server_method::history ? server_api::history(read, with_rows) : server_api::map_stream(read, with_rows);

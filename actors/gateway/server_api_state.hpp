@@ -86,6 +86,7 @@ class server_api_state {
   ticket expect(const call_ptr& from, std::size_t entry, std::size_t part);
   template <class T, class Write>
   void settle(ticket which, const result<T>& outcome, Write write);
+  std::optional<field_mask> readable(ticket which, room_action what) const;
   static void finish(const call& from);
 
   const server_options& options_;

@@ -31,21 +31,41 @@ def cloud_event():
     )
 
 
+PUBLICATION = {
+    "key": KEY, "op": ref("Operation"), "data": ANY_JSON, "tags": {**TAGS, "maxProperties": 32},
+    "if_version": {**OFFSET, "description": "The version that the entity must have; 0: it must not exist."},
+    "ttl": {**TTL, "description": "Seconds; 0: never."}, "expires_at": TIME, "idempotency_key": IDEMPOTENCY_ID,
+}
+ENTITY = {"key": STRING, "version": OFFSET, "offset": OFFSET, "updated_at": TIME, "expires_at": TIME, "tags": TAGS, "data": ANY_JSON}
+ENTITY_REQUIRED = ["key", "version", "offset", "updated_at", "tags", "data"]
+PROBLEM_TEXTS = {"type": STRING, "title": STRING, "detail": STRING}
+STREAMED = {
+    "lines": COUNT, "applied": COUNT, "refused": COUNT,
+    "acknowledged": {**COUNT, "description": "Every line up to this one is settled: go on behind it."},
+    "room": STRING, "epoch": STRING, "offset": OFFSET,
+    "errors": array(record({"line": COUNT, **PROBLEM_TEXTS, "status": COUNT}, ["line", "type", "title", "status"])),
+}
+STREAMED_REQUIRED = ["lines", "applied", "refused", "acknowledged", "errors"]
+
 SCHEMAS = {
     "Problem": problem_schema(),
-    "Operation": {"type": "string", "enum": ["merge", "set", "remove", "increment"]},
+    "Operation": {"type": "string", "enum": ["merge", "set", "remove", "increment", "patch"]},
     "Publication": record(
-        {
-            "key": KEY, "op": ref("Operation"), "data": ANY_JSON, "tags": {**TAGS, "maxProperties": 32},
-            "if_version": {**OFFSET, "description": "The version that the entity must have; 0: it must not exist."},
-            "ttl": {**TTL, "description": "Seconds; 0: never."}, "expires_at": TIME, "idempotency_key": IDEMPOTENCY_ID,
-        },
+        PUBLICATION,
         [],
         description="A change of an entity or, without a key, a publication of the stream alone.",
     ),
     "PublishAnswer": record({"room": STRING, "epoch": STRING, "offset": OFFSET, "version": OFFSET}, ["room", "epoch", "offset"]),
-    "Entity": record({"key": STRING, "version": OFFSET, "offset": OFFSET, "updated_at": TIME, "expires_at": TIME, "tags": TAGS, "data": ANY_JSON},
-                     ["key", "version", "offset", "updated_at", "tags", "data"]),
+    "Entity": record(ENTITY, ENTITY_REQUIRED),
+    "FoundPage": page(record({"room": STRING, **ENTITY}, ["room", *ENTITY_REQUIRED]), position=False),
+    "Batch": record({"operations": array(record({"room": {"type": "string", "minLength": 1, "maxLength": 255}, **PUBLICATION}, ["room"]), minItems=1,
+                                         maxItems=1000), "atomic": {"type": "boolean", "default": False}}, ["operations"]),
+    "BatchAnswer": record({"results": array(record({"status": COUNT, "room": STRING, "epoch": STRING, "offset": OFFSET, "version": OFFSET, **PROBLEM_TEXTS},
+                                                   ["status", "room"])), "applied": COUNT, "refused": COUNT}),
+    "IngestAnswer": record(STREAMED, STREAMED_REQUIRED),
+    "IngestProblem": record({**PROBLEM_TEXTS, "status": COUNT, **STREAMED}, ["type", "title", "status", *STREAMED_REQUIRED]),
+    "JsonPatch": array(record({"op": {"type": "string", "enum": ["add", "remove", "replace", "move", "copy", "test"]}, "path": STRING, "from": STRING,
+                               "value": ANY_JSON}, ["op", "path"], closed=False), description="RFC 6902."),
     "HistoryRow": record({"offset": OFFSET, "time": TIME, "key": STRING, "data": ANY_JSON, "removed": {"const": True}, "tags": TAGS},
                          ["offset", "time", "tags"], oneOf=[{"required": ["data"]}, {"required": ["removed"]}]),
     "Room": record({"room": STRING, "epoch": STRING, "offset": OFFSET, "subscribers": {**COUNT, "description": "For who may see presence."}},
