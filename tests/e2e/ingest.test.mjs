@@ -221,7 +221,7 @@ test("so many streams at a time, and an ended one makes room", async () => {
   const refused = await ingest(server, eventsPath("crowd:more"), [line({ data: 1 })]);
   assert.equal(refused.status, 429);
   assert.ok(refused.headers["retry-after"]);
-  assert.ok(await hitsOf(server, "ingests_max") > 0);
+  assert.ok((await hitsOf(server, "ingests_max")) > 0);
   held[0].close();
   await until("room for another one", async () => (await ingest(server, eventsPath("crowd:more"), [line({ data: 1 })])).status === 200);
   for (const raw of held) raw.close();
