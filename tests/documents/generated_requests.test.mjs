@@ -7,9 +7,11 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { apiKey, keyOf } from "../e2e/support/credentials.mjs";
 import { Server } from "../support/server.mjs";
 
+const here = dirname(fileURLToPath(import.meta.url));
 const program = process.env.TIDEWIRE_SCHEMATHESIS ?? "schemathesis";
 const folder = process.env.TIDEWIRE_DOCUMENTS;
 const seed = process.env.SEED ?? "20261130";
@@ -37,9 +39,10 @@ function run(document, url, more) {
   const command = ["run", join(folder, document), "--url", url, "--seed", seed, "--checks", "all", "--exclude-checks", leftOut,
     "--phases", "examples,coverage,fuzzing", "--no-shrink", "--no-color", "--warnings", "off", "--request-timeout", "20", "--continue-on-failure",
     "--suppress-health-check", "all", ...effort, ...more];
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1", PYTHONPATH: here, SCHEMATHESIS_HOOKS: "serializers" };
   return new Promise((resolve, reject) => {
     const cwd = dirname(server.dataFolder); // what it writes goes with the server
-    const child = spawn(program, command, { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1" } });
+    const child = spawn(program, command, { cwd, stdio: ["ignore", "pipe", "pipe"], env });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => (output += bytes));
     child.once("error", reject);
