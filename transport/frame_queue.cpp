@@ -71,7 +71,7 @@ void frame_queue::drop_unstarted() noexcept {
 }
 
 void frame_queue::clear() noexcept {
-  total_ -= bytes_;
+  if (bytes_ > 0) total_ -= bytes_;  // an outbox that is over may outlive the thread whose count this is
   frames_ = std::vector<frame_ptr>();
   first_ = started_ = bytes_ = 0;
 }

@@ -14,7 +14,7 @@ namespace tidewire::transport {
 
 class frame_queue {
  public:
-  // `total` counts the bytes of many queues; it outlives them.
+  // `total` counts the bytes of many queues; it outlives what is queued.
   explicit frame_queue(byte_count& total) : total_(total) {}
   frame_queue(const frame_queue&) = delete;
   frame_queue& operator=(const frame_queue&) = delete;

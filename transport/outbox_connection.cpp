@@ -35,7 +35,13 @@ void outbox_connection::start(peer_socket socket, std::unique_ptr<outbox_listene
 
 void outbox_connection::give_up() noexcept {
   closed_ = true;
+  leave();
+}
+
+// The ring keeps nobody alive, and the last one to let go of this may be another thread.
+void outbox_connection::leave() noexcept {
   phase_ = phase::over;
+  if (is_linked()) unlink();
 }
 
 // Writing.
@@ -258,7 +264,7 @@ void outbox_connection::abort() {
 
 void outbox_connection::end() {
   if (phase_ == phase::over) return;
-  phase_ = phase::over;
+  leave();
   closed_.store(true, std::memory_order_release);
   post([this] {
     socket_.reset();

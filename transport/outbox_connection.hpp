@@ -79,6 +79,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   virtual bool peer_answers() const noexcept = 0;
   // The peer's half of the end has come while ours is on its way.
   void note_peer_is_done() noexcept { peer_is_done_ = true; }
+  void leave() noexcept;
   void end();
   // Runs the job on the home thread, outside of any call of the listener: only such jobs may destroy it.
   template <class Job>
