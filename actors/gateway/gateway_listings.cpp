@@ -35,8 +35,11 @@ result<void> gateway_state::choose_fields(const call& from, room_action what, pe
   }
   if (from.room.empty()) return {};
   into.readable = readable_fields(options_, from.may, what, from.room);
-  if (const auto of_past = from.target.find("at") ? readable_fields(options_, from.may, room_action::history, from.room) : std::nullopt)
-    into.readable = into.readable ? field_mask::both(*into.readable, *of_past) : of_past;
+  if (const auto of_past = from.target.find("at") ? readable_fields(options_, from.may, room_action::history, from.room) : std::nullopt) {
+    auto left = into.readable ? field_mask::both(*into.readable, *of_past) : of_past;
+    if (!left) return fail(errc::permission_denied, "nothing of the past may be read");
+    into.readable = std::move(left);
+  }
   const bool some = !into.readable || !into.shown || field_mask::both(*into.readable, *into.shown);
   return some ? result<void>{} : fail(errc::permission_denied, "none of these fields may be read");
 }

@@ -28,8 +28,8 @@ result<void> session_state::check_permission(const std::string& channel, room_ac
 std::optional<field_mask> session_state::readable_history(const std::string& channel) const {
   if (may(options_, rights_, room_action::history, channel)) return readable_fields(options_, rights_, room_action::history, channel);
   const auto found = subscriptions_.find(channel);
-  if (found != subscriptions_.end() && (found->second.by_token() || found->second.server_side())) return std::nullopt;
-  return readable_fields(options_, rights_, room_action::subscribe, channel);
+  if (found == subscriptions_.end() || !found->second.through || !found->second.through->own_tags) return std::nullopt;
+  return found->second.through->fields;
 }
 
 // Who is not live yet has been let in already, and may have heard so before we do. But who has asked to leave is out, and a page flow that

@@ -18,6 +18,8 @@ const config = [
   permission(["*"], ["read", "publish"], 'scope = "staff"'),
   `${apiKey("display", ["subscribe", "history"], ["meter:*"])}fields = ${list(fields)}`,
   '[[namespace]]\nname = "open"\nallow_history_for_subscriber = true',
+  permission(["apart:*"], ["subscribe"], 'fields = ["state"]'),
+  permission(["apart:*"], ["history"], 'fields = ["attributes"]'),
   permission(["open:*"], ["subscribe"], `fields = ${list(fields)}`),
 ].join("\n");
 
@@ -135,6 +137,14 @@ test("who may read the history as a subscriber sees of it what the subscription 
   await client.result("history", { channel: "open:1", limit: 100 });
   assertSilent(client.received, "the history");
   client.terminate();
+});
+
+test("of the past what may be read of the present and of the history, and where that is nothing, nothing", async () => {
+  await fill("apart:1");
+  const get = async (target) => (await call(server, "GET", target, reader)).status;
+  assert.equal(await get(entityPath("apart:1", "k1")), 200);
+  assert.equal(await get(`${entityPath("apart:1", "k1")}?at=4`), 403);
+  assert.equal(await get(`${roomPath("apart:1")}/entities?at=5`), 403);
 });
 
 test("a token for that very room, and a wider permission, show everything", async () => {
