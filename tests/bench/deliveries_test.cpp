@@ -76,6 +76,8 @@ TEST_CASE("a lane has as many places as were asked for, and one is free when all
 
 TEST_CASE("latency is from the time a publication was due, and early ones do not count") {
   story in;
+  in.deliver(0, {in.publish(0, 0, 1, 10)[0]}, 90);
+  CHECK(in.account.latency().count() == 0);
   const auto early = in.publish(0, 0, 1, 100);
   const auto late = in.publish(0, 0, 1, 200);
   in.account.count_from(150);

@@ -11,6 +11,7 @@ using places = std::vector<std::uint64_t>;
 
 TEST_CASE("requests: a connection has so many open as it may, and each answer makes place for one") {
   requests account({2, 1, 3});
+  account.count_from(0);
   for (int i = 0; i < 3; ++i) account.begin(0, 0, 10, 100);
   CHECK_FALSE(account.has_place(0));
   CHECK(account.has_place(1));
@@ -78,11 +79,14 @@ TEST_CASE("requests: an answer names the room and every publication") {
 
 TEST_CASE("requests: what went out before the measuring time has no latency") {
   requests account({1, 1, 2});
+  account.begin(0, 0, 1, 5);
+  account.answered(0, {0, {}, {}}, 8);
+  CHECK(account.latency().count() == 0);
   account.begin(0, 0, 1, 10);
   account.begin(0, 0, 1, 20);
   account.count_from(20);
-  account.answered(0, {0, {}, {}}, 100);
   account.answered(0, {1, {}, {}}, 100);
+  account.answered(0, {2, {}, {}}, 100);
   CHECK(account.latency().count() == 1);
 }
 

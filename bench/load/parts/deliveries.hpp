@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -52,8 +53,8 @@ class deliveries {
     if (--out.awaited == 0) ++completed_;
   }
 
-  // Latencies of publications that were due earlier are not counted. With `slice`, those of each such stretch are counted by themselves,
-  // too.
+  // Latencies of publications that were due earlier are not counted: until this is called, none are. With `slice`, those of each such
+  // stretch are counted by themselves, too.
   void count_from(std::int64_t due, std::int64_t slice = 0) noexcept {
     count_from_ = due;
     slice_ = slice;
@@ -95,7 +96,7 @@ class deliveries {
   std::uint64_t published_ = 0;
   std::uint64_t completed_ = 0;
   std::uint64_t arrived_ = 0;
-  std::int64_t count_from_ = 0;
+  std::int64_t count_from_ = std::numeric_limits<std::int64_t>::max();
   std::int64_t slice_ = 0;
   violations seen_;
   histogram latency_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -36,7 +37,7 @@ class requests {
 
   void answered(unsigned connection, const answer& what, std::int64_t now);
 
-  // Latencies of requests that went out earlier are not counted.
+  // Latencies of requests that went out earlier are not counted: until this is called, none are.
   void count_from(std::int64_t begun) noexcept { count_from_ = begun; }
 
   std::uint64_t acknowledged() const noexcept { return acknowledged_; }  // publications
@@ -70,7 +71,7 @@ class requests {
   std::vector<lane> lanes_;  // by connection
   std::uint64_t acknowledged_ = 0;
   std::uint64_t unanswered_ = 0;
-  std::int64_t count_from_ = 0;
+  std::int64_t count_from_ = std::numeric_limits<std::int64_t>::max();
   violations found_;
   std::string complaint_;
   histogram latency_;
