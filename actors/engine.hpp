@@ -2,18 +2,23 @@
 #pragma once
 
 #include <atomic>
+#include <caf/actor.hpp>
 #include <caf/send.hpp>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "actors/doors.hpp"
+#include "actors/edge/http_meter.hpp"
 #include "actors/interfaces.hpp"
 #include "actors/random.hpp"
 #include "actors/supervision/role_table.hpp"
 #include "schemas/memory_account.hpp"
 #include "schemas/options.hpp"
+#include "schemas/statistics/heavy_hitters.hpp"
+#include "schemas/statistics/query_counters.hpp"
 
 namespace tidewire {
 
@@ -40,6 +45,7 @@ inline constexpr std::string_view warm_up = "warm-up";
 inline constexpr std::string_view lifecycle = "lifecycle";
 inline constexpr std::string_view gateway = "gateway";
 inline constexpr std::string_view sessions = "sessions";
+inline constexpr std::string_view operator_desk = "operator-desk";
 inline std::string reader(std::size_t index) { return "reader-" + std::to_string(index); }
 }  // namespace role
 
@@ -62,10 +68,18 @@ struct engine {
   std::function<void(std::uint64_t start)> visit_sessions;
   std::function<void(const end_connection& whom)> end_connections{};  // likewise: those it is about end. Any thread
   untold under_way{};                                                 // changes between their room and its broadcaster
+  std::function<caf::actor()> root{};                                 // the supervisor of all; empty before it stands. Any thread
   std::function<std::size_t()> connections;                           // open now. Any thread
   std::function<std::uint64_t()> crowded{};  // connections that were refused for too many of their address. Any thread
   const key_source_counts* keys = nullptr;   // of the public keys of tokens; null: there are none
   doors at_doors{};
+  http_meter http{};                                // requests of clients and integrations
+  const query_counters* queries = nullptr;          // of the database; null: nobody counts
+  heavy_hitters hot_rooms{};                        // by publications and deliveries
+  std::atomic<std::uint64_t> told{0};               // publications that the broadcaster heard of, for rooms with an audience
+  std::atomic<std::uint64_t> delivered{0};          // these times their receivers
+  std::atomic<std::uint64_t> accepted{0};           // WebSocket connections
+  std::atomic<std::uint64_t> websockets{0};         // of these, those that are open
   std::atomic<std::uint64_t> resumed{0};            // times that a slow subscription was told what it had missed
   std::atomic<std::uint64_t> resynchronised{0};     // times that it had to subscribe again
   std::atomic<std::uint64_t> deflated{0};           // bytes of messages that were compressed
@@ -76,6 +90,7 @@ struct engine {
   warm_up_progress warmed{};
   std::atomic<std::uint64_t> channels{random_value<std::uint32_t>() % first_channel_max};
   const std::string run = make_uuid();  // of this run of the server
+  const std::chrono::system_clock::time_point begun = std::chrono::system_clock::now();
   std::atomic<bool> start_told{false};  // in the room $sys
   std::atomic<bool> ready{false};       // serves; false while it starts and while it drains
 

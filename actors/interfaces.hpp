@@ -133,6 +133,10 @@ using quarantine_actor =
     caf::typed_actor<caf::reacts_to<deadly_command_ptr>, caf::reacts_to<http_inbound_ptr>, answers<dead_changed>,
                      answers<std::optional<found_dead>>, answers<dead_listing>, answers<published>, caf::reacts_to<tick_atom>>;
 
+// Serves operators who look at the supervision tree.
+using operator_desk_actor =
+    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<children_seen>, answers<caf::actor>, caf::reacts_to<tick_atom>>;
+
 // Owns one document.
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;
 

@@ -45,14 +45,21 @@ class runtime::state {
              .held = parts.held,
              .visit_sessions = {},
              .connections = {},
-             .keys = parts.keys},
+             .keys = parts.keys,
+             .queries = parts.queries},
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
         admin_(own_, parts.files) {
     if (parts.options.test_faults) fault_switch::enable();
+    actor_timing::on = parts.options.actor_times;
+    actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;
     own_.visit_sessions = [this](std::uint64_t start) { visit([start](session_link& link) { link.broadcaster_restarted(start); }); };
     own_.end_connections = [this](const end_connection& whom) { visit([whom](session_link& link) { link.end(whom); }); };
+    own_.root = [this] {
+      const std::lock_guard lock(guard_);
+      return root_;
+    };
     own_.connections = [this] {
       const std::lock_guard lock(guard_);
       return server_ == nullptr ? 0 : server_->connections();
@@ -61,7 +68,7 @@ class runtime::state {
       const std::lock_guard lock(guard_);
       return server_ == nullptr ? 0 : server_->refused_of_address();
     };
-    root_ = caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files))));
+    become_root(caf::actor_cast<caf::actor>(system_.spawn<supervisor>(engine_tree(own_, std::move(parts.files)))));
     caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {
       if (!stopping_.load()) on_failure();
     });
@@ -72,7 +79,7 @@ class runtime::state {
     caf::scoped_actor self{system_};
     self->send_exit(root_, caf::exit_reason::user_shutdown);
     self->wait_for(root_);
-    root_ = nullptr;
+    become_root(nullptr);
   }
   state(const state&) = delete;
   state& operator=(const state&) = delete;
@@ -96,6 +103,11 @@ class runtime::state {
   }
 
  private:
+  void become_root(caf::actor root) {
+    const std::lock_guard lock(guard_);
+    root_ = std::move(root);
+  }
+
   // `tell` is called on the I/O threads.
   void visit(std::function<void(session_link&)> tell) {
     const std::lock_guard lock(guard_);

@@ -27,6 +27,7 @@ struct runtime_parts {
   std::function<std::optional<static_file>(std::string_view path)> files;  // the page
   std::function<void()> on_failure;                                        // the tree has given up: once, on any thread
   const key_source_counts* keys = nullptr;                                 // of the public keys of tokens, for the metrics
+  const query_counters* queries = nullptr;                                 // of the database, likewise
 };
 
 class runtime {

@@ -6,6 +6,7 @@
 #include "actors/fanout/broadcaster.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/lifecycle/lifecycle.hpp"
+#include "actors/ops/operator_desk.hpp"
 #include "actors/presence/presence.hpp"
 #include "actors/quarantine/quarantine.hpp"
 #include "actors/store/journal.hpp"
@@ -52,7 +53,7 @@ supervisor_spec store_tree(engine& own) {
       permanent(role::memory_journal, [&own](const auto& at) { return spawn<journal>(at, own.memory, own.options.limit); }));
   for (std::size_t i = 0; i < own.options.readers; ++i)
     store.children.push_back(
-        permanent(role::reader(i), [&own](const auto& at) { return spawn<reader, caf::detached>(at, own.disk, own.memory); }));
+        permanent(role::reader(i), [&own](const auto& at) { return spawn<reader, caf::detached>(at, own.disk, own.memory, own.held); }));
   return store;
 }
 
@@ -90,11 +91,17 @@ supervisor_spec edge_tree(engine& own, gateway_state::find_file files) {
   return edge;
 }
 
+supervisor_spec operations_tree(engine& own) {
+  supervisor_spec operations{"operations", {}, {}, {}};
+  operations.children.push_back(permanent(role::operator_desk, [&own](const auto& at) { return spawn<operator_desk>(at, own); }));
+  return operations;
+}
+
 }  // namespace
 
 supervisor_spec engine_tree(engine& own, gateway_state::find_file files) {
   supervisor_spec root{"root", few_branches, {}, {}};
-  for (auto& branch : {store_tree(own), world_tree(own), fan_out_tree(own), edge_tree(own, std::move(files))}) {
+  for (auto& branch : {store_tree(own), world_tree(own), fan_out_tree(own), edge_tree(own, std::move(files)), operations_tree(own)}) {
     auto watched = branch;
     watched.observer =
         std::shared_ptr<supervision_observer>(std::shared_ptr<void>{}, &own.roles);  // keeps the roles; lives as long as the engine

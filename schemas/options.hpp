@@ -111,6 +111,9 @@ struct server_options {
   std::string data = "data";  // directory of the database
   bool dev = false;           // anonymous access, everything is allowed
   std::string log_level = "info";
+  std::string admin_token_hash;                             // SHA-256 in hexadecimal of what operators show; empty: nothing is asked
+  bool actor_times = true;                                  // [statistics] actor_times: clocks are read around every message
+  std::uint32_t slow_handler_ms = 100;                      // [statistics] slow_handler: what takes longer is in the log
   std::string tls_certificate_file;                         // [tls] certificate_file: PEM; empty: no TLS
   std::string tls_private_key_file;                         // [tls] private_key_file: PEM
   std::uint32_t scheduler_threads = 0;                      // [scheduler] threads; 0: actors run on the I/O threads

@@ -103,6 +103,7 @@ struct kv_options {
   bool recover = false;            // give up what follows the first damaged record of the log, instead of refusing to open
   std::string boot_id{};           // of the running kernel; empty: unknown
   std::function<result<void>(const std::string& format)> check_format{};  // asked before anything is written
+  query_counters* queries = nullptr;                                      // told what is read and written; outlives the database
   bool being_restored = false;  // open what is otherwise refused: a directory whose restore has not finished
 };
 

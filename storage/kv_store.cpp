@@ -256,7 +256,7 @@ class kv_store final : public reads_through<store, kv_store> {
 
 result<std::unique_ptr<store>> open_rocksdb_store(const rocksdb_options& options) {
   auto db = open_rocksdb_kv({options.path, options.block_cache_bytes, options.memtable_bytes, options.recover, options.boot_id,
-                             [path = options.path](const std::string& format) { return check_format(path, format); }});
+                             [path = options.path](const std::string& format) { return check_format(path, format); }, options.queries});
   if (!db) return pass_on(db);
   auto before = begin_use(**db, options);
   if (!before) return pass_on(before);

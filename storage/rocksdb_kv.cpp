@@ -6,6 +6,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cassert>
 #include <filesystem>
@@ -14,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/statistics/cycle_clock.hpp"
 #include "storage/commit_mark.hpp"
 #include "storage/kv.hpp"
 #include "storage/rocksdb_backup.hpp"
@@ -43,8 +45,8 @@ failure read_failure(const rocksdb::Status& status) {
 class database {
  public:
   database(std::unique_ptr<rocksdb::WalFilter> guard, std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
-           std::promise<void> closed)
-      : guard_(std::move(guard)), db_(std::move(db)), families_(std::move(families)), closed_(std::move(closed)) {}
+           query_counters* queries, std::promise<void> closed)
+      : guard_(std::move(guard)), db_(std::move(db)), families_(std::move(families)), queries_(queries), closed_(std::move(closed)) {}
   database(const database&) = delete;
   database& operator=(const database&) = delete;
   ~database() {
@@ -56,11 +58,15 @@ class database {
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* handle(family of) const { return families_[at(of)]; }
   std::uint64_t sequence() const { return db_->GetLatestSequenceNumber(); }
+  void count(family of, query_operation what, std::uint64_t times = 1) const {
+    if (queries_ != nullptr && times > 0) queries_->count(at(of), what, times);
+  }
 
  private:
   std::unique_ptr<rocksdb::WalFilter> guard_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;
+  query_counters* const queries_;
   std::promise<void> closed_;
 };
 using database_ptr = std::shared_ptr<database>;
@@ -74,6 +80,7 @@ class cursor final : public kv_cursor {
     options.iterate_lower_bound = &low_;
     if (!range_.high.empty()) options.iterate_upper_bound = &high_;
     rows_.reset(from.db().NewIterator(options, from.handle(of)));
+    from.count(of, query_operation::scan);
     reverse_ ? rows_->SeekToLast() : rows_->SeekToFirst();
   }
 
@@ -119,6 +126,7 @@ class view final : public kv_view {
     rocksdb::ReadOptions options;
     options.snapshot = of_->snapshot();
     std::string value;
+    of_->from().count(of, query_operation::get);
     const auto status = of_->from().db().Get(options, of_->from().handle(of), slice(key), &value);
     if (status.IsNotFound()) return std::nullopt;
     if (!status.ok()) return tl::unexpected(read_failure(status));
@@ -160,14 +168,26 @@ class batch final : public kv_batch {
 
   void put(family of, std::string_view key, std::string_view value) override {
     note(changes_.Put(target_->handle(of), slice(key), slice(value)));
+    ++puts_[at(of)];
   }
-  void erase(family of, std::string_view key) override { note(changes_.Delete(target_->handle(of), slice(key))); }
+  void erase(family of, std::string_view key) override {
+    note(changes_.Delete(target_->handle(of), slice(key)));
+    ++erased_[at(of)];
+  }
   void erase(family of, const key_range& range) override {
     assert(of != family::stream || !stream_hint::is_row(range.low));
     note(changes_.DeleteRange(target_->handle(of), slice(range.low), slice(range.high)));
+    ++erased_[at(of)];
   }
 
   rocksdb::WriteBatch& changes() { return changes_; }
+  // It has been written.
+  void count() const {
+    for (std::size_t i = 0; i < puts_.size(); ++i) {
+      target_->count(static_cast<family>(i), query_operation::put, puts_[i]);
+      target_->count(static_cast<family>(i), query_operation::erase, erased_[i]);
+    }
+  }
 
  private:
   // Only a limit on the size of a batch can make these fail, and none is set.
@@ -175,6 +195,8 @@ class batch final : public kv_batch {
 
   database_ptr target_;
   rocksdb::WriteBatch changes_;
+  std::array<std::uint32_t, family_names.size()> puts_{};
+  std::array<std::uint32_t, family_names.size()> erased_{};  // rows and ranges
 };
 
 class rocksdb_kv final : public kv {
@@ -288,8 +310,14 @@ class rocksdb_kv final : public kv {
     writes_here = true;
     count_nothing_here();
     const auto db = current();
-    const auto status = db->db().Write(options, &static_cast<storage::batch&>(changes).changes());
+    auto& batch = static_cast<storage::batch&>(changes);
+    const auto begun = cycle_clock::now();
+    const auto status = db->db().Write(options, &batch.changes());
     if (status.ok()) {
+      if (auto* const told = options_.queries) {
+        (options.sync ? told->commits_synced : told->commits).add(cycle_clock::ns(begun, cycle_clock::now()));
+        batch.count();
+      }
       acknowledged_ = db->sequence();
       mark_->advance(acknowledged_, options.sync);
       return true;
@@ -334,9 +362,9 @@ class rocksdb_kv final : public kv {
     hint->enable();
     std::promise<void> closed;
     auto closing = closed.get_future();
-    return fresh_database{
-        std::make_shared<database>(std::move(guard), std::unique_ptr<rocksdb::DB>(raw), std::move(handles), std::move(closed)),
-        std::move(closing)};
+    return fresh_database{std::make_shared<database>(std::move(guard), std::unique_ptr<rocksdb::DB>(raw), std::move(handles),
+                                                     options_.queries, std::move(closed)),
+                          std::move(closing)};
   }
 
   void let_go_of_holds() {
@@ -378,6 +406,15 @@ class rocksdb_kv final : public kv {
 };
 
 }  // namespace
+
+std::span<const std::string_view> table_names() noexcept {
+  static const auto names = [] {
+    std::array<std::string_view, family_names.size()> all;
+    std::ranges::copy(family_names, all.begin());
+    return all;
+  }();
+  return names;
+}
 
 result<std::unique_ptr<kv>> open_rocksdb_kv(const kv_options& options) {
   std::error_code error;

@@ -19,6 +19,7 @@
 #include "schemas/options.hpp"
 #include "schemas/publication.hpp"
 #include "schemas/result.hpp"
+#include "schemas/statistics/query_counters.hpp"
 #include "storage/backup.hpp"
 
 namespace tidewire::storage {
@@ -304,10 +305,14 @@ struct rocksdb_options {
   std::size_t block_cache_bytes = 67'108'864;
   std::size_t memtable_bytes = 0;             // of these, at most about so much; 0: memtables are not counted there
   cache_counters* reads = nullptr;            // told where reads found what they wanted; outlives the store
+  query_counters* queries = nullptr;          // told what is read and written; outlives the store
   std::string boot_id{};                      // of the running kernel; empty: unknown. See storage/README.md, unclean stops
   bool recover = false;                       // open a damaged log: gives up what follows the damage, all rooms get new epochs
   std::function<std::string()> make_epoch{};  // absent: 16 random hex digits
 };
+
+// Of the tables of the database, by their number in query_counters.
+std::span<const std::string_view> table_names() noexcept;
 
 // Opens or creates the database. Fails with the cause and the remedy when it is locked by another process, corrupted,
 // or written by a newer format version.

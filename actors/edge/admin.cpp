@@ -1,13 +1,20 @@
 #include "actors/edge/admin.hpp"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
+#include "actors/edge/actor_views.hpp"
 #include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
+#include "actors/gateway/access.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
+#include "schemas/access/api_key.hpp"
+#include "schemas/access/permissions.hpp"
+#include "schemas/digest.hpp"
 #include "schemas/json.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/protocol/json_object.hpp"
@@ -18,33 +25,30 @@ namespace tidewire {
 namespace {
 
 constexpr std::string_view quarantine_path = "/api/v1/quarantine";
+constexpr std::string_view tree_path = "/api/v1/tree";
+
+// What clients and integrations have, too.
+constexpr std::array<std::string_view, 4> room_paths{"/api/v1/rooms", "/api/v1/entities", "/api/v1/events", "/api/v1/batch"};
+
+std::shared_ptr<const rights> operators_rights() {
+  static const auto all = std::make_shared<const rights>(rights_of(api_key_options{
+      .name = "operator",
+      .hash = {},
+      .allow = {room_action::subscribe, room_action::publish, room_action::presence, room_action::history, room_action::manage},
+      .rooms = {room_glob::of_stars("*")}}));
+  return all;
+}
 
 bool is_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-std::string actors_body() {
-  std::string body = "{";
-  const auto count = [&](std::string_view name, std::uint64_t value) {
-    append_json_string(body, name);
-    body += ':';
-    append_json_unsigned(body, value);
-    body += ',';
-  };
-  for (const auto* kind : actor_kinds()) {
-    append_json_string(body, kind->name);
-    body += ":{";
-    count("started", kind->started);
-    count("ended", kind->ended);
-    count("crashed", kind->crashed);
-    count("handled", kind->handled);
-    count("refused", kind->refused);
-    body.back() = '}';
-    body += ',';
-  }
-  if (body.back() == ',') body.pop_back();
-  body += '}';
-  return body;
+void answer_view(const transport::http_request& request, const transport::http_responder_ptr& responder, auto make) {
+  const auto target = api::split_target(request.target);
+  if (!target) return refuse(responder, target.error());
+  auto body = make(*target);
+  if (!body) return refuse(responder, body.error());
+  responder->answer(json_response(std::move(*body)));
 }
 
 std::string limits_body() {
@@ -60,17 +64,28 @@ std::string limits_body() {
 
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  if (!let_in(request, path, responder)) return;
   const bool reads = request.method == "GET";
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
-  if (reads && path == "/metrics")
-    return responder->answer({200, std::string(metrics_content_type), {{"cache-control", "no-store"}}, metrics_body(own_)});
+  if (reads && path == "/metrics") return responder->answer(metrics(request));
   if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
   if (reads && path == "/api/v1/openapi.json") return responder->answer(document());
-  if (reads && path == "/api/v1/actors") return responder->answer(json_response(actors_body()));
+  if (reads && path == "/api/v1/actors") return responder->answer(json_response(actor_kinds_body()));
   if (reads && path == "/api/v1/limits") return responder->answer(json_response(limits_body()));
+  if (reads && path == "/api/v1/performance/actors") return answer_view(request, responder, actor_list_body);
+  if (reads && path == "/api/v1/performance/hot")
+    return answer_view(request, responder, [&](const api::request_target& asked) { return hot_body(own_, asked); });
+  if (std::ranges::any_of(room_paths, [&](std::string_view folder) { return is_below(path, folder); })) {
+    auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
+    return mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder), operators_rights()}));
+  }
+  if (is_below(path, tree_path)) {
+    auto desk = own_.roles.ref<operator_desk_actor>(role::operator_desk);
+    return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
+  }
   if (is_below(path, quarantine_path)) {
     auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
     return mail(quarantine, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
@@ -78,6 +93,24 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
   if (jobs_.take(request, responder)) return;
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+// The probes are for whoever keeps the process alive.
+bool admin::let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) {
+  const auto& wanted = own_.options.admin_token_hash;
+  if (wanted.empty() || path == "/livez" || path == "/readyz") return true;
+  auto shown = api_key_of(request);
+  if (shown.empty()) shown = bearer_token(request);
+  if (shown.size() <= api_key_bytes_max && equal_in_constant_time(hash_api_key(shown), wanted)) return true;
+  ++own_.at_doors.refused_credentials;
+  refuse(responder,
+         {errc::unauthorized, shown.empty() ? "operators show a token here: Authorization: Bearer …" : "no such operator's token"});
+  return false;
+}
+
+transport::http_response admin::metrics(const transport::http_request& request) const {
+  const auto as = metrics_format_of(request);
+  return {200, std::string(metrics_content_type(as)), {{"cache-control", "no-store"}, {"vary", "accept"}}, metrics_body(own_, as)};
 }
 
 transport::http_response admin::document() const {

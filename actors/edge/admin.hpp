@@ -4,11 +4,15 @@
 //   GET  /livez /readyz
 //   GET  /metrics                            for Prometheus
 //   GET  /api/v1/openapi.json                this interface, as a document
-//   GET  /api/v1/actors                      per kind: started, ended, crashed, handled, refused
+//   GET  /api/v1/actors                      per kind: how many, what they handled, how long that took
+//   GET  /api/v1/performance/actors          the first of all actors in some order
+//   GET  /api/v1/performance/hot             who works most just now
+//   …    /api/v1/tree…                       the supervision tree (actors/ops/operator_desk.hpp)
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
+//   …    /api/v1/rooms… entities events batch   as on the public listener, with all rights and without its credentials
 //   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
 //   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
 //                                            changes of that key, by rooms or entities. Only with [test] faults = true
@@ -35,6 +39,8 @@ class admin final : public transport::application {
   }
 
  private:
+  bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder);
+  transport::http_response metrics(const transport::http_request& request) const;
   std::string websocket_body() const;
   transport::http_response document() const;
   transport::http_response readiness(bool verbose) const;

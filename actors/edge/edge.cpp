@@ -26,6 +26,19 @@ protocol::dialect dialect_of(const transport::http_request& upgrade) {
   return binary ? protocol::dialect::msgpack : protocol::dialect::json;
 }
 
+// Counts itself.
+class websocket_listener final : public session_listener {
+ public:
+  websocket_listener(engine& own, std::shared_ptr<session_link> link) : session_listener(std::move(link)), own_(own) {
+    own_.accepted.fetch_add(1, std::memory_order_relaxed);
+    own_.websockets.fetch_add(1, std::memory_order_relaxed);
+  }
+  ~websocket_listener() override { own_.websockets.fetch_sub(1, std::memory_order_relaxed); }
+
+ private:
+  engine& own_;
+};
+
 }  // namespace
 
 edge::edge(engine& own) : own_(own), streams_(own) {}
@@ -50,6 +63,7 @@ bool edge::let_in_page(const transport::http_request& request, transport::http_r
 }
 
 void edge::on_http(transport::http_request request, transport::http_responder_ptr responder) {
+  responder = own_.http.measured(request, std::move(responder));
   if (!let_in_address(request, responder)) return;
   if (streams_.serve(request, responder) || serve_room_stream(own_, request, responder)) return;
   if (!let_in_page(request, responder)) return;
@@ -61,6 +75,7 @@ bool edge::takes_body(const transport::http_request& head) const { return is_ing
 
 std::unique_ptr<transport::body_listener> edge::on_body(transport::http_request head, transport::http_responder_ptr responder,
                                                         transport::body_source_ptr source) {
+  responder = own_.http.measured(head, std::move(responder));
   if (!let_in_address(head, responder) || !let_in_page(head, responder)) return nullptr;
   return serve_ingest(own_, head, std::move(responder), std::move(source));
 }
@@ -77,7 +92,7 @@ std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::
   auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));
   link->came_with(key);
   start_session(own_, link);
-  return std::make_unique<session_listener>(std::move(link));
+  return std::make_unique<websocket_listener>(own_, std::move(link));
 }
 
 }  // namespace tidewire

@@ -59,6 +59,8 @@ broadcaster::behavior_type broadcaster::make_behavior() {
 void broadcaster::note_held() {
   const auto now = state_->statistics();
   own_.held[memory_part::frames].used.store(now.pending_bytes + now.in_flight_bytes, std::memory_order_relaxed);
+  own_.told.fetch_add(now.publications - std::exchange(told_, now.publications), std::memory_order_relaxed);
+  own_.delivered.fetch_add(now.deliveries - std::exchange(delivered_, now.deliveries), std::memory_order_relaxed);
 }
 
 std::size_t broadcaster::io_threads() const noexcept { return own_.io.size(); }
@@ -95,6 +97,11 @@ void broadcaster::note_occupied(const std::string& room, bool occupied) {
 void broadcaster::note_presence(const std::string& room, const client_info& who, bool left) {
   if (is_room_pattern(room) || !keeps_presence(options_of(own_.options, room))) return;
   mail(presence_, presence_news{start_, room, who, left});
+}
+
+void broadcaster::note_told(const std::string& room, std::size_t publications, std::size_t deliveries) {
+  const auto since = clock().now().time_since_epoch();
+  own_.hot_rooms.note(room, publications + deliveries, std::chrono::duration_cast<std::chrono::milliseconds>(since).count());
 }
 
 std::chrono::steady_clock::time_point broadcaster::now() const noexcept { return clock().now(); }

@@ -29,6 +29,7 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   std::uint64_t next_channel() override { return own_.next_channel(); }
   void note_occupied(const std::string& room, bool occupied) override;
   void note_presence(const std::string& room, const client_info& who, bool left) override;
+  void note_told(const std::string& room, std::size_t publications, std::size_t deliveries) override;
   std::chrono::steady_clock::time_point now() const noexcept override;
   void wake_at(std::chrono::steady_clock::time_point when) override;
 
@@ -41,6 +42,8 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   role_ref<presence_actor> presence_;
   role_ref<lifecycle_actor> lifecycle_;
   std::unique_ptr<broadcaster_state> state_;
+  std::uint64_t told_ = 0;  // of its statistics, what the engine knows
+  std::uint64_t delivered_ = 0;
 };
 
 }  // namespace tidewire

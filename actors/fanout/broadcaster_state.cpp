@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint32_t insufficient_state_code = 2500;
 constexpr std::string_view insufficient_state_reason = "insufficient state";
 
+// A room is told of when so many publications and deliveries have come together: the hot ones are, often, and the others cost nothing.
+constexpr std::size_t noted_at = 256;
+
 }  // namespace
 
 // ---- What arrives
@@ -351,7 +354,14 @@ void broadcaster_state::close_run(const room_ptr& room) {
 
 void broadcaster_state::encode(const room_ptr& room, fanout_run& into) {
   counted_.pending_bytes -= room->pending.bytes;
-  counted_.deliveries += room->encode_pending(port_.now(), limit_, scratch_, frames_, into);
+  const auto publications = room->pending.changes.size();
+  const auto deliveries = room->encode_pending(port_.now(), limit_, scratch_, frames_, into);
+  counted_.deliveries += deliveries;
+  room->unnoted_publications += publications;
+  room->unnoted_deliveries += deliveries;
+  if (room->unnoted_publications + room->unnoted_deliveries >= noted_at) {
+    port_.note_told(room->name, std::exchange(room->unnoted_publications, 0), std::exchange(room->unnoted_deliveries, 0));
+  }
   if (!room->rated_due || room->rated_due == room->armed_for) return;
   room->armed_for = room->rated_due;
   waiting_.emplace(*room->rated_due, room);

@@ -34,6 +34,9 @@ class fanout_port {
   virtual void note_occupied(const std::string& room, bool occupied) = 0;  // by subscribers
   virtual void note_presence(const std::string& room, const client_info& who, bool left) = 0;
 
+  // Of that room or pattern so many publications went out, in so many deliveries.
+  virtual void note_told(const std::string& room, std::size_t publications, std::size_t deliveries) = 0;
+
   virtual std::chrono::steady_clock::time_point now() const noexcept = 0;
   // The broadcaster's tick() is due then. An extra tick does no harm.
   virtual void wake_at(std::chrono::steady_clock::time_point when) = 0;

@@ -67,7 +67,9 @@ struct room_fanout {
   room_audience hearing;   // those of them who are told when others come and go
   std::uint64_t told = 0;  // highest offset received; of a pattern the number of changes
   pending_run pending;
-  bool queued = false;                  // for the next drain
+  bool queued = false;                   // for the next drain
+  std::size_t unnoted_publications = 0;  // since the port heard of them
+  std::size_t unnoted_deliveries = 0;
   std::optional<time_point> rated_due;  // of what audiences with a rate hold back
   std::optional<time_point> armed_for;  // of these, the one that the broadcaster's timer knows
 

@@ -37,7 +37,7 @@ gateway::behavior_type gateway::make_behavior() {
   return {
       [this](const http_inbound_ptr& inbound) {
         // The mail's own reference must not outlive the answer: whoever drops the responder last answers for a dead gateway.
-        state_->on_request(inbound->request, std::exchange(inbound->responder, nullptr));
+        state_->on_request(inbound->request, std::exchange(inbound->responder, nullptr), inbound->as.get());
       },
       [this](ticket which, const result<published>& outcome) {
         of_server_api(which) ? server_api_->on_published(which, outcome) : state_->on_published(which, outcome);
@@ -115,7 +115,7 @@ void gateway::view_entity(ticket which, const std::string& room, const std::stri
 
 void gateway::read_state(ticket which, const std::string& room, const std::string& after, storage::page_limit limit,
                          std::optional<past_question> at) {
-  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr, at});
+  ask_reader<tidewire::read_state, storage::state_page>(which, room, {room, after, limit, nullptr, at, true});
 }
 
 void gateway::find_entities(ticket which, tidewire::find_entities what) {

@@ -25,7 +25,8 @@ class gateway_state {
   // `options` and `port` outlive the gateway.
   gateway_state(const server_options& options, find_file files, gateway_port& port);
 
-  void on_request(const transport::http_request& request, transport::http_responder_ptr responder);
+  // `known`: the rights of who asks; null: its credentials say.
+  void on_request(const transport::http_request& request, transport::http_responder_ptr responder, const rights* known = nullptr);
   void on_published(ticket which, const result<published>& outcome);
   void on_room(ticket which, const result<std::optional<storage::room_record>>& record);
   void on_entity(ticket which, const result<entity_view>& view);

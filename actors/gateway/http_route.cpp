@@ -40,11 +40,8 @@ const std::array<row, 19>& table() {
 
 const row& row_of(endpoint at) { return table()[static_cast<std::size_t>(at)]; }
 
-}  // namespace
-
-endpoint endpoint_of(const api::request_target& target) {
-  const auto& path = target.segments;
-  const auto size = path.size();
+template <class Segments>
+endpoint endpoint_of_segments(const Segments& path, std::size_t size) {
   if (size == 1 && path[0] == "livez") return endpoint::live;
   if (size == 1 && (path[0] == "readyz" || path[0] == "healthz")) return endpoint::ready;
   if (size == 2 && path[0] == "problems") return endpoint::problem;
@@ -67,6 +64,22 @@ endpoint endpoint_of(const api::request_target& target) {
   if (size == 5 && path[4] == "messages") return endpoint::room_messages;
   if (size == 6 && path[4] == "entities") return endpoint::room_entity;
   return endpoint::none;
+}
+
+}  // namespace
+
+endpoint endpoint_of(const api::request_target& target) { return endpoint_of_segments(target.segments, target.segments.size()); }
+
+endpoint endpoint_of_path(std::string_view path) {
+  std::array<std::string_view, 8> segments;  // more than any of ours has
+  std::size_t size = 0;
+  while (path.size() > 1 && size < segments.size()) {
+    path.remove_prefix(1);
+    const auto end = std::min(path.find('/'), path.size());
+    segments[size++] = path.substr(0, end);
+    path.remove_prefix(end);
+  }
+  return endpoint_of_segments(segments, size);
 }
 
 std::string_view methods_of(endpoint at) { return row_of(at).methods; }

@@ -35,6 +35,8 @@ enum class endpoint : std::uint8_t {
 
 // What a path names. The room is segment 3, the key segment 5.
 endpoint endpoint_of(const api::request_target& target);
+// The same of a path as it came, whose percent-encoding is not looked through.
+endpoint endpoint_of_path(std::string_view path);
 
 // The methods it takes, as in the field Allow.
 std::string_view methods_of(endpoint at);

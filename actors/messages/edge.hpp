@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actors/messages/fanout.hpp"
+#include "schemas/access/permissions.hpp"
 
 namespace tidewire {
 
@@ -45,6 +46,7 @@ struct inbound_message {
 struct http_inbound {
   transport::http_request request;
   transport::http_responder_ptr responder;
+  std::shared_ptr<const rights> as{};  // who asks, if that is known already
 };
 using http_inbound_ptr = std::shared_ptr<http_inbound>;
 

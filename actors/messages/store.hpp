@@ -147,6 +147,7 @@ struct read_state {
   storage::page_limit limit;
   reply_ptr<storage::state_page> reply;
   std::optional<past_question> at{};
+  bool listing = false;  // others may ask for the same page while the room stays as it is: keep it
 };
 // Of all rooms whose name begins with the prefix.
 struct read_states {

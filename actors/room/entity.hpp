@@ -5,6 +5,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/supervision/actor_base.hpp"
+#include "schemas/footprint.hpp"
 #include "schemas/limits.hpp"
 
 namespace tidewire {
@@ -18,6 +19,7 @@ class entity : public actor_base<entity_actor::base> {
 
  private:
   void drop_state() override { document_.reset(); }
+  std::size_t held_bytes() const noexcept override { return document_ ? bytes_of(*document_) : 0; }
   void apply(const apply_change& change) const;
 
   const limits& limit_;

@@ -17,9 +17,11 @@ class room : public actor_base<room_actor::base>, private room_port {
   room(caf::actor_config& config, engine& own, std::string name);
 
   behavior_type make_behavior() override;
+  using actor_base::resume;  // by the scheduler; the port's is another
 
  private:
   void drop_state() override;
+  std::size_t held_bytes() const noexcept override { return state_ ? state_->held_bytes() : 0; }
   void handle(const room_command_ptr& command);
   void offer_to_retire();
   void retire();

@@ -50,6 +50,9 @@ class room_state {
   // Memory is short: lets go of what it has not used longest, and of all of that if nothing has happened for a moment.
   void ease();
 
+  // The tail, and what its changes hold until they are answered; entities and pages are others'.
+  std::size_t held_bytes() const noexcept { return tail_.bytes() + room_.in_flight.bytes(); }
+
   // Nothing is on its way and nothing has happened for room_idle_s.
   bool idle() const { return unused_for(std::int64_t{room_.limit.room_idle_s} * 1000) && rests(); }
   // It has eased, and may leave: nothing is on its way, nothing has happened for a moment, and no client is between two pages.

@@ -35,6 +35,8 @@ class room_tail {
   // Appends those above `offset`. REQUIRES: covers(offset, top).
   void copy_after(std::uint64_t offset, std::vector<publication_ptr>& out) const;
 
+  std::size_t bytes() const noexcept { return charge_.bytes(); }
+
  private:
   void pop();
 

@@ -19,6 +19,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   session(caf::actor_config& config, engine& own, std::shared_ptr<session_link> link);
 
   behavior_type make_behavior() override;
+  using actor_base::resume;  // by the scheduler; the port's is another
 
  private:
   void drop_state() override;

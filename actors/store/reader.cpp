@@ -55,6 +55,7 @@ struct answer_from {
   const storage::store& other;
   const storage::store& disk;
   const storage::store& memory;
+  listing_cache& listings;
 
   void operator()(const load_room& r) const { r.reply->answer(store.room(r.room)); }
   void operator()(const load_entity& r) const { r.reply->answer(store.entity(r.room, r.key)); }
@@ -67,7 +68,12 @@ struct answer_from {
     r.reply->answer(entity_view{*record ? (*record)->epoch : std::string{}, std::move(*document)});
   }
   void operator()(const load_dedupe& r) const { r.reply->answer(store.dedupe(r.room, r.scope, r.id)); }
-  void operator()(const read_state& r) const { r.reply->answer(r.at ? past_state(r) : store.state(r.room, r.after, r.limit)); }
+  void operator()(const read_state& r) const {
+    if (r.at || !r.listing) return r.reply->answer(r.at ? past_state(r) : store.state(r.room, r.after, r.limit));
+    r.reply->answer(listed<storage::state_page>(
+        r, [&](const auto& what, const auto& now) { return listings.find_state(what, now); },
+        [&] { return store.state(r.room, r.after, r.limit); }));
+  }
   void operator()(const read_states& r) const { r.reply->answer(store.states(r.prefix, r.after_room, r.after_key, r.limit)); }
   void operator()(const read_stream& r) const { r.reply->answer(store.stream(r.room, r.after, r.limit, r.reverse)); }
   void operator()(const find_first_after& r) const { r.reply->answer(store.first_after(r.room, r.time_ms)); }
@@ -83,9 +89,26 @@ struct answer_from {
     r.reply->answer(std::nullopt);
   }
   void operator()(const list_dead& r) const { r.reply->answer(listing(disk, memory, r.after, r.limit)); }
-  void operator()(const tidewire::find_entities& r) const { r.reply->answer(found(r, store, other)); }
+  void operator()(const tidewire::find_entities& r) const {
+    if (r.room.empty()) return r.reply->answer(found(r, store, other));
+    r.reply->answer(listed<found_entities>(
+        r, [&](const auto& what, const auto& now) { return listings.find_entities(what, now); }, [&] { return found(r, store, other); }));
+  }
   void operator()(const list_rooms& r) const {
     r.reply->answer(merged(store.rooms(r.prefix, r.after, r.limit), other.rooms(r.prefix, r.after, r.limit), r.limit));
+  }
+
+  // A page of a room: the one that is kept, if the room is where it was when that was read.
+  template <class Page, class Request, class Find, class Read>
+  result<Page> listed(const Request& r, Find find, Read read) const {
+    const auto record = store.room(r.room);
+    if (!record) return tl::unexpected(record.error());
+    auto what = listing_cache::of(r);
+    if (*record)
+      if (const auto* kept = find(what, **record)) return *kept;
+    auto page = read();
+    if (page && !page->epoch.empty()) listings.put(std::move(what), *page);
+    return page;
   }
 
   result<entity_view> past_entity(const view_entity& r) const {
@@ -109,12 +132,13 @@ struct answer_from {
 
 }  // namespace
 
-reader::reader(caf::actor_config& config, const storage::store& disk, const storage::store& memory)
-    : actor_base(config, {.kind = "reader"}), disk_(disk), memory_(memory) {}
+reader::reader(caf::actor_config& config, const storage::store& disk, const storage::store& memory, memory_account& held)
+    : actor_base(config, {.kind = "reader"}), disk_(disk), memory_(memory), listings_(held) {}
 
 reader::behavior_type reader::make_behavior() {
   return {[this](const read_request_ptr& request) {
-    const answer_from answer = request->memory ? answer_from{memory_, disk_, disk_, memory_} : answer_from{disk_, memory_, disk_, memory_};
+    const answer_from answer =
+        request->memory ? answer_from{memory_, disk_, disk_, memory_, listings_} : answer_from{disk_, memory_, disk_, memory_, listings_};
     std::visit(answer, request->body);
   }};
 }

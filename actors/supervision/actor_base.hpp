@@ -15,14 +15,14 @@
 #include <caf/actor_config.hpp>
 #include <caf/invoke_message_result.hpp>
 #include <caf/mailbox_element.hpp>
+#include <caf/resumable.hpp>
 #include <caf/typed_event_based_actor.hpp>
 #include <cstddef>
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "actors/supervision/actor_guard.hpp"
-#include "actors/supervision/actor_stats.hpp"
+#include "actors/supervision/actor_record.hpp"
 
 namespace tidewire {
 
@@ -33,48 +33,47 @@ struct actor_options {
 };
 
 template <class Base>
-class actor_base : public Base {
+class actor_base : public Base, public recorded_actor {
  public:
   actor_base(caf::actor_config& config, actor_options options)
       : Base(config),
-        kind_(actor_kind_of(options.kind)),
         name_(options.name.empty() ? options.kind : std::move(options.name)),
         mailbox_max_(options.mailbox_max),
-        stats_(std::make_shared<actor_stats>()) {
-    kind_.started.fetch_add(1, std::memory_order_relaxed);
-    install_guards(*this, kind_);
+        record_(actor_kind_of(options.kind), name_, this->ctrl()) {
+    install_guards(*this, record_.kind());
   }
-
-  ~actor_base() override { note_end(); }
 
   const char* name() const override { return name_.c_str(); }
 
-  std::shared_ptr<const actor_stats> stats() const { return stats_; }
+  actor_record& record() noexcept final { return record_; }
 
   // Any thread.
   using Base::enqueue;
   void enqueue(caf::mailbox_element_ptr mail, caf::execution_unit* context) override {
-    if (mailbox_max_ != 0 && stats_->depth() >= mailbox_max_ && !must_be_taken(*mail)) {
-      stats_->refused.fetch_add(1, std::memory_order_relaxed);
-      kind_.refused.fetch_add(1, std::memory_order_relaxed);
+    if (mailbox_max_ != 0 && record_.depth() >= mailbox_max_ && !must_be_taken(*mail)) {
+      record_.note_refused();
       return this->bounce(mail);
     }
-    stats_->enqueued.fetch_add(1, std::memory_order_relaxed);
+    record_.note_enqueued();
     Base::enqueue(std::move(mail), context);
+  }
+
+  caf::resumable::resume_result resume(caf::execution_unit* context, std::size_t max_throughput) override {
+    record_.note_awake();
+    return Base::resume(context, max_throughput);
   }
 
   using Base::consume;
   caf::invoke_message_result consume(caf::mailbox_element& mail) override {
-    if (kind_.faults.load(std::memory_order_relaxed) != 0) maybe_fail(kind_, mail);
+    if (record_.kind().faults.load(std::memory_order_relaxed) != 0) maybe_fail(record_.kind(), mail);
     const auto outcome = Base::consume(mail);
     if (outcome == caf::invoke_message_result::skipped) return outcome;
-    stats_->handled.store(stats_->handled.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    kind_.handled.fetch_add(1, std::memory_order_relaxed);
+    if (record_.note_handled(held_bytes())) tell_slow(*this, mail, record_.last_took());
     return outcome;
   }
 
   void on_exit() final {
-    note_end();
+    record_.note_end();
     drop_state();
   }
 
@@ -83,15 +82,13 @@ class actor_base : public Base {
   // held answers "unavailable" now, and cycles of handles are broken.
   virtual void drop_state() {}
 
- private:
-  void note_end() noexcept {
-    if (!stats_->ended.exchange(true)) kind_.ended.fetch_add(1, std::memory_order_relaxed);
-  }
+  // About what it has beside itself. Asked behind each message, so it has to be at hand.
+  virtual std::size_t held_bytes() const noexcept { return 0; }
 
-  actor_kind& kind_;
+ private:
   const std::string name_;
   const std::size_t mailbox_max_;
-  const std::shared_ptr<actor_stats> stats_;
+  actor_record record_;
 };
 
 }  // namespace tidewire

@@ -64,6 +64,10 @@ bool must_be_taken(const caf::mailbox_element& mail) {
   return token == caf::make_type_token<caf::exit_msg>() || token == caf::make_type_token<caf::down_msg>();
 }
 
+void tell_slow(const caf::scheduled_actor& self, const caf::mailbox_element& mail, std::uint64_t ns) {
+  spdlog::warn("slow handler: actor=\"{}\" id={} ms={} types=\"{}\"", self.name(), self.id(), ns / 1'000'000, types_of(mail.content()));
+}
+
 void maybe_fail(actor_kind& kind, const caf::mailbox_element& mail) {
   if (!must_be_taken(mail) && fault_switch::take(kind)) throw std::runtime_error("injected fault in " + kind.name);
 }

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
 #include <caf/message_id.hpp>
@@ -42,6 +43,7 @@ child_spec supervisor_child(supervisor_spec spec, restart_kind kind) {
 supervisor::supervisor(caf::actor_config& config, supervisor_spec spec)
     : actor_base(config, {.kind = "supervisor", .name = "supervisor " + spec.name}),
       state_(spec.policy),
+      restarts_(actor_restarts_of(spec.name)),
       observer_(std::move(spec.observer)) {
   set_down_handler([this](caf::down_msg& down) { on_down(down); });
   set_exit_handler([this](caf::exit_msg& message) { on_exit_message(message); });
@@ -56,7 +58,10 @@ supervisor::behavior_type supervisor::make_behavior() {
       [this](start_child& request) { on_start_child(request); },
       [this](const stop_child& request) { on_stop_child(request); },
       [this](const restart_child& request) { on_restart_child(request); },
-      [this](const which_children& request) { request.reply->answer(list()); },
+      [this](const which_children& request) { request.reply->answer(list(children_.size())); },
+      [this](const look_at_children& request) {
+        request.reply->answer(children_seen{list(request.max), children_.size()});
+      },
       [this](const supervisor_tick&) { on_tick(); },
   };
 }
@@ -124,6 +129,10 @@ void supervisor::start(child_number number) {
   }
   monitor(handle);
   running_.emplace(handle.id(), number);
+  if (incarnation > 1) {
+    restarts_.fetch_add(1, std::memory_order_relaxed);
+    actor_registry::tell(handle, incarnation - 1, child.last_error ? *child.last_error : std::string());
+  }
   if (state_.at(number).kind == restart_kind::temporary) child.start.reset();
   child.handle = std::move(handle);
   if (observer_) observer_->child_started(id_of(number), child.handle, incarnation);
@@ -207,6 +216,7 @@ void supervisor::on_down(const caf::down_msg& down) {
   if (!normally) {
     spdlog::warn("child died: actor=\"{}\" child=\"{}\" reason=\"{}\"", name(), id_of(number), describe(down.reason));
   }
+  if (!normally) child.last_error = std::make_unique<const std::string>(describe(down.reason));
   child.handle = nullptr;
   child.stop_attempt = 0;
   if (observer_) observer_->child_died(id_of(number), state_.at(number).starts, down.reason);
@@ -258,17 +268,19 @@ void supervisor::on_restart_child(const restart_child& request) {
   carry_out(state_.restart(*number));
 }
 
-std::vector<child_info> supervisor::list() const {
+std::vector<child_info> supervisor::list(std::size_t max) const {
   std::vector<child_info> infos;
-  infos.reserve(children_.size());
+  infos.reserve(std::min(max, children_.size()));
   for (const auto& [number, known] : state_.children()) {
+    if (infos.size() >= max) break;
     const auto& child = children_.at(number);
     infos.push_back({.id = known.id,
                      .kind = known.kind,
                      .phase = known.phase,
                      .restarts = known.starts > 0 ? known.starts - 1 : 0,
                      .supervisor = child.supervisor,
-                     .handle = child.handle});
+                     .handle = child.handle,
+                     .last_error = child.last_error ? *child.last_error : std::string()});
   }
   return infos;
 }

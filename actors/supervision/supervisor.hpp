@@ -5,6 +5,7 @@
 // (actor_error::too_many_restarts). If it is killed or throws, it kills its children.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <deque>
@@ -38,6 +39,7 @@ class supervisor final : public actor_base<supervisor_actor::base> {
     std::uint32_t shutdown_ms = 0;                             // after so long it is killed
     bool takes_its_time = false;                               // it is not
     bool supervisor = false;
+    std::unique_ptr<const std::string> last_error = nullptr;  // that ended it last
   };
   template <class T>
   using awaiting = std::unordered_map<child_number, std::vector<reply_ptr<T>>>;
@@ -63,11 +65,12 @@ class supervisor final : public actor_base<supervisor_actor::base> {
   void on_start_child(start_child& request);
   void on_stop_child(const stop_child& request);
   void on_restart_child(const restart_child& request);
-  std::vector<child_info> list() const;
+  std::vector<child_info> list(std::size_t max) const;  // the first of them
   void end_with(caf::error reason);
   void drop_state() override;
 
   supervisor_state state_;
+  std::atomic<std::uint64_t>& restarts_;  // of its children
   std::shared_ptr<supervision_observer> observer_;
   std::unordered_map<child_number, record> children_;
   std::unordered_map<caf::actor_id, child_number> running_;

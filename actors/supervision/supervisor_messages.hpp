@@ -5,6 +5,7 @@
 #include <caf/allowed_unsafe_message_type.hpp>
 #include <caf/type_id.hpp>
 #include <caf/typed_actor.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -48,11 +49,22 @@ struct child_info {
   std::uint64_t restarts = 0;
   bool supervisor = false;
   caf::actor handle;  // empty unless it runs
+  std::string last_error = {};
 };
 
 // Answers all children in order of start.
 struct which_children {
   reply_ptr<std::vector<child_info>> reply;
+};
+
+// Answers so many of its children, in order of start, and how many it has. A look at a hundred thousand would keep them waiting.
+struct children_seen {
+  std::vector<child_info> children;
+  std::size_t total = 0;
+};
+struct look_at_children {
+  std::size_t max = 0;
+  reply_ptr<children_seen> reply;
 };
 
 // A role has a new actor, or none for now (an empty handle). From a role_table to its subscribers.
@@ -77,17 +89,20 @@ TIDEWIRE_SUPERVISION_MESSAGE(tidewire::start_child)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::stop_child)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::restart_child)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::which_children)
+TIDEWIRE_SUPERVISION_MESSAGE(tidewire::look_at_children)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::role_changed)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::supervisor_tick)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::result<caf::actor>)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::result<tidewire::child_stopped>)
 TIDEWIRE_SUPERVISION_MESSAGE(tidewire::result<std::vector<tidewire::child_info>>)
+TIDEWIRE_SUPERVISION_MESSAGE(tidewire::result<tidewire::children_seen>)
 
 CAF_END_TYPE_ID_BLOCK(tidewire_supervision)
 
 namespace tidewire {
 
-using supervisor_actor = caf::typed_actor<caf::reacts_to<start_child>, caf::reacts_to<stop_child>, caf::reacts_to<restart_child>,
-                                          caf::reacts_to<which_children>, caf::reacts_to<supervisor_tick>>;
+using supervisor_actor =
+    caf::typed_actor<caf::reacts_to<start_child>, caf::reacts_to<stop_child>, caf::reacts_to<restart_child>, caf::reacts_to<which_children>,
+                     caf::reacts_to<look_at_children>, caf::reacts_to<supervisor_tick>>;
 
 }  // namespace tidewire

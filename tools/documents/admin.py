@@ -1,10 +1,27 @@
-"""The operators' listener, which asks for no credentials."""
+"""The operators' listener. With admin_token_hash it asks for a token everywhere but at the probes."""
 
-from parts import ANY_JSON, BOOLEAN, COUNT, OFFSET, STRING, TIME, answer, array, body, operation, parameter, query, record, ref
+from parts import ANY_JSON, BOOLEAN, COUNT, OFFSET, STRING, TIME, answer, array, body, operation, parameter, problems, query, record, ref
 from schemas import page
 
 COUNTERS = {"type": "object", "additionalProperties": COUNT}
 OPEN = {"type": "object"}
+NUMBER = {"type": "number", "minimum": 0}
+TIMES = {"handler_s": NUMBER, "mean_us": NUMBER, "p99_us": NUMBER, "max_us": NUMBER}
+KIND = record({"alive": COUNT, "started": COUNT, "ended": COUNT, "crashed": COUNT, "handled": COUNT, "refused": COUNT, "p50_us": NUMBER, **TIMES})
+LAST_ERROR = {"type": ["string", "null"]}
+ACTOR = record({"id": COUNT, "kind": STRING, "name": STRING, "mailbox": COUNT, "oldest_wait_ms": NUMBER, "longest_wait_ms": NUMBER,
+                "handled": COUNT, "refused": COUNT, **TIMES, "restarts": COUNT, "last_error": LAST_ERROR, "memory_bytes": COUNT})
+NODE = record({"id": STRING, "supervisor": BOOLEAN, "phase": {"enum": ["stopped", "waiting", "starting", "running", "stopping"]},
+               "restarts": COUNT, "last_error": LAST_ERROR, "actor": COUNT, "kind": STRING, "mailbox": COUNT, "handled": COUNT,
+               "p99_us": COUNT, "memory_bytes": COUNT, "answered": BOOLEAN, "children_total": COUNT, "children": array(OPEN)},
+              ["id", "supervisor", "phase", "restarts", "last_error"])
+
+
+def hitters(measure):
+    row = record({"name": STRING, measure: COUNT, "error": COUNT}, ["name", measure])
+    return record({"over_ms": COUNT, "total": COUNT, "data": array(row)})
+
+
 CURSOR = query("cursor", STRING, "next_cursor of the page before.")
 LIMIT = query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "Rows of the page.")
 
@@ -32,7 +49,21 @@ PATHS = {
                                  parameters=[query("verbose", STRING, "How far the warm-up is.")], guarded=False)},
     "/metrics": get("metrics", "For Prometheus", STRING, "text/plain"),
     "/api/v1/openapi.json": get("openapi", "This document", OPEN),
-    "/api/v1/actors": get("actors", "Per kind of actor what it has done", {"type": "object", "additionalProperties": COUNTERS}),
+    "/api/v1/actors": get("actors", "Per kind of actor what it has done, and how long that took", {"type": "object", "additionalProperties": KIND}),
+    "/api/v1/performance/actors": get(
+        "list_actors", "The first of all actors in some order", record({"data": array(ACTOR), "total": COUNT}),
+        parameters=[query("kind", STRING, "Of that kind only."), query("name", STRING, "With that in their name."),
+                    query("sort", {"enum": ["mailbox", "wait", "time", "p99", "max", "handled", "memory"]}, "Most of that first."), LIMIT]),
+    "/api/v1/performance/hot": get("hot", "Who works most just now", record({"actors": hitters("handler_ns"), "rooms": hitters("told")}),
+                                   parameters=[LIMIT]),
+    "/api/v1/tree": get("tree", "The supervision tree", NODE,
+                        parameters=[query("limit", {"type": "integer", "minimum": 0, "maximum": 10000}, "Children of each supervisor.")]),
+    "/api/v1/tree/restart": {
+        "post": operation("restart_actor", "Operators", "Stop a child of a supervisor and start it again",
+                          {200: answer("It runs again.", record({"actor": COUNT}))}, guarded=False,
+                          request=body({"application/json": (record({"supervisor": STRING, "id": STRING}, ["id"]), {"id": "broadcaster"})}, "Which."),
+                          refused=(404, 413, 415, 422, 500)),
+    },
     "/api/v1/limits": get("limits", "How often each limit was crossed", COUNTERS),
     "/api/v1/performance/memory": get("memory", "What is held of the memory budget", OPEN),
     "/api/v1/websocket/metrics": get("websocket_metrics", "Connections, and what became of slow ones", OPEN),
@@ -69,3 +100,11 @@ PATHS = {
                           refused=(404, 409, 412, 413, 415, 422, 500)),
     },
 }
+
+# With a token, it is asked for everywhere but at the probes.
+for _path, _item in PATHS.items():
+    if _path in ("/livez", "/readyz"):
+        continue
+    for _verb, _of in _item.items():
+        if _verb != "parameters":
+            _of["responses"] = dict(sorted({**_of["responses"], **problems(401)}.items()))

@@ -161,13 +161,15 @@ int serve(const serve_command& command) {
   database.block_cache_bytes = plan.shares[memory_part::database];
   database.memtable_bytes = memtable_bytes(plan.shares);
   database.reads = &held.cache;
+  query_counters queries;
+  database.queries = &queries;
   auto disk = storage::open_rocksdb_store(database);
   if (!disk) return refuse_to_start(disk.error());
   const auto memory = storage::make_memory_store();
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
-  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts()});
+  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), &queries});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);

@@ -65,6 +65,7 @@ class held_jobs final : public fanout_port {
   std::uint64_t next_channel() override { return 1; }
   void note_presence(const std::string&, const client_info&, bool) override {}
   void note_occupied(const std::string&, bool) override {}
+  void note_told(const std::string&, std::size_t, std::size_t) override {}
   std::chrono::steady_clock::time_point now() const noexcept override { return {}; }
   void wake_at(std::chrono::steady_clock::time_point) override {}
 

@@ -77,6 +77,9 @@ class fake_io final : public fanout_port {
     if (dies_of_presence) throw std::runtime_error("presence");
     presence.push_back((left ? "-" : "+") + who.client + " " + room);
   }
+  void note_told(const std::string& room, std::size_t publications, std::size_t deliveries) override {
+    told.push_back(room + " " + std::to_string(publications) + " " + std::to_string(deliveries));
+  }
   std::chrono::steady_clock::time_point now() const noexcept override { return time; }
   void wake_at(std::chrono::steady_clock::time_point when) override { wakes.push_back(when); }
 
@@ -109,6 +112,7 @@ class fake_io final : public fanout_port {
   std::vector<std::string> presence;
   bool dies_of_presence = false;
   std::vector<std::string> occupied;
+  std::vector<std::string> told;
   std::chrono::steady_clock::time_point time{std::chrono::hours(1)};
   std::vector<std::chrono::steady_clock::time_point> wakes;
 

@@ -37,6 +37,7 @@ class broadcaster_part final : public part, private fanout_port {
   void ask_when_told() override;
   void note_occupied(const std::string& room, bool occupied) override;
   void note_presence(const std::string& room, const client_info& who, bool left) override;
+  void note_told(const std::string&, std::size_t, std::size_t) override {}
   std::chrono::steady_clock::time_point now() const noexcept override;
   void wake_at(std::chrono::steady_clock::time_point when) override;
 

@@ -38,7 +38,8 @@ struct scene : store_stage {
 
   std::unique_ptr<storage::store> disk = storage::make_memory_store();
   std::unique_ptr<storage::store> memory = storage::make_memory_store();
-  reader_actor asked = on.spawn<reader>(*disk, *memory);
+  memory_account held;
+  reader_actor asked = on.spawn<reader>(*disk, *memory, held);
 };
 
 }  // namespace
@@ -79,6 +80,37 @@ TEST_CASE("a listing merges the rooms of both stores, whoever is asked") {
   CHECK(s.list("", "b", 10, in_memory) == lines{"1: rooms c d"});
   CHECK(s.list("c", "", 10, in_memory) == lines{"1: rooms c"});
   CHECK(s.list("x", "", 10, in_memory) == lines{"1: rooms"});
+}
+
+TEST_CASE("a listing is read once for each position of its room") {
+  scene s;
+  const auto page = [&](ticket which) {
+    read_state asked{"b", "", {}, s.reply<storage::state_page>(which)};
+    asked.listing = true;
+    return s.ask(false, asked);
+  };
+  const auto& counted = s.held.cache.at(cache_type::page, cache_level::memory);
+  CHECK(page(1) == lines{R"(1: e 2 k="disk")"});
+  CHECK(page(2) == lines{R"(2: e 2 k="disk")"});
+  CHECK(counted.hits == 1);
+  auto what = changes("b", 3);
+  REQUIRE(s.disk->write({&what, 1}, false));
+  CHECK(page(3) == lines{R"(3: e 3 k="disk")"});
+  CHECK(counted.hits == 1);
+  CHECK(counted.misses == 2);
+  CHECK(s.ask(false, read_state{"b", "", {}, s.reply<storage::state_page>(4)}) == lines{R"(4: e 3 k="disk")"});
+  CHECK(counted.hits == 1);
+}
+
+TEST_CASE("filtered listings of one room are kept, too") {
+  scene s;
+  const auto page = [&](ticket which) {
+    return s.ask(false, find_entities{{{"type", "lamp"}}, "b", {}, {}, {}, 100, s.reply<found_entities>(which)});
+  };
+  const auto& counted = s.held.cache.at(cache_type::page, cache_level::memory);
+  CHECK(page(1) == lines{"1: e 2"});
+  CHECK(page(2) == lines{"2: e 2"});
+  CHECK(counted.hits == 1);
 }
 
 TEST_CASE("a reader that dies answers what it was asked") {

@@ -28,6 +28,11 @@ std::string text(const storage::stream_page& what) {
   for (const auto& each : what.publications) all += " " + std::to_string(each->offset);
   return all;
 }
+std::string text(const found_entities& what) {
+  std::string all = what.epoch + " " + std::to_string(what.top);
+  for (const auto& each : what.rows) all += " " + each.room + "/" + text(each.document);
+  return all;
+}
 std::string text(const std::vector<storage::named_room>& what) {
   std::string all = "rooms";
   for (const auto& each : what) all += " " + each.name;
@@ -49,6 +54,7 @@ caf::behavior ear::make_behavior() {
       [note](ticket which, const result<std::optional<storage::dedupe_record>>& outcome) { note(which, outcome); },
       [note](ticket which, const result<storage::state_page>& outcome) { note(which, outcome); },
       [note](ticket which, const result<storage::stream_page>& outcome) { note(which, outcome); },
+      [note](ticket which, const result<found_entities>& outcome) { note(which, outcome); },
       [note](ticket which, const result<std::vector<storage::named_room>>& outcome) { note(which, outcome); },
       [note](ticket which, const result<std::uint64_t>& outcome) { note(which, outcome); },
       [note](ticket which, const result<forgotten>& outcome) { note(which, outcome); },

@@ -163,22 +163,22 @@ class narrow : public actor_base<caf::event_based_actor> {
 TEST_CASE("a full mailbox refuses requests, which are answered, but not an exit message; all of it is counted") {
   scene s;
   const auto handle = s.on.spawn<narrow>();
-  const auto stats = dynamic_cast<narrow&>(*caf::actor_cast<caf::abstract_actor*>(handle)).stats();
+  const auto& stats = dynamic_cast<narrow&>(*caf::actor_cast<caf::abstract_actor*>(handle)).record();
   const auto& kind = actor_kind_of("narrow");
   for (const std::uint64_t ticket : {1u, 2u, 3u}) caf::anon_send(handle, ask{make_reply<int>(s.ear, ticket)});
-  CHECK(stats->depth() == 2);
+  CHECK(stats.depth() == 2);
   s.check_unavailable(3);
   CHECK(s.ears->ints[1].at(0) == 1);
   CHECK(s.ears->ints[2].at(0) == 1);
-  CHECK(stats->depth() == 0);
-  CHECK(stats->handled == 2);
-  CHECK(stats->refused == 1);
+  CHECK(stats.depth() == 0);
+  CHECK(stats.handled() == 2);
+  CHECK(stats.refused() == 1);
   CHECK(kind.handled == 2);
   CHECK(kind.refused == 1);
   for (const std::uint64_t ticket : {4u, 5u}) caf::anon_send(handle, ask{make_reply<int>(s.ear, ticket)});
   caf::anon_send_exit(handle, caf::exit_reason::user_shutdown);
   s.on.run();
-  CHECK(stats->ended);
+  CHECK(stats.ended());
   CHECK(kind.started == kind.ended);
 }
 

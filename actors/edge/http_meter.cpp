@@ -1,0 +1,127 @@
+#include "actors/edge/http_meter.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/gateway/http_route.hpp"
+#include "schemas/statistics/cycle_clock.hpp"
+
+namespace tidewire {
+
+namespace {
+
+constexpr std::array<std::string_view, 7> method_names{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "other"};
+
+// In the order of enum class endpoint; behind them what the edge serves by itself.
+constexpr std::array<std::string_view, 23> endpoint_names{
+    "other",
+    "/livez",
+    "/readyz",
+    "/api/v1/events",
+    "/api/v1/batch",
+    "/api/v1/ingest",
+    "/api/v1/entities",
+    "/api/v1/rooms",
+    "/api/v1/rooms/{room}",
+    "/api/v1/rooms/{room}/events",
+    "/api/v1/rooms/{room}/entities",
+    "/api/v1/rooms/{room}/entities/{key}",
+    "/api/v1/rooms/{room}/history",
+    "/api/v1/rooms/{room}/presence",
+    "/api/v1/rooms/{room}/messages",
+    "/api/v1/openapi.json",
+    "/api/{method}",
+    "/problems/{slug}",
+    "page",
+    "/api/v1/rooms/{room}/stream",
+    "/connection/uni_sse",
+    "/connection/{transport}",
+    "/emulation",
+};
+constexpr std::size_t room_stream_place = static_cast<std::size_t>(endpoint::asset) + 1;
+static_assert(endpoint_names[room_stream_place] == "/api/v1/rooms/{room}/stream");
+
+constexpr std::array<std::string_view, 26> status_names{"200", "201", "202", "204", "206", "301", "304", "400",  "401",
+                                                        "403", "404", "405", "406", "408", "409", "412", "413",  "414",
+                                                        "415", "422", "429", "431", "500", "501", "503", "other"};
+
+template <std::size_t Size>
+std::size_t place_in(const std::array<std::string_view, Size>& names, std::string_view wanted) {
+  return static_cast<std::size_t>(std::ranges::find(names.begin(), names.end() - 1, wanted) - names.begin());
+}
+
+std::size_t endpoint_place(std::string_view target) {
+  const auto path = target.substr(0, target.find('?'));
+  if (path.starts_with("/api/v1/rooms/") && path.ends_with("/stream") && std::ranges::count(path, '/') == 5) return room_stream_place;
+  if (path == "/connection/uni_sse") return room_stream_place + 1;
+  if (path.starts_with("/connection/")) return room_stream_place + 2;
+  if (path == "/emulation") return room_stream_place + 3;
+  return static_cast<std::size_t>(endpoint_of_path(path));
+}
+
+}  // namespace
+
+struct http_meter::cell {
+  std::array<std::atomic<std::uint64_t>, status_names.size()> statuses{};
+  time_histogram times;
+};
+
+class metered_responder final : public transport::http_responder {
+ public:
+  metered_responder(transport::http_responder_ptr inner, http_meter::cell& into) : inner_(std::move(inner)), into_(into) {}
+  ~metered_responder() override {
+    if (!told_) tell(503);  // nobody answered: transport does
+  }
+
+  void answer(transport::http_response response) override {
+    tell(response.status);
+    inner_->answer(std::move(response));
+  }
+  void stream(transport::stream_terms terms, const transport::listener_maker& listen) override {
+    tell(200);
+    inner_->stream(std::move(terms), listen);
+  }
+
+ private:
+  void tell(std::uint16_t status) {
+    if (std::exchange(told_, true)) return;
+    into_.statuses[place_in(status_names, std::to_string(status))].fetch_add(1, std::memory_order_relaxed);
+    into_.times.add(cycle_clock::ns(begun_, cycle_clock::now()));
+  }
+
+  const transport::http_responder_ptr inner_;
+  http_meter::cell& into_;
+  const std::uint64_t begun_ = cycle_clock::now();
+  bool told_ = false;
+};
+
+http_meter::~http_meter() {
+  for (const auto& each : cells_) delete each.load();
+}
+
+http_meter::cell& http_meter::at(std::string_view method, std::string_view target) {
+  static_assert(method_names.size() == methods && endpoint_names.size() <= endpoints);
+  auto& place = cells_[endpoint_place(target) * methods + place_in(method_names, method)];
+  auto* found = place.load(std::memory_order_acquire);
+  if (found != nullptr) return *found;
+  auto made = std::make_unique<cell>();
+  if (place.compare_exchange_strong(found, made.get(), std::memory_order_acq_rel)) return *made.release();
+  return *found;  // somebody was faster
+}
+
+transport::http_responder_ptr http_meter::measured(const transport::http_request& request, transport::http_responder_ptr responder) {
+  return std::make_shared<metered_responder>(std::move(responder), at(request.head ? "HEAD" : request.method, request.target));
+}
+
+void http_meter::for_each(const std::function<void(const line&)>& tell) const {
+  for (std::size_t i = 0; i < endpoint_names.size() * methods; ++i) {
+    const auto* found = cells_[i].load(std::memory_order_acquire);
+    if (found == nullptr) continue;
+    tell({method_names[i % methods], endpoint_names[i / methods], found->times, [found](const auto& each) {
+            for (std::size_t status = 0; status < status_names.size(); ++status)
+              if (const auto count = found->statuses[status].load(std::memory_order_relaxed); count > 0) each(status_names[status], count);
+          }});
+  }
+}
+
+}  // namespace tidewire

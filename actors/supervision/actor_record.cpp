@@ -1,0 +1,167 @@
+#include "actors/supervision/actor_record.hpp"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <array>
+#include <caf/abstract_actor.hpp>
+#include <caf/actor.hpp>
+#include <caf/actor_cast.hpp>
+#include <caf/actor_control_block.hpp>
+#include <chrono>
+#include <functional>
+#include <mutex>
+
+namespace tidewire {
+
+namespace {
+
+std::int64_t steady_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::uint64_t measure_of(const actor_view& of, actor_order by) {
+  switch (by) {
+    case actor_order::mailbox: return of.mailbox;
+    case actor_order::wait: return std::max(of.oldest_wait_ns, of.longest_wait_ns);
+    case actor_order::time: return of.time_ns;
+    case actor_order::p99: return of.p99_ns;
+    case actor_order::longest: return of.longest_ns;
+    case actor_order::handled: return of.handled;
+    case actor_order::memory: return of.memory_bytes;
+  }
+  return 0;
+}
+
+void raise(std::atomic<std::uint64_t>& highest, std::uint64_t to) noexcept {
+  if (to > highest.load(std::memory_order_relaxed)) highest.store(to, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+// Records of about as many actors each; a lock for all of them would make sessions wait for each other.
+struct actor_registry::part {
+  std::mutex guard;
+  actor_record* first = nullptr;
+
+  static std::array<part, 64>& all() {
+    static std::array<part, 64> instance;
+    return instance;
+  }
+};
+
+actor_registry::part& actor_registry::part_of(const actor_record& which) {
+  auto& all = part::all();
+  return all[std::hash<const actor_record*>{}(&which) / 1'024 % all.size()];
+}
+
+actor_record::actor_record(actor_kind& kind, const std::string& name, caf::actor_control_block* control)
+    : kind_(kind), name_(name), control_(control) {
+  kind_.started.fetch_add(1, std::memory_order_relaxed);
+  auto& in = actor_registry::part_of(*this);
+  const std::scoped_lock lock(in.guard);
+  next_ = in.first;
+  if (next_ != nullptr) next_->previous_ = this;
+  in.first = this;
+}
+
+actor_record::~actor_record() {
+  note_end();
+  auto& in = actor_registry::part_of(*this);
+  const std::scoped_lock lock(in.guard);
+  (previous_ != nullptr ? previous_->next_ : in.first) = next_;
+  if (next_ != nullptr) next_->previous_ = previous_;
+}
+
+void actor_record::note_wait(std::uint64_t marked) noexcept {
+  marked_at_.store(no_mark, std::memory_order_relaxed);
+  raise(longest_wait_ns_, cycle_clock::ns(marked, last_));
+}
+
+bool actor_record::note_time(std::uint64_t ns) noexcept {
+  last_took_ = ns;
+  kind_.times.add(ns);
+  times_.add(ns);
+  time_ns_.store(time_ns_.load(std::memory_order_relaxed) + ns, std::memory_order_relaxed);
+  raise(longest_ns_, ns);
+  untold_ns_ += ns;
+  if (untold_ns_ >= actor_timing::hot_ns) {
+    hot_actors().note(name_, untold_ns_, steady_ms());
+    untold_ns_ = 0;
+  }
+  return ns >= actor_timing::slow_ns.load(std::memory_order_relaxed);
+}
+
+// The actor is held by the handle, so its record stays.
+std::optional<actor_view> actor_registry::see(const caf::actor& which) {
+  auto* const known = dynamic_cast<recorded_actor*>(caf::actor_cast<caf::abstract_actor*>(which));
+  if (known == nullptr) return std::nullopt;
+  const auto& record = known->record();
+  const std::scoped_lock lock(part_of(record).guard);
+  auto seen = view(record, cycle_clock::now());
+  seen.name = record.name_;
+  if (record.last_error_) seen.last_error = *record.last_error_;
+  return seen;
+}
+
+actor_view actor_registry::view(const actor_record& of, std::uint64_t now) {
+  const auto get = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  actor_view seen;
+  seen.id = of.control_->aid;
+  seen.kind = of.kind_.name;
+  seen.mailbox = of.depth();
+  const auto marked = of.marked_at_.load(std::memory_order_acquire);
+  seen.oldest_wait_ns = seen.mailbox > 0 && marked > actor_record::marking ? cycle_clock::ns(marked, now) : 0;
+  seen.longest_wait_ns = get(of.longest_wait_ns_);
+  seen.handled = of.handled();
+  seen.refused = of.refused();
+  seen.time_ns = get(of.time_ns_);
+  seen.p99_ns = std::min(of.times_.quantile_ns(0.99), get(of.longest_ns_));
+  seen.longest_ns = get(of.longest_ns_);
+  seen.restarts = get(of.restarts_);
+  seen.memory_bytes = malloc_usable_size(of.control_) + get(of.held_);
+  return seen;
+}
+
+actor_registry::answer actor_registry::look(const question& asked) {
+  answer all;
+  const auto now = cycle_clock::now();
+  const auto before = [&](const actor_view& a, const actor_view& b) {
+    const auto of_a = measure_of(a, asked.by);
+    const auto of_b = measure_of(b, asked.by);
+    return of_a != of_b ? of_a > of_b : a.id < b.id;
+  };
+  auto& best = all.actors;
+  for (auto& in : part::all()) {
+    const std::scoped_lock lock(in.guard);
+    for (const auto* each = in.first; each != nullptr; each = each->next_) {
+      if (each->ended() || (!asked.kind.empty() && each->kind_.name != asked.kind)) continue;
+      if (!asked.name.empty() && each->name_.find(asked.name) == std::string::npos) continue;
+      ++all.matching;
+      auto seen = view(*each, now);
+      if (best.size() >= asked.max && (best.empty() || !before(seen, best.front()))) continue;
+      // A heap with the last of the best in front.
+      seen.name = each->name_;
+      if (each->last_error_) seen.last_error = *each->last_error_;
+      if (best.size() >= asked.max) {
+        std::ranges::pop_heap(best, before);
+        best.pop_back();
+      }
+      best.push_back(std::move(seen));
+      std::ranges::push_heap(best, before);
+    }
+  }
+  std::ranges::sort_heap(best, before);
+  return all;
+}
+
+void actor_registry::tell(const caf::actor& of, std::uint64_t restarts, const std::string& last_error) {
+  auto* const known = dynamic_cast<recorded_actor*>(caf::actor_cast<caf::abstract_actor*>(of));
+  if (known == nullptr) return;
+  auto& record = known->record();
+  const std::scoped_lock lock(part_of(record).guard);
+  record.restarts_.store(static_cast<std::uint32_t>(restarts), std::memory_order_relaxed);
+  record.last_error_ = last_error.empty() ? nullptr : std::make_unique<const std::string>(last_error);
+}
+
+}  // namespace tidewire
