@@ -26,6 +26,7 @@ namespace transport {
 class io_threads;
 }
 struct key_source_counts;
+class session_link;
 
 // The ids of the structural actors in the supervision tree, which are their roles.
 namespace role {
@@ -46,6 +47,7 @@ inline constexpr std::string_view lifecycle = "lifecycle";
 inline constexpr std::string_view gateway = "gateway";
 inline constexpr std::string_view sessions = "sessions";
 inline constexpr std::string_view operator_desk = "operator-desk";
+inline constexpr std::string_view session_desk = "session-desk";
 inline std::string reader(std::size_t index) { return "reader-" + std::to_string(index); }
 }  // namespace role
 
@@ -66,6 +68,8 @@ struct engine {
   memory_account& held;  // against the budget
   // Tells every session that the broadcasters started before that one are gone. Any thread.
   std::function<void(std::uint64_t start)> visit_sessions;
+  // Looks at every connection of a session, on the I/O threads; what the visitor holds is let go of when all have been seen. Any thread.
+  std::function<void(std::function<void(session_link&)> visitor)> visit_links{};
   std::function<void(const end_connection& whom)> end_connections{};  // likewise: those it is about end. Any thread
   untold under_way{};                                                 // changes between their room and its broadcaster
   std::function<caf::actor()> root{};                                 // the supervisor of all; empty before it stands. Any thread

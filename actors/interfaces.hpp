@@ -57,7 +57,11 @@ TIDEWIRE_MESSAGE(tidewire::session_mail)
 TIDEWIRE_MESSAGE(tidewire::session_answer)
 TIDEWIRE_MESSAGE(tidewire::http_inbound_ptr)
 TIDEWIRE_MESSAGE(tidewire::ingest_mail)
+TIDEWIRE_MESSAGE(tidewire::passivate_room)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::found_entities>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::sessions_seen>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::session_card>)
+TIDEWIRE_MESSAGE(tidewire::result<tidewire::passivated>)
 
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::published>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::subscribe_step>)
@@ -109,14 +113,15 @@ using answers = caf::reacts_to<ticket, result<T>>;
 using directory_actor =
     caf::typed_actor<caf::reacts_to<room_command_ptr>, caf::reacts_to<retire_request>, caf::reacts_to<room_started, caf::actor>,
                      caf::reacts_to<room_ended>, caf::reacts_to<killed_by>, caf::reacts_to<role_changed>, answers<caf::actor>,
-                     answers<std::vector<child_info>>, caf::reacts_to<ease_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<note_atom>>;
+                     answers<std::vector<child_info>>, caf::reacts_to<passivate_room>, caf::reacts_to<ease_atom>, caf::reacts_to<tick_atom>,
+                     caf::reacts_to<note_atom>>;
 
 // Order, commit and catch-up of one room.
-using room_actor =
-    caf::typed_actor<caf::reacts_to<room_command_ptr>, answers<proposal>, answers<committed>, answers<storage::room_record>,
-                     answers<std::optional<entity_document>>, answers<std::optional<storage::dedupe_record>>, answers<storage::state_page>,
-                     answers<storage::stream_page>, answers<std::optional<std::uint64_t>>, answers<std::uint64_t>, caf::reacts_to<adopted>,
-                     caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>, caf::reacts_to<retire_atom>, caf::reacts_to<ease_atom>>;
+using room_actor = caf::typed_actor<caf::reacts_to<room_command_ptr>, answers<proposal>, answers<committed>, answers<storage::room_record>,
+                                    answers<std::optional<entity_document>>, answers<std::optional<storage::dedupe_record>>,
+                                    answers<storage::state_page>, answers<storage::stream_page>, answers<std::optional<std::uint64_t>>,
+                                    answers<std::uint64_t>, caf::reacts_to<adopted>, caf::reacts_to<flush_atom>, caf::reacts_to<tick_atom>,
+                                    caf::reacts_to<retire_atom>, caf::reacts_to<ease_atom>, caf::reacts_to<passivate_room>>;
 
 // Trims and forgets what the rooms of one store are not to keep any longer, also of rooms that are not in memory.
 using retention_actor = caf::typed_actor<answers<std::vector<storage::room_age>>, answers<std::uint64_t>, answers<bool>, answers<forgotten>,
@@ -134,8 +139,12 @@ using quarantine_actor =
                      answers<std::optional<found_dead>>, answers<dead_listing>, answers<published>, caf::reacts_to<tick_atom>>;
 
 // Serves operators who look at the supervision tree.
-using operator_desk_actor =
-    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<children_seen>, answers<caf::actor>, caf::reacts_to<tick_atom>>;
+using operator_desk_actor = caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<children_seen>, answers<caf::actor>,
+                                             answers<passivated>, caf::reacts_to<tick_atom>>;
+
+// Serves operators who look at connections.
+using session_desk_actor =
+    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<sessions_seen>, answers<session_card>, caf::reacts_to<tick_atom>>;
 
 // Owns one document.
 using entity_actor = caf::typed_actor<caf::reacts_to<apply_change_ptr>, caf::reacts_to<entity_ptr>, caf::reacts_to<retire_atom>>;

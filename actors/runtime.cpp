@@ -55,6 +55,7 @@ class runtime::state {
     actor_timing::on = parts.options.actor_times;
     actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;
     own_.visit_sessions = [this](std::uint64_t start) { visit([start](session_link& link) { link.broadcaster_restarted(start); }); };
+    own_.visit_links = [this](std::function<void(session_link&)> visitor) { visit(std::move(visitor)); };
     own_.end_connections = [this](const end_connection& whom) { visit([whom](session_link& link) { link.end(whom); }); };
     own_.root = [this] {
       const std::lock_guard lock(guard_);

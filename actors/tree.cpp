@@ -7,6 +7,7 @@
 #include "actors/gateway/gateway.hpp"
 #include "actors/lifecycle/lifecycle.hpp"
 #include "actors/ops/operator_desk.hpp"
+#include "actors/ops/session_desk.hpp"
 #include "actors/presence/presence.hpp"
 #include "actors/quarantine/quarantine.hpp"
 #include "actors/store/journal.hpp"
@@ -94,6 +95,7 @@ supervisor_spec edge_tree(engine& own, gateway_state::find_file files) {
 supervisor_spec operations_tree(engine& own) {
   supervisor_spec operations{"operations", {}, {}, {}};
   operations.children.push_back(permanent(role::operator_desk, [&own](const auto& at) { return spawn<operator_desk>(at, own); }));
+  operations.children.push_back(permanent(role::session_desk, [&own](const auto& at) { return spawn<session_desk>(at, own); }));
   return operations;
 }
 

@@ -29,6 +29,13 @@ struct peer_progress {
   bool all = false;         // nothing is on its way to it
 };
 
+// How a peer's connection stands, for operators.
+struct peer_look {
+  std::string address;             // without port; empty: the connection is over
+  std::uint64_t queued_bytes = 0;  // wait for it here
+  std::size_t missing = 0;         // sources of which it misses frames now
+};
+
 // The queue of frames on their way to one peer. It belongs to one I/O thread (`home`), where its connection lives and
 // where it must be used, except for what is said to be free of threads. It outlives its connection: sending to a closed one does nothing.
 class outbox {
@@ -57,6 +64,7 @@ class outbox {
   virtual void resume(const std::string& source, std::optional<std::uint64_t> up_to) = 0;
   // Writes all that is queued now, with as few system calls as possible.
   virtual void flush() = 0;
+  virtual peer_look look() const { return {}; }
 
   // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.
   virtual void send(frame_ptr ready) = 0;

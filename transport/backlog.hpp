@@ -15,6 +15,7 @@ namespace tidewire::transport {
 class backlog {
  public:
   bool empty() const noexcept { return sources_.empty(); }
+  std::size_t size() const noexcept { return sources_.size(); }
   bool holds(std::string_view source) const noexcept {
     return std::ranges::any_of(sources_, [source](const entry& each) { return *each.what.source == source; });
   }

@@ -23,12 +23,6 @@ constexpr std::size_t body_piece_bytes = 16'384;
 
 frame_ptr ready(std::string bytes) { return std::make_shared<const frame>(frame{std::move(bytes)}); }
 
-std::string address_of(const tcp_socket& socket) {
-  boost::system::error_code gone;
-  const auto peer = socket.remote_endpoint(gone);
-  return gone ? std::string() : peer.address().to_string();
-}
-
 }  // namespace
 
 http_connection::http_connection(shard& home, tcp_socket socket, std::unique_ptr<tls_stream> tls)

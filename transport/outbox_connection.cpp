@@ -141,6 +141,10 @@ void outbox_connection::after_flush() {
   wait_readable();
 }
 
+peer_look outbox_connection::look() const {
+  return {socket_ ? socket_->address() : std::string(), queue_.bytes(), backlog_ ? backlog_->size() : 0};
+}
+
 void outbox_connection::send(frame_ptr ready) {
   if (closed()) return;
   if (letters_.add(std::move(ready))) post([this] { take_letters(); });

@@ -29,6 +29,12 @@ ssize_t write(int to, std::span<iovec> buffers) noexcept {
 
 }  // namespace
 
+std::string address_of(const tcp_socket& socket) {
+  boost::system::error_code gone;
+  const auto peer = socket.remote_endpoint(gone);
+  return gone ? std::string() : peer.address().to_string();
+}
+
 received peer_socket::receive(std::span<char> into) {
   if (tls_) return tls_->receive(into);
   ssize_t got = 0;

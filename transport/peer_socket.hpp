@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "transport/frame_queue.hpp"
 #include "transport/socket_outcome.hpp"
@@ -19,6 +20,9 @@
 namespace tidewire::transport {
 
 using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+// Of the other end, without port; empty if it is gone.
+std::string address_of(const tcp_socket& socket);
 
 class peer_socket {
  public:
@@ -45,6 +49,8 @@ class peer_socket {
   outcome flush(frame_queue& queue);
   // At most about that many bytes wait in the kernel to be sent; the rest waits in the queue.
   void limit_unsent(std::size_t bytes) noexcept;
+  // The peer's, without port; empty if it is gone.
+  std::string address() const { return address_of(socket_); }
   // What the peer's system has acknowledged of all that was written here.
   std::uint64_t acknowledged() const noexcept;
   bool all_acknowledged() const noexcept;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actors/edge/actor_views.hpp"
+#include "actors/edge/log_views.hpp"
 #include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
 #include "actors/gateway/access.hpp"
@@ -78,13 +79,20 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/api/v1/performance/actors") return answer_view(request, responder, actor_list_body);
   if (reads && path == "/api/v1/performance/hot")
     return answer_view(request, responder, [&](const api::request_target& asked) { return hot_body(own_, asked); });
+  if (reads && path == "/api/v1/logs") return answer_view(request, responder, log_body);
+  if (path == "/api/v1/log-levels" && (reads || request.method == "PUT")) return responder->answer(log_levels(request));
+  if (is_below(path, "/api/v1/sessions")) {
+    auto desk = own_.roles.ref<session_desk_actor>(role::session_desk);
+    return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
+  }
+  if (is_below(path, tree_path) ||
+      (is_below(path, "/api/v1/rooms") && path.ends_with("/passivate") && std::ranges::count(path, '/') == 5)) {
+    auto desk = own_.roles.ref<operator_desk_actor>(role::operator_desk);
+    return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
+  }
   if (std::ranges::any_of(room_paths, [&](std::string_view folder) { return is_below(path, folder); })) {
     auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
     return mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder), operators_rights()}));
-  }
-  if (is_below(path, tree_path)) {
-    auto desk = own_.roles.ref<operator_desk_actor>(role::operator_desk);
-    return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
   }
   if (is_below(path, quarantine_path)) {
     auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
@@ -111,6 +119,12 @@ bool admin::let_in(const transport::http_request& request, std::string_view path
 transport::http_response admin::metrics(const transport::http_request& request) const {
   const auto as = metrics_format_of(request);
   return {200, std::string(metrics_content_type(as)), {{"cache-control", "no-store"}, {"vary", "accept"}}, metrics_body(own_, as)};
+}
+
+transport::http_response admin::log_levels(const transport::http_request& request) const {
+  if (request.method == "GET") return json_response(log_levels_body());
+  auto changed = change_log_level(request.body, own_.options.limit);
+  return changed ? json_response(std::move(*changed)) : problem_response(changed.error());
 }
 
 transport::http_response admin::document() const {

@@ -7,6 +7,9 @@
 //   GET  /api/v1/actors                      per kind: how many, what they handled, how long that took
 //   GET  /api/v1/performance/actors          the first of all actors in some order
 //   GET  /api/v1/performance/hot             who works most just now
+//   GET  /api/v1/logs                        the last lines of the log
+//   …    /api/v1/log-levels                  GET and PUT: of each component
+//   …    /api/v1/sessions…                   connections of clients (actors/ops/session_desk.hpp)
 //   …    /api/v1/tree…                       the supervision tree (actors/ops/operator_desk.hpp)
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
@@ -41,6 +44,7 @@ class admin final : public transport::application {
  private:
   bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder);
   transport::http_response metrics(const transport::http_request& request) const;
+  transport::http_response log_levels(const transport::http_request& request) const;
   std::string websocket_body() const;
   transport::http_response document() const;
   transport::http_response readiness(bool verbose) const;

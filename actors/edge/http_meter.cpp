@@ -61,11 +61,6 @@ std::size_t endpoint_place(std::string_view target) {
 
 }  // namespace
 
-struct http_meter::cell {
-  std::array<std::atomic<std::uint64_t>, status_names.size()> statuses{};
-  time_histogram times;
-};
-
 class metered_responder final : public transport::http_responder {
  public:
   metered_responder(transport::http_responder_ptr inner, http_meter::cell& into) : inner_(std::move(inner)), into_(into) {}
@@ -85,7 +80,7 @@ class metered_responder final : public transport::http_responder {
  private:
   void tell(std::uint16_t status) {
     if (std::exchange(told_, true)) return;
-    into_.statuses[place_in(status_names, std::to_string(status))].fetch_add(1, std::memory_order_relaxed);
+    into_.by_status[place_in(status_names, std::to_string(status))].fetch_add(1, std::memory_order_relaxed);
     into_.times.add(cycle_clock::ns(begun_, cycle_clock::now()));
   }
 
@@ -95,12 +90,8 @@ class metered_responder final : public transport::http_responder {
   bool told_ = false;
 };
 
-http_meter::~http_meter() {
-  for (const auto& each : cells_) delete each.load();
-}
-
 http_meter::cell& http_meter::at(std::string_view method, std::string_view target) {
-  static_assert(method_names.size() == methods && endpoint_names.size() <= endpoints);
+  static_assert(method_names.size() == methods && endpoint_names.size() <= endpoints && status_names.size() == statuses);
   auto& place = cells_[endpoint_place(target) * methods + place_in(method_names, method)];
   auto* found = place.load(std::memory_order_acquire);
   if (found != nullptr) return *found;
@@ -119,7 +110,7 @@ void http_meter::for_each(const std::function<void(const line&)>& tell) const {
     if (found == nullptr) continue;
     tell({method_names[i % methods], endpoint_names[i / methods], found->times, [found](const auto& each) {
             for (std::size_t status = 0; status < status_names.size(); ++status)
-              if (const auto count = found->statuses[status].load(std::memory_order_relaxed); count > 0) each(status_names[status], count);
+              if (const auto count = found->by_status[status].load(std::memory_order_relaxed); count > 0) each(status_names[status], count);
           }});
   }
 }

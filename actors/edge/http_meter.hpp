@@ -17,7 +17,9 @@ namespace tidewire {
 class http_meter {
  public:
   http_meter() = default;
-  ~http_meter();
+  ~http_meter() {
+    for (const auto& each : cells_) delete each.load();
+  }
   http_meter(const http_meter&) = delete;
   http_meter& operator=(const http_meter&) = delete;
 
@@ -37,7 +39,11 @@ class http_meter {
   friend class metered_responder;
   static constexpr std::size_t methods = 7;
   static constexpr std::size_t endpoints = 24;
-  struct cell;
+  static constexpr std::size_t statuses = 26;
+  struct cell {
+    std::array<std::atomic<std::uint64_t>, statuses> by_status{};
+    time_histogram times;
+  };
 
   cell& at(std::string_view method, std::string_view target);
 

@@ -36,6 +36,17 @@ struct room_ended {
   crash_report died_of;
 };
 
+// An operator wants a room to leave memory. It does if nothing is on its way there; then, or if it is not in memory, it answers at once,
+// and the next command brings it back.
+struct passivated {
+  bool was_there = false;
+  bool leaves = false;
+};
+struct passivate_room {
+  std::string room;
+  reply_ptr<passivated> reply;
+};
+
 // ---- edge ----------------------------------------------------------------------------------------------------------------
 
 struct inbound_message {
@@ -82,13 +93,42 @@ struct end_connection {
   close_code code = close_code::force_disconnect;
 };
 
+// What a session says of itself to an operator who asks.
+struct session_card {
+  struct room {
+    std::string name;
+    bool map = false;  // else a stream
+    bool live = false;
+    slow_consumer slow = slow_consumer::disconnect;
+    std::uint32_t interval_ms = 0;  // at most one message in so long; 0: any number
+  };
+  std::vector<room> rooms;
+};
+struct describe_session {
+  reply_ptr<session_card> reply;
+};
+
+// Connections as an operator wants them.
+struct session_line {
+  std::string client;  // as the client knows it
+  std::string user;
+  std::string protocol;
+  std::uint64_t age_ms = 0;
+  std::uint64_t subscriptions = 0;
+  transport::peer_look peer;
+};
+struct sessions_seen {
+  std::vector<session_line> lines;  // most first
+  std::uint64_t total = 0;          // that fit the question
+};
+
 struct session_tick {};       // time has passed: look for what is due
 struct connection_closed {};  // the connection is over
 struct outbox_drained {};     // what was sent is on its way: the peer may be sent more
 
 // All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes.
 using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, peer_progress, end_connection,
-                                  session_tick, connection_closed, outbox_drained>;
+                                  describe_session, session_tick, connection_closed, outbox_drained>;
 using session_answer = std::variant<result<published>, result<subscribe_step>, result<storage::stream_page>,
                                     result<protocol::presence_result>, result<protocol::presence_stats_result>>;
 

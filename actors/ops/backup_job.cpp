@@ -1,11 +1,10 @@
 #include "actors/ops/backup_job.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <chrono>
 #include <utility>
 
+#include "actors/supervision/log.hpp"
 #include "schemas/api/problem.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "schemas/rfc3339.hpp"
@@ -44,7 +43,7 @@ result<backup_report> backup_job::begin(storage::backup_order order) {
 }
 
 void backup_job::run(const storage::backup_order& order) {
-  spdlog::info("backup begins: directory={}", order.directory);
+  log_of("operations").info("backup begins: directory={}", order.directory);
   auto made = disk_.back_up(order, watch_);
   const std::lock_guard lock(mutex_);
   report_.is = made ? backup_report::state::done : backup_report::state::failed;
@@ -53,11 +52,12 @@ void backup_job::run(const storage::backup_order& order) {
   report_.database_bytes = watch_.database_bytes;
   if (made) {
     report_.made = std::move(*made);
-    spdlog::info("backup made: directory={} id={} bytes={} copied={} ms={}", order.directory, report_.made.id, report_.made.bytes,
-                 report_.made.copied_bytes, report_.ended_ms - report_.started_ms);
+    log_of("operations")
+        .info("backup made: directory={} id={} bytes={} copied={} ms={}", order.directory, report_.made.id, report_.made.bytes,
+              report_.made.copied_bytes, report_.ended_ms - report_.started_ms);
   } else {
     report_.why = std::move(made.error());
-    spdlog::error("backup failed: directory={} why={}", order.directory, report_.why.detail);
+    log_of("operations").error("backup failed: directory={} why={}", order.directory, report_.why.detail);
   }
 }
 

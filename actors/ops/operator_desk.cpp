@@ -59,7 +59,8 @@ result<std::pair<std::string, std::string>> read_order(std::string_view body, co
 
 }  // namespace
 
-operator_desk::operator_desk(caf::actor_config& config, engine& own) : actor_base(config, {.kind = "operator-desk"}), own_(own) {}
+operator_desk::operator_desk(caf::actor_config& config, engine& own)
+    : actor_base(config, {.kind = "operator-desk"}), own_(own), directory_(own.roles.ref<directory_actor>(role::directory)) {}
 
 operator_desk::behavior_type operator_desk::make_behavior() {
   delayed_send(this, tick_interval, tick_atom::value);
@@ -68,6 +69,7 @@ operator_desk::behavior_type operator_desk::make_behavior() {
       [this](const http_inbound_ptr& inbound) { handle(inbound->request, std::exchange(inbound->responder, nullptr)); },
       [this](ticket which, result<children_seen>& seen) { on_children(which, seen); },
       [this](ticket which, const result<caf::actor>& outcome) { on_restarted(which, outcome); },
+      [this](ticket which, const result<passivated>& outcome) { on_passivated(which, outcome); },
       [this](tick_atom) { tick(); },
   };
 }
@@ -76,11 +78,17 @@ void operator_desk::drop_state() {
   walks_.clear();
   asked_.clear();
   restarting_.clear();
+  passivating_.clear();
 }
 
 void operator_desk::handle(const transport::http_request& request, transport::http_responder_ptr responder) {
   const auto target = api::split_target(request.target);
   if (!target) return refuse(responder, target.error());
+  const auto& path = target->segments;
+  if (path.size() == 5 && path[2] == "rooms") {
+    if (request.method != "POST") return refuse_method(*responder, "POST");
+    return passivate(path[3], std::move(responder));
+  }
   walk made{std::move(responder), limit_default, std::nullopt, clock().now(), {}, 0};
   if (target->segments.size() == 4 && target->segments[3] == "restart") {
     if (request.method != "POST") return refuse_method(*made.responder, "POST");
@@ -197,6 +205,25 @@ void operator_desk::on_restarted(ticket which, const result<caf::actor>& outcome
   {
     json_object all(body);
     all.number("actor", outcome->id());
+  }
+  asked.mapped()->answer(json_response(std::move(body)));
+}
+
+void operator_desk::passivate(const std::string& room, transport::http_responder_ptr responder) {
+  const auto which = ++last_ticket_;
+  passivating_.emplace(which, std::move(responder));
+  mail(directory_, passivate_room{room, make_reply<passivated>(this, which)});
+}
+
+void operator_desk::on_passivated(ticket which, const result<passivated>& outcome) {
+  const auto asked = passivating_.extract(which);
+  if (!asked) return;
+  if (!outcome) return refuse(asked.mapped(), outcome.error());
+  std::string body;
+  {
+    json_object all(body);
+    all.name("in_memory") += outcome->was_there ? "true" : "false";
+    all.name("passivated") += outcome->leaves ? "true" : "false";
   }
   asked.mapped()->answer(json_response(std::move(body)));
 }

@@ -2,6 +2,7 @@
 //
 //   GET  /api/v1/tree ?limit=                           all supervisors, and so many children of each
 //   POST /api/v1/tree/restart {"supervisor"?, "id"}     stops that child, with those that its strategy ties to it, and starts it again
+//   POST /api/v1/rooms/{room}/passivate                 lets a room leave memory
 //
 // It asks one supervisor after the other; one that does not answer in time is shown without its children.
 #pragma once
@@ -53,6 +54,8 @@ class operator_desk : public actor_base<operator_desk_actor::base> {
   void ask(std::uint64_t number, std::size_t place);
   void on_children(ticket which, result<children_seen>& seen);
   void on_restarted(ticket which, const result<caf::actor>& outcome);
+  void passivate(const std::string& room, transport::http_responder_ptr responder);
+  void on_passivated(ticket which, const result<passivated>& outcome);
   void finish(walk& over);
   void restart(walk& over);
   void tick();
@@ -62,6 +65,8 @@ class operator_desk : public actor_base<operator_desk_actor::base> {
   std::unordered_map<std::uint64_t, walk> walks_;
   std::unordered_map<ticket, std::pair<std::uint64_t, std::size_t>> asked_;  // the walk, and the place of the supervisor in it
   std::unordered_map<ticket, transport::http_responder_ptr> restarting_;
+  std::unordered_map<ticket, transport::http_responder_ptr> passivating_;
+  role_ref<directory_actor> directory_;
 };
 
 }  // namespace tidewire

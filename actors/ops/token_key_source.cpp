@@ -1,12 +1,11 @@
 #include "actors/ops/token_key_source.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <utility>
 
+#include "actors/supervision/log.hpp"
 #include "transport/http_client.hpp"
 
 namespace tidewire {
@@ -110,7 +109,7 @@ bool token_key_source::bring() {
       target = std::move(*read);
     } else {
       good = false;
-      spdlog::warn("keys of tokens are not refreshed, the ones before stay: {}", read.error().detail);
+      log_of("access").warn("keys of tokens are not refreshed, the ones before stay: {}", read.error().detail);
     }
   };
   take(read_files(), of_files_);

@@ -1,11 +1,10 @@
 #include "actors/quarantine/quarantine_state.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <utility>
 
 #include "actors/gateway/responses.hpp"
 #include "actors/quarantine/quarantine_views.hpp"
+#include "actors/supervision/log.hpp"
 #include "schemas/api/cursor.hpp"
 #include "schemas/api/fingerprint.hpp"
 #include "schemas/digest.hpp"
@@ -108,11 +107,11 @@ void quarantine_state::on_kept(const keeping& what, const result<dead_changed>& 
     ++counted_.kept;
     if (!what.name.empty() && (known_.contains(what.name) || known_.size() < options_.limit.quarantine_records_max))
       known_.insert_or_assign(what.name, what.as);
-    spdlog::error("command quarantined id={} room={} actor={}", what.as.id, deadly.room, deadly.actor);
+    log_of("quarantine").error("command quarantined id={} room={} actor={}", what.as.id, deadly.room, deadly.actor);
     return deadly.request->reply->answer(fail(errc::quarantined, died + "; it was set aside as " + what.as.id));
   }
   ++counted_.refused;
-  spdlog::error("command not quarantined room={} actor={} cause=\"{}\"", deadly.room, deadly.actor, outcome.error().detail);
+  log_of("quarantine").error("command not quarantined room={} actor={} cause=\"{}\"", deadly.room, deadly.actor, outcome.error().detail);
   deadly.request->reply->answer(fail(errc::internal, died + "; it could not be set aside: " + outcome.error().detail));
 }
 

@@ -67,6 +67,11 @@ room::behavior_type room::make_behavior() {
         state_->ease();
         if (state_->may_leave()) offer_to_retire();
       },
+      [this](const passivate_room& wish) {
+        const bool leaves = state_->rests();
+        if (leaves) offer_to_retire();
+        wish.reply->answer(passivated{true, leaves});
+      },
   };
 }
 

@@ -57,6 +57,8 @@ class room_state {
   bool idle() const { return unused_for(std::int64_t{room_.limit.room_idle_s} * 1000) && rests(); }
   // It has eased, and may leave: nothing is on its way, nothing has happened for a moment, and no client is between two pages.
   bool may_leave() const;
+  // Nothing is on its way.
+  bool rests() const;
 
  private:
   static constexpr auto never = std::numeric_limits<std::int64_t>::max();
@@ -97,7 +99,6 @@ class room_state {
 
   void ensure_tick(std::uint32_t ms);
   void watch();
-  bool rests() const;
   bool unused_for(std::int64_t ms) const { return room_.port.steady_ms() - active_ms_ >= ms; }
   std::uint32_t quiet_ms(std::int64_t now) const;
   void touch() { active_ms_ = room_.port.steady_ms(); }

@@ -23,6 +23,7 @@ room_stream::behavior_type room_stream::make_behavior() {
   state_ = std::make_unique<room_stream_state>(std::move(who), std::move(wish_), own_.options.limit, static_cast<room_stream_port&>(*this));
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
+  link_->note(state_->who(), 1);
   return {
       [this](const session_mail& mail) { std::visit([this](const auto& each) { hear(each); }, mail); },
       [this](ticket which, session_answer& answer) {

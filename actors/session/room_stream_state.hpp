@@ -57,6 +57,10 @@ class room_stream_state {
   // The connection is over.
   void leave();
 
+  // For operators.
+  const subscriber_ptr& who() const noexcept { return who_; }
+  session_card describe() const { return {{{wish_.room, is_map(), !asked_, wish_.through->slow, wish_.through->interval_ms}}}; }
+
  private:
   static constexpr std::uint32_t resets_max = 3;
 

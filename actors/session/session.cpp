@@ -58,10 +58,22 @@ session::behavior_type session::make_behavior() {
   if (const auto* key = link_->key()) state_->came_with(*key);
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
+  note_state();
   return {
-      [this](const session_mail& mail) { std::visit([this](const auto& each) { hear(each); }, mail); },
-      [this](ticket which, session_answer& answer) { std::visit([&](auto& each) { hear(which, each); }, answer); },
+      [this](const session_mail& mail) {
+        std::visit([this](const auto& each) { hear(each); }, mail);
+        note_state();
+      },
+      [this](ticket which, session_answer& answer) {
+        std::visit([&](auto& each) { hear(which, each); }, answer);
+        note_state();
+      },
   };
+}
+
+// For operators, who look at the link.
+void session::note_state() {
+  if (state_) link_->note(state_->who(), state_->subscriptions());
 }
 
 void session::hear(const inbound_message& message) {

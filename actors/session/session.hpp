@@ -30,6 +30,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void hear(const fell_behind& what);
   void hear(const peer_progress& taken);
   void hear(const end_connection& whom) { state_->on_end(whom); }
+  void hear(const describe_session& question) { question.reply->answer(state_->describe()); }
   void hear(session_tick);
   void hear(connection_closed);
   void hear(outbox_drained) { state_->on_drained(); }
@@ -65,6 +66,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void close(close_code code) override;
   void release(std::size_t messages) override;
 
+  void note_state();
   frame_ptr ready(const std::string& message, const shared_parts& shared = {}) const;
 
   engine& own_;

@@ -5,6 +5,47 @@
 
 namespace tidewire {
 
+namespace {
+
+std::string_view name_of(protocol::dialect as) {
+  switch (as) {
+    case protocol::dialect::json: return "json";
+    case protocol::dialect::json_pushes: return "sse";
+    case protocol::dialect::room_events: return "room-events";
+    case protocol::dialect::msgpack: return "msgpack";
+  }
+  return "unknown";
+}
+
+}  // namespace
+
+void session_link::note(const subscriber_ptr& who, std::size_t subscriptions) {
+  subscriptions_.store(static_cast<std::uint32_t>(subscriptions), std::memory_order_relaxed);
+  if (who.get() == noted_) return;
+  noted_ = who.get();
+  const std::lock_guard lock(guard_);
+  if (session_) who_ = who;
+}
+
+session_line session_link::line() const {
+  session_line seen;
+  seen.peer = out_->look();
+  seen.protocol = name_of(dialect_);
+  seen.age_ms =
+      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_).count());
+  seen.subscriptions = subscriptions_.load(std::memory_order_relaxed);
+  const std::lock_guard lock(guard_);
+  if (!who_) return seen;
+  seen.client = who_->info.client;
+  seen.user = who_->info.user;
+  return seen;
+}
+
+void session_link::describe(const reply_ptr<session_card>& reply) {
+  const std::lock_guard lock(guard_);
+  if (session_) caf::anon_send(session_, session_mail(describe_session{reply}));
+}
+
 void session_link::started(session_actor session) {
   const std::lock_guard lock(guard_);
   session_ = std::move(session);
@@ -17,6 +58,7 @@ void session_link::ended() {
   out_->close(close_code::internal_error);  // nothing happens if it is closed already
   const std::lock_guard lock(guard_);
   session_ = nullptr;
+  who_.reset();
   early_.reset();
   closed_ = true;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,6 +33,13 @@ class session_link final : public subscription_listener {
   void came_with(const api_key_options* key) noexcept { key_ = key; }
   const api_key_options* key() const noexcept { return key_; }
 
+  // ---- for operators
+  // By the session: who it is of, and how many rooms it is subscribed to.
+  void note(const subscriber_ptr& who, std::size_t subscriptions);
+  // On the connection's thread.
+  session_line line() const;
+  void describe(const reply_ptr<session_card>& reply);
+
   // The session has started and takes what has arrived.
   void started(session_actor session);
   // The session is over, or will never be: closes the connection, lets go of the session.
@@ -54,8 +62,12 @@ class session_link final : public subscription_listener {
   const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
   const api_key_options* key_ = nullptr;
+  const subscriber* noted_ = nullptr;  // the last one that the session told; its alone
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::atomic<std::uint32_t> subscriptions_{0};
   bool closed_ = false;  // under the guard, as what follows it
-  std::mutex guard_;
+  mutable std::mutex guard_;
+  subscriber_ptr who_;  // null: the session has not started, or is over: it holds this link
   session_actor session_;
   std::unique_ptr<std::vector<inbound_message>> early_;  // null: none
   std::atomic<std::size_t> in_hand_{0};                  // messages of deliver_within() that are not released

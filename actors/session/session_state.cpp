@@ -198,6 +198,20 @@ void session_state::on_end(const end_connection& whom) {
   if (whom.client.empty() || who_->info.client == whom.client) close(whom.code);
 }
 
+session_card session_state::describe() const {
+  session_card card;
+  for (const auto& [room, at] : subscriptions_) {
+    session_card::room shown{room, false, at.at == subscription_stage::live};
+    if (at.through) {
+      shown.map = at.through->type == protocol::subscription_type::map;
+      shown.slow = at.through->slow;
+      shown.interval_ms = at.through->interval_ms;
+    }
+    card.rooms.push_back(std::move(shown));
+  }
+  return card;
+}
+
 // ---- time ----------------------------------------------------------------------------------------------------------------
 
 void session_state::tick() {

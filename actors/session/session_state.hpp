@@ -60,6 +60,11 @@ class session_state {
   void on_end(const end_connection& whom);
   void tick();
 
+  // For operators.
+  const subscriber_ptr& who() const noexcept { return who_; }
+  std::size_t subscriptions() const noexcept { return subscriptions_.size(); }
+  session_card describe() const;
+
   // The connection is over: nobody tells it anything any more. Not before, or a subscription under way would outlive it.
   void leave();
 

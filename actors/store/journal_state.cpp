@@ -1,10 +1,9 @@
 #include "actors/store/journal_state.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <utility>
 
+#include "actors/supervision/log.hpp"
 #include "schemas/footprint.hpp"
 
 namespace tidewire {
@@ -67,7 +66,7 @@ void journal_state::operator()(const open_room_ptr& request) {
       return request->reply->answer(fail(errc::storage_refused, mended.error().detail));
     }
     broken_ = false;
-    spdlog::info("storage accepts writes again");
+    log_of("storage").info("storage accepts writes again");
   }
   if (store_.leaving(request->room)) return request->reply->answer(fail(errc::unavailable, "what was in that room is being forgotten"));
   auto record = store_.room(request->room);
@@ -85,7 +84,7 @@ void journal_state::operator()(const append_request_ptr& request) {
 void journal_state::operator()(const trim_room& request) {
   if (request.unless_open && opened_.contains(request.room)) return;
   if (const auto trimmed = store_.trim(request.room, request.first); !trimmed)
-    spdlog::warn("trim failed room={} cause=\"{}\"", request.room, trimmed.error().detail);
+    log_of("storage").warn("trim failed room={} cause=\"{}\"", request.room, trimmed.error().detail);
 }
 
 void journal_state::operator()(const close_room& request) {
@@ -94,7 +93,8 @@ void journal_state::operator()(const close_room& request) {
 
 void journal_state::operator()(const sweep_store& request) {
   if (broken_) return;
-  if (const auto swept = store_.sweep(request.now_ms, sweep_rows); !swept) spdlog::warn("sweep failed cause=\"{}\"", swept.error().detail);
+  if (const auto swept = store_.sweep(request.now_ms, sweep_rows); !swept)
+    log_of("storage").warn("sweep failed cause=\"{}\"", swept.error().detail);
 }
 
 // What is said of the room before is done before: a change that has come is seen here.
@@ -113,7 +113,7 @@ void journal_state::operator()(const forget_room& request) {
 void journal_state::operator()(const keep_note& request) {
   if (broken_) return;
   if (const auto kept = store_.keep_note(request.name, request.text); !kept)
-    spdlog::warn("note not kept name={} cause=\"{}\"", request.name, kept.error().detail);
+    log_of("storage").warn("note not kept name={} cause=\"{}\"", request.name, kept.error().detail);
 }
 
 void journal_state::operator()(const change_dead_ptr& request) {
@@ -151,7 +151,7 @@ void journal_state::settle(const result<void>& outcome) {
   const auto done = std::exchange(waiting_, {});
   if (!outcome) {
     broken_ = outcome.error().code == errc::storage_refused;  // otherwise nothing was written and the store is as it was
-    spdlog::error("storage refused a write rooms={} cause=\"{}\"", done.appends.size(), outcome.error().detail);
+    log_of("storage").error("storage refused a write rooms={} cause=\"{}\"", done.appends.size(), outcome.error().detail);
     for (const auto& each : done.appends) opened_.erase(each.room);
     for (const auto& each : done.replies) each->answer(fail(errc::storage_refused, outcome.error().detail));
     return;

@@ -1,7 +1,5 @@
 #include "actors/supervision/actor_guard.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <atomic>
 #include <caf/mailbox_element.hpp>
 #include <caf/message_view.hpp>
@@ -16,6 +14,7 @@
 
 #include "actors/supervision/actor_error.hpp"
 #include "actors/supervision/fault_switch.hpp"
+#include "actors/supervision/log.hpp"
 
 namespace tidewire {
 namespace {
@@ -33,21 +32,22 @@ std::string types_of(const caf::type_erased_tuple& content) {
 caf::error on_exception(caf::scheduled_actor* self, const std::exception_ptr& cause, actor_kind& kind) {
   auto reason = crash_reason(cause);
   kind.crashed.fetch_add(1, std::memory_order_relaxed);
-  spdlog::error("actor crashed: actor=\"{}\" id={} reason=\"{}\"", self->name(), self->id(), describe(reason));
+  log_of("actors").error("actor crashed: actor=\"{}\" id={} reason=\"{}\"", self->name(), self->id(), describe(reason));
   return reason;
 }
 
 caf::result<caf::message> on_unexpected(caf::scheduled_actor* self, caf::message_view& mail) {
-  spdlog::warn("unexpected mail dropped: actor=\"{}\" id={} types=\"{}\"", self->name(), self->id(), types_of(mail.content()));
+  log_of("actors").warn("unexpected mail dropped: actor=\"{}\" id={} types=\"{}\"", self->name(), self->id(), types_of(mail.content()));
   return caf::sec::unexpected_message;
 }
 
 void on_error(caf::scheduled_actor* self, caf::error& error) {
-  spdlog::warn("stray error dropped: actor=\"{}\" id={} error=\"{}\"", self->name(), self->id(), describe(error));
+  log_of("actors").warn("stray error dropped: actor=\"{}\" id={} error=\"{}\"", self->name(), self->id(), describe(error));
 }
 
 void on_down(caf::scheduled_actor* self, caf::down_msg& down) {
-  spdlog::warn("unexpected down message dropped: actor=\"{}\" id={} reason=\"{}\"", self->name(), self->id(), describe(down.reason));
+  log_of("actors").warn("unexpected down message dropped: actor=\"{}\" id={} reason=\"{}\"", self->name(), self->id(),
+                        describe(down.reason));
 }
 
 }  // namespace
@@ -65,7 +65,8 @@ bool must_be_taken(const caf::mailbox_element& mail) {
 }
 
 void tell_slow(const caf::scheduled_actor& self, const caf::mailbox_element& mail, std::uint64_t ns) {
-  spdlog::warn("slow handler: actor=\"{}\" id={} ms={} types=\"{}\"", self.name(), self.id(), ns / 1'000'000, types_of(mail.content()));
+  log_of("actors").warn("slow handler: actor=\"{}\" id={} ms={} types=\"{}\"", self.name(), self.id(), ns / 1'000'000,
+                        types_of(mail.content()));
 }
 
 void maybe_fail(actor_kind& kind, const caf::mailbox_element& mail) {

@@ -1,7 +1,5 @@
 #include "actors/supervision/supervisor.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <caf/actor_system.hpp>
 #include <caf/exit_reason.hpp>
@@ -11,6 +9,7 @@
 #include <exception>
 
 #include "actors/supervision/actor_error.hpp"
+#include "actors/supervision/log.hpp"
 
 namespace tidewire {
 namespace {
@@ -99,7 +98,7 @@ void supervisor::carry_out(const supervisor_action& action) {
     case verb::forget: return forget(action.child);
     case verb::finish: return end_with(std::move(exit_reason_));
     case verb::escalate:
-      spdlog::error("too many restarts, giving up: actor=\"{}\" id={}", name(), id());
+      log_of("supervision").error("too many restarts, giving up: actor=\"{}\" id={}", name(), id());
       return end_with(make_error(actor_error::too_many_restarts, name()));
   }
 }
@@ -122,8 +121,8 @@ void supervisor::start(child_number number) {
     problem = describe(crash_reason(std::current_exception()));
   }
   if (!handle) {
-    spdlog::error("child did not start: actor=\"{}\" child=\"{}\" incarnation={} reason=\"{}\"", name(), id_of(number), incarnation,
-                  problem);
+    log_of("supervision")
+        .error("child did not start: actor=\"{}\" child=\"{}\" incarnation={} reason=\"{}\"", name(), id_of(number), incarnation, problem);
     for (const auto& reply : take(awaiting_start_, number)) reply->answer(fail(errc::internal, problem));
     return carry_out(state_.start_failed(number, clock().now()));
   }
@@ -153,7 +152,7 @@ void supervisor::stop(child_number number) {
 void supervisor::kill_late(const due& entry) {
   const auto found = children_.find(entry.number);
   if (found == children_.end() || found->second.stop_attempt != entry.stop_attempt) return;
-  spdlog::warn("child did not stop in time, killing it: actor=\"{}\" child=\"{}\"", name(), id_of(entry.number));
+  log_of("supervision").warn("child did not stop in time, killing it: actor=\"{}\" child=\"{}\"", name(), id_of(entry.number));
   kill(found->second.handle);
 }
 
@@ -214,7 +213,7 @@ void supervisor::on_down(const caf::down_msg& down) {
   auto& child = children_.at(number);
   const auto normally = ended_normally(down.reason);
   if (!normally) {
-    spdlog::warn("child died: actor=\"{}\" child=\"{}\" reason=\"{}\"", name(), id_of(number), describe(down.reason));
+    log_of("supervision").warn("child died: actor=\"{}\" child=\"{}\" reason=\"{}\"", name(), id_of(number), describe(down.reason));
   }
   if (!normally) child.last_error = std::make_unique<const std::string>(describe(down.reason));
   child.handle = nullptr;

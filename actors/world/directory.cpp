@@ -50,6 +50,10 @@ directory::behavior_type directory::make_behavior() {
         if (!asked.empty() && !started) state_.on_start_failed(asked.mapped(), started.error().code);
       },
       [this](ticket, const result<std::vector<child_info>>& live) { on_rooms(live); },
+      [this](const passivate_room& wish) {
+        const auto handle = state_.live(wish.room);
+        handle ? caf::anon_send(handle, wish) : wish.reply->answer(passivated{});
+      },
       [this](ease_atom) {
         own_.held.heard();
         ease();

@@ -128,6 +128,12 @@ class directory_state {
     port_.retire(at.handle);
   }
 
+  // The room that is in memory under that name and is not about to leave; an empty handle: none.
+  Handle live(const std::string& room) const {
+    const auto found = rooms_.find(room);
+    return found == rooms_.end() || found->second.now != stage::live ? Handle{} : found->second.handle;
+  }
+
   // A new supervisor of rooms knows none of them: those that were live may have told less than they have committed.
   void on_supervisor_lost() {
     for (auto& [room, at] : rooms_)

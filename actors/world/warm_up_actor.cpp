@@ -1,10 +1,9 @@
 #include "actors/world/warm_up_actor.hpp"
 
-#include <spdlog/spdlog.h>
-
 #include <memory>
 #include <utility>
 
+#include "actors/supervision/log.hpp"
 #include "actors/supervision/pending_reply.hpp"
 
 namespace tidewire {
@@ -66,8 +65,8 @@ void warm_up_rooms::end() {
   rooms_.clear();
   if (own_.warmed.over.exchange(true)) return;
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock().now() - begun_);
-  spdlog::info("warmed up: rooms={} of={} bytes={} ms={}", own_.warmed.rooms_done.load(), own_.warmed.rooms.load(),
-               own_.warmed.bytes.load(), took.count());
+  log_of("storage").info("warmed up: rooms={} of={} bytes={} ms={}", own_.warmed.rooms_done.load(), own_.warmed.rooms.load(),
+                         own_.warmed.bytes.load(), took.count());
 }
 
 }  // namespace tidewire

@@ -17,6 +17,15 @@ NODE = record({"id": STRING, "supervisor": BOOLEAN, "phase": {"enum": ["stopped"
               ["id", "supervisor", "phase", "restarts", "last_error"])
 
 
+SESSION = record({"session": STRING, "user": STRING, "address": STRING, "protocol": {"enum": ["json", "msgpack", "sse", "room-events"]},
+                  "connected_ms": COUNT, "subscriptions": COUNT, "queued_bytes": COUNT, "missing": COUNT})
+SUBSCRIPTION = record({"room": STRING, "kind": {"enum": ["map", "stream"]}, "live": BOOLEAN,
+                       "policy": {"enum": ["conflate", "resync", "disconnect"]}, "interval_ms": COUNT})
+LEVELS = ["trace", "debug", "info", "warn", "error", "critical", "off"]
+LEVELS_OF = record({"components": {"type": "object", "additionalProperties": {"enum": LEVELS}}})
+LINE = record({"id": COUNT, "time": TIME, "level": {"enum": LEVELS}, "component": STRING, "message": STRING})
+
+
 def hitters(measure):
     row = record({"name": STRING, measure: COUNT, "error": COUNT}, ["name", measure])
     return record({"over_ms": COUNT, "total": COUNT, "data": array(row)})
@@ -56,6 +65,32 @@ PATHS = {
                     query("sort", {"enum": ["mailbox", "wait", "time", "p99", "max", "handled", "memory"]}, "Most of that first."), LIMIT]),
     "/api/v1/performance/hot": get("hot", "Who works most just now", record({"actors": hitters("handler_ns"), "rooms": hitters("told")}),
                                    parameters=[LIMIT]),
+    "/api/v1/logs": get("logs", "The last lines of the log", record({"data": array(LINE), "last": COUNT}),
+                        parameters=[query("after", COUNT, "Lines with a greater id."), query("level", {"enum": LEVELS}, "At least that."),
+                                    query("component", STRING, "Of that one only."), LIMIT]),
+    "/api/v1/log-levels": {
+        **get("log_levels", "The level of each component", LEVELS_OF),
+        "put": operation("change_log_level", "Operators", "Change the level of a component, or of all", {200: answer("As they are now.", LEVELS_OF)},
+                         guarded=False, request=body({"application/json": (record({"component": STRING, "level": {"enum": LEVELS}}, ["level"]),
+                                                                           {"component": "storage", "level": "debug"})}, "Which, and what."),
+                         refused=(404, 413, 415, 422)),
+    },
+    "/api/v1/sessions": get("sessions", "Connections of clients", record({"data": array(SESSION), "total": COUNT}),
+                            parameters=[query("sort", {"enum": ["queued", "missing", "age", "subscriptions"]}, "Most of that first."),
+                                        query("user", STRING, "Of that user only."), LIMIT]),
+    "/api/v1/sessions/{session}": {
+        "parameters": [{"name": "session", "in": "path", "required": True, "schema": STRING, "description": "As the client knows it.",
+                        "example": "5b7e0f2c-3d0e-4f7c-9b57-2ad7cf8b9d54"}],
+        **get("session", "A connection with its subscriptions", {**SESSION, "properties": {**SESSION["properties"], "rooms": array(SUBSCRIPTION)}},
+              refused=(404,)),
+        "delete": operation("end_session", "Operators", "Disconnect a client for good", {204: answer("It is told so.")}, guarded=False,
+                            refused=(404,)),
+    },
+    "/api/v1/rooms/{room}/passivate": {
+        "parameters": [{"name": "room", "in": "path", "required": True, "schema": STRING, "description": "Its name.", "example": "sensor:1"}],
+        "post": operation("passivate_room", "Operators", "Let a room leave memory, if nothing is on its way there",
+                          {200: answer("What became of it.", record({"in_memory": BOOLEAN, "passivated": BOOLEAN}))}, guarded=False),
+    },
     "/api/v1/tree": get("tree", "The supervision tree", NODE,
                         parameters=[query("limit", {"type": "integer", "minimum": 0, "maximum": 10000}, "Children of each supervisor.")]),
     "/api/v1/tree/restart": {

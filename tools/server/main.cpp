@@ -100,8 +100,8 @@ int hash_key(bool given) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("tidewire"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  spdlog::set_default_logger(spdlog::stderr_color_mt("server"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %n %v");
 
   CLI::App app{"Tidewire: an actor-based real-time state engine"};
   app.set_version_flag("--version", "tidewire " TIDEWIRE_VERSION);

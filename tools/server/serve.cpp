@@ -12,6 +12,7 @@
 
 #include "actors/ops/token_key_source.hpp"
 #include "actors/runtime.hpp"
+#include "actors/supervision/log.hpp"
 #include "schemas/memory_account.hpp"
 #include "schemas/memory_budget.hpp"
 #include "schemas/rfc3339.hpp"
@@ -29,6 +30,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto drain_timeout = 10s;
+constexpr std::size_t log_lines_max = 5'000;  // kept for operators
+constexpr std::size_t log_bytes_max = 2'097'152;
 
 std::string boot_id() {
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -128,7 +131,7 @@ void reload_identity(const server_options& fresh, transport::tls_identity* shown
 void reload(const serve_command& command, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
-  spdlog::set_level(spdlog::level::from_str(fresh->log_level));
+  set_log_level({}, spdlog::level::from_str(fresh->log_level));
   spdlog::info(
       "configuration reloaded: log_level={}; certificates and keys of tokens are read again; everything else takes effect at the next "
       "start",
@@ -140,7 +143,8 @@ void reload(const serve_command& command, transport::tls_identity* shown) {
 
 int serve(const serve_command& command) {
   auto options = command.options;
-  spdlog::set_level(spdlog::level::from_str(options.log_level));
+  keep_log_lines(log_lines_max, log_bytes_max);
+  set_log_level({}, spdlog::level::from_str(options.log_level));
   block_signals();
   raise_file_limit(options.limit.connections_max);
   const auto plan = plan_memory(options);

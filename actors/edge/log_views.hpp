@@ -1,0 +1,19 @@
+// The log as operators see it, in JSON (docs/operating.md). Any thread.
+#pragma once
+
+#include <string>
+
+#include "schemas/api/uri.hpp"
+#include "schemas/limits.hpp"
+#include "schemas/result.hpp"
+
+namespace tidewire {
+
+// The last lines: ?after= &level= &component= &limit=
+result<std::string> log_body(const api::request_target& asked);
+
+// The level of each component; the second one changes one of them, or all: {"component"?, "level"}
+std::string log_levels_body();
+result<std::string> change_log_level(std::string_view body, const limits& limit);
+
+}  // namespace tidewire

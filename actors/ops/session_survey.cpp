@@ -1,0 +1,55 @@
+#include "actors/ops/session_survey.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "actors/session/session_link.hpp"
+
+namespace tidewire {
+
+namespace {
+
+std::uint64_t measure_of(const session_line& of, session_order by) noexcept {
+  switch (by) {
+    case session_order::queued: return of.peer.queued_bytes;
+    case session_order::missing: return of.peer.missing;
+    case session_order::age: return of.age_ms;
+    case session_order::subscriptions: return of.subscriptions;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool comes_before(const session_line& one, const session_line& other, session_order by) noexcept {
+  const auto of_one = measure_of(one, by);
+  const auto of_other = measure_of(other, by);
+  if (of_one != of_other) return of_one > of_other;
+  return one.age_ms != other.age_ms ? one.age_ms > other.age_ms : one.client < other.client;
+}
+
+session_survey::~session_survey() {
+  std::ranges::sort_heap(seen_.lines, [this](const auto& one, const auto& other) { return comes_before(one, other, asked_.by); });
+  reply_->answer(std::move(seen_));
+}
+
+void session_survey::look_at(session_link& link) {
+  auto line = link.line();
+  if (asked_.user && line.user != *asked_.user) return;
+  if (!asked_.client.empty() && line.client != asked_.client) return;
+  if (asked_.end) link.out()->close(close_code::force_disconnect);
+  if (asked_.describe) link.describe(asked_.describe);
+  const auto before = [this](const auto& one, const auto& other) { return comes_before(one, other, asked_.by); };
+  const std::scoped_lock lock(guard_);
+  ++seen_.total;
+  auto& best = seen_.lines;
+  if (best.size() >= asked_.max) {
+    if (best.empty() || !before(line, best.front())) return;
+    std::ranges::pop_heap(best, before);
+    best.pop_back();
+  }
+  best.push_back(std::move(line));
+  std::ranges::push_heap(best, before);
+}
+
+}  // namespace tidewire
