@@ -64,7 +64,7 @@ class outbox {
   virtual void resume(const std::string& source, std::optional<std::uint64_t> up_to) = 0;
   // Writes all that is queued now, with as few system calls as possible.
   virtual void flush() = 0;
-  virtual peer_look look() const { return {}; }
+  virtual peer_look standing() const { return {}; }
 
   // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.
   virtual void send(frame_ptr ready) = 0;

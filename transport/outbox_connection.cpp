@@ -141,7 +141,7 @@ void outbox_connection::after_flush() {
   wait_readable();
 }
 
-peer_look outbox_connection::look() const {
+peer_look outbox_connection::standing() const {
   return {socket_ ? socket_->address() : std::string(), queue_.bytes(), backlog_ ? backlog_->size() : 0};
 }
 

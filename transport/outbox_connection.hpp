@@ -43,7 +43,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void spare(const frame_ptr& ready) override;
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override;
   void flush() override;
-  peer_look look() const override;
+  peer_look standing() const override;
   void send(frame_ptr ready) override;
   void beat(frame_ptr ready) override;
   void close(close_code code) override;

@@ -9,8 +9,8 @@
 //   GET  /api/v1/performance/hot             who works most just now
 //   GET  /api/v1/logs                        the last lines of the log
 //   …    /api/v1/log-levels                  GET and PUT: of each component
-//   …    /api/v1/sessions…                   connections of clients (actors/ops/session_desk.hpp)
-//   …    /api/v1/tree…                       the supervision tree (actors/ops/operator_desk.hpp)
+//   …    /api/v1/sessions…                   connections of clients (actors/operators/session_desk.hpp)
+//   …    /api/v1/tree…                       the supervision tree (actors/operators/operator_desk.hpp)
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens

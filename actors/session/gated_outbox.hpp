@@ -45,7 +45,7 @@ class gated_outbox final : public transport::outbox {
   void flush() override {
     if (open_) behind_->flush();
   }
-  transport::peer_look look() const override { return behind_->look(); }
+  transport::peer_look standing() const override { return behind_->standing(); }
 
   void send(frame_ptr ready) override { behind_->send(std::move(ready)); }
   void beat(frame_ptr ready) override { behind_->beat(std::move(ready)); }

@@ -29,7 +29,7 @@ void session_link::note(const subscriber_ptr& who, std::size_t subscriptions) {
 
 session_line session_link::line() const {
   session_line seen;
-  seen.peer = out_->look();
+  seen.peer = out_->standing();
   seen.protocol = name_of(dialect_);
   seen.age_ms =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_).count());

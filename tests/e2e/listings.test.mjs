@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { apiKey, keyOf } from "./support/credentials.mjs";
+import { cacheOf, memoryOf } from "./support/engine_view.mjs";
 import { call, entityPath, eventsPath, roomPath } from "./support/http.mjs";
 
 const config = `
@@ -98,6 +99,27 @@ test("rooms that may not be read are left out", async () => {
     assert.equal((await call(guarded, "GET", "/api/v1/entities?type=t")).status, 401);
   } finally {
     await guarded.dispose();
+  }
+});
+
+test("a page is read once for each position of its room, and is never older than an acknowledged change", async () => {
+  const hits = async () => cacheOf(await memoryOf(server), "page", "memory").hits;
+  for (const room of ["kept:1", "memory:kept"]) {
+    await publish(room, [1, 2, 3].map((n) => ({ key: `k${n}`, op: "set", data: { type: "lamp", n } })));
+    const list = async (query = "") => (await call(server, "GET", `${roomPath(room)}/entities${query}`)).body;
+    for (const query of ["", "?limit=2", "?type=lamp"]) {
+      const before = await hits();
+      const first = await list(query);
+      assert.deepEqual(await list(query), first);
+      assert.equal((await hits()) - before, 1, `${room} ${query}`);
+      for (let n = 10; n < 15; n += 1) {
+        await publish(room, { key: "k1", op: "set", data: { type: "lamp", n } });
+        const page = await list(query);
+        assert.equal(page.data[0].data.n, n);
+        assert.equal(page.offset, first.offset + n - 9);
+      }
+      assert.equal((await hits()) - before, 1, `${room} ${query}`);
+    }
   }
 });
 

@@ -1,4 +1,4 @@
-#include "actors/ops/operator_desk.hpp"
+#include "actors/operators/operator_desk.hpp"
 
 #include <algorithm>
 #include <array>

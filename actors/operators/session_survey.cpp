@@ -1,4 +1,4 @@
-#include "actors/ops/session_survey.hpp"
+#include "actors/operators/session_survey.hpp"
 
 #include <algorithm>
 #include <utility>

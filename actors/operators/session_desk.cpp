@@ -1,4 +1,4 @@
-#include "actors/ops/session_desk.hpp"
+#include "actors/operators/session_desk.hpp"
 
 #include <algorithm>
 #include <array>

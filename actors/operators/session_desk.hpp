@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "actors/engine.hpp"
-#include "actors/ops/session_survey.hpp"
+#include "actors/operators/session_survey.hpp"
 #include "actors/supervision/actor_base.hpp"
 
 namespace tidewire {
