@@ -44,5 +44,8 @@ else()
   target_link_libraries(deps::rocksdb INTERFACE RocksDB::rocksdb)
 endif()
 
+# Samples where CPU time goes, when an operator asks.
+system_library(deps::profiler gperftools/profiler.h profiler)
+
 # An allocator that pays for itself in actor traffic; optional.
 find_library(JEMALLOC jemalloc)

@@ -88,6 +88,7 @@ class kv {
   virtual std::optional<std::uint64_t> begin_counting() const = 0;
   virtual std::uint64_t end_counting() const = 0;
   virtual memory_use memory() const = 0;
+  virtual database_view inspect() const = 0;
 
   // As store::back_up().
   virtual result<backup_record> back_up(const backup_order& order, backup_watch& watch) = 0;

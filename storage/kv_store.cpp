@@ -182,6 +182,7 @@ class kv_store final : public reads_through<store, kv_store> {
   }
 
   memory_use memory() const override { return db_->memory(); }
+  database_view inspect() const override { return db_->inspect(); }
 
   result<std::vector<room_age>> ages(std::string_view after, std::size_t limit) const override { return now()->ages(after, limit); }
 

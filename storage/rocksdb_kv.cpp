@@ -296,6 +296,30 @@ class rocksdb_kv final : public kv {
     return {memory_.cache->GetUsage(), memory_.cache->GetPinnedUsage(), memory_.memtables ? memory_.memtables->memory_usage() : 0};
   }
 
+  database_view inspect() const override {
+    const auto from = current();
+    const auto ask = [&](family of, const std::string& property) {
+      std::uint64_t value = 0;
+      return from->db().GetIntProperty(from->handle(of), property, &value) ? value : 0;
+    };
+    using properties = rocksdb::DB::Properties;
+    database_view all;
+    for (std::size_t i = 0; i < family_names.size(); ++i) {
+      const auto of = static_cast<family>(i);
+      rocksdb::ColumnFamilyMetaData files;
+      from->db().GetColumnFamilyMetaData(from->handle(of), &files);
+      all.tables.push_back({family_names[i], ask(of, properties::kEstimateNumKeys), files.file_count, files.size,
+                            ask(of, properties::kCurSizeAllMemTables), ask(of, properties::kEstimatePendingCompactionBytes)});
+    }
+    all.running_flushes = ask(family::meta, properties::kNumRunningFlushes);
+    all.running_compactions = ask(family::meta, properties::kNumRunningCompactions);
+    all.write_rate_bytes = ask(family::meta, properties::kActualDelayedWriteRate);
+    all.writes_stopped = ask(family::meta, properties::kIsWriteStopped) != 0;
+    all.snapshots = ask(family::meta, properties::kNumSnapshots);
+    all.background_errors = ask(family::meta, properties::kBackgroundErrors);
+    return all;
+  }
+
   result<backup_record> back_up(const backup_order& order, backup_watch& watch) override {
     const auto from = current();
     if (!writable_)

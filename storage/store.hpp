@@ -84,6 +84,25 @@ struct memory_use {
   std::size_t memtables = 0;  // of that, changes that are not in tables yet
 };
 
+// How the database stands, for operators; empty where there is none.
+struct database_view {
+  struct table {
+    std::string_view name;
+    std::uint64_t rows = 0;  // estimated
+    std::uint64_t files = 0;
+    std::uint64_t file_bytes = 0;        // of live files
+    std::uint64_t memory_bytes = 0;      // changes that are in no file yet
+    std::uint64_t compaction_bytes = 0;  // still to be rewritten, estimated
+  };
+  std::vector<table> tables;
+  std::uint64_t running_flushes = 0;
+  std::uint64_t running_compactions = 0;
+  std::uint64_t write_rate_bytes = 0;  // each second, to which writers are slowed down; 0: they are not
+  bool writes_stopped = false;
+  std::uint64_t snapshots = 0;
+  std::uint64_t background_errors = 0;
+};
+
 // A page of state, in key order. `top` is the room's top in the very snapshot the rows were read from.
 struct state_page {
   std::string epoch;
@@ -268,6 +287,7 @@ class store : public readable {
   virtual result<std::string> note(std::string_view name) const = 0;
 
   virtual memory_use memory() const { return {}; }
+  virtual database_view inspect() const { return {}; }
 
   // All rooms, in name order, after the given one.
   virtual result<std::vector<room_age>> ages(std::string_view after, std::size_t limit) const = 0;

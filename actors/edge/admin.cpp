@@ -20,6 +20,7 @@
 #include "schemas/limit_hits.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "transport/io_threads.hpp"
+#include "transport/origin.hpp"
 
 namespace tidewire {
 
@@ -44,6 +45,13 @@ bool is_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
+// "127.0.0.1:8001", "[::1]:8001", "localhost:8001".
+bool is_plain_address(std::string_view host) {
+  if (host.starts_with('[')) return true;
+  const auto name = host.substr(0, host.rfind(':'));
+  return name == "localhost" || name.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
 void answer_view(const transport::http_request& request, const transport::http_responder_ptr& responder, auto make) {
   const auto target = api::split_target(request.target);
   if (!target) return refuse(responder, target.error());
@@ -65,12 +73,14 @@ std::string limits_body() {
 
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
-  if (!let_in(request, path, responder)) return;
+  if (!let_in(request, path, responder) || refuse_page(request, responder)) return;
   const bool reads = request.method == "GET";
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
   if (reads && path == "/metrics") return responder->answer(metrics(request));
   if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
+  if (reads && path == "/api/v1/performance/database") return responder->answer(json_response(database_body(own_)));
+  if (reads && path == "/api/v1/performance/status") return responder->answer(json_response(status_body(own_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
   if (reads && path == "/api/v1/openapi.json") return responder->answer(document());
@@ -99,8 +109,22 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
     return mail(quarantine, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
   }
   if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
-  if (jobs_.take(request, responder)) return;
+  if (jobs_.take(request, responder) || profiler_.take(request, responder)) return;
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+// Browsers let pages of any site send requests, and say so by the origin. And a name that leads to this machine makes a page of any site
+// one of ours: browsers are served by address, where no token keeps them out.
+bool admin::refuse_page(const transport::http_request& request, const transport::http_responder_ptr& responder) const {
+  if (!transport::is_allowed_origin(request, {})) {
+    ++own_.at_doors.refused_origins;
+    return refuse(responder, {errc::permission_denied, "pages of other origins may not ask the operators' listener"}), true;
+  }
+  const bool from_browser = !request.find("origin").empty() || !request.find("sec-fetch-site").empty();
+  if (!from_browser || !own_.options.admin_token_hash.empty() || is_plain_address(request.find("host"))) return false;
+  refuse(responder,
+         {errc::permission_denied, "open this by its address, or set admin_token_hash: under a name, any site could be this one"});
+  return true;
 }
 
 // The probes are for whoever keeps the process alive.

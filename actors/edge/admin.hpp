@@ -12,8 +12,11 @@
 //   …    /api/v1/sessions…                   connections of clients (actors/operators/session_desk.hpp)
 //   …    /api/v1/tree…                       the supervision tree (actors/operators/operator_desk.hpp)
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
+//   GET  /api/v1/performance/database        tables, background work, what is asked of them, commits
+//   GET  /api/v1/performance/status          what is wrong now, and what helps
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens
+//   GET  /debug/pprof/profile, heap          (actors/ops/profiler.hpp)
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
 //   …    /api/v1/rooms… entities events batch   as on the public listener, with all rights and without its credentials
 //   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
@@ -26,6 +29,7 @@
 #include "actors/engine.hpp"
 #include "actors/gateway/gateway_state.hpp"
 #include "actors/ops/operator_jobs.hpp"
+#include "actors/ops/profiler.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -43,6 +47,7 @@ class admin final : public transport::application {
 
  private:
   bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder);
+  bool refuse_page(const transport::http_request& request, const transport::http_responder_ptr& responder) const;
   transport::http_response metrics(const transport::http_request& request) const;
   transport::http_response log_levels(const transport::http_request& request) const;
   std::string websocket_body() const;
@@ -54,6 +59,7 @@ class admin final : public transport::application {
   engine& own_;
   const gateway_state::find_file files_;
   operator_jobs jobs_;
+  profiler profiler_;
 };
 
 }  // namespace tidewire

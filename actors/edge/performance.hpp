@@ -1,4 +1,4 @@
-// What the engine says of its own memory, for operators. Any thread.
+// What the engine says of its memory, its database, and of what is wrong, for operators. Any thread.
 #pragma once
 
 #include <array>
@@ -17,5 +17,11 @@ std::size_t resident_bytes();
 
 // {"budget","held","resident","parts":{name:{"used","limit"}},"database":{…},"cache":[{"type","level","hits","misses"}],"warm_up":{…}}
 std::string memory_body(const engine& own);
+
+// How the database stands: its tables, what runs in the background, what is asked of it, how long commits take.
+std::string database_body(const engine& own);
+
+// What is wrong now, worst first, each with what helps; and the figures that one looks at first.
+std::string status_body(const engine& own);
 
 }  // namespace tidewire

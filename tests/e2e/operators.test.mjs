@@ -1,6 +1,7 @@
 // What operators see of a running server, and what they restart: actors, the supervision tree, metrics, and rooms with all rights.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { get } from "node:http";
 import { test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { metricsOf } from "./support/engine_view.mjs";
@@ -147,6 +148,46 @@ test("metrics: what was asked for and told is there under the field's names, in 
   assert.match(open.headers.get("content-type"), /^application\/openmetrics-text; version=1\.0\.0/);
   assert.match(open.body, /\n# TYPE http_requests counter\n(http_requests_total\{.*\} \d+\n)+/);
   assert.ok(open.body.endsWith("\n# EOF\n"));
+});
+
+test("what is wrong comes first, with what helps; nothing is wrong with a server at rest", async (t) => {
+  const server = await started(t, { config: "[test]\nfaults = true\n" });
+  const status = async () => (await admin(server, "/api/v1/performance/status")).body;
+  const rest = await status();
+  assert.equal(rest.ready, true);
+  assert.ok(rest.disk_free_bytes > 0 && rest.resident_bytes > 0);
+  const own = ({ what }) => !/disk/.test(what); // that of this machine may be as full as it likes
+  assert.deepEqual(rest.problems.filter(own), []);
+  await admin(server, "/test/faults", { method: "POST", body: { kind: "entity", key: "k", messages: 2 } });
+  await fetch(`${server.url}/api/v1/rooms/a/entities/k`, { method: "PUT", headers: { "content-type": "application/json" }, body: "1" });
+  const [problem] = (await status()).problems.filter(own);
+  assert.deepEqual([problem.severity, problem.what, problem.detail], ["warning", "commands were set aside since the start", "1"]);
+  assert.match(problem.remedy, /tidectl quarantine list/);
+});
+
+test("the database tells of its tables, and how long commits take", async (t) => {
+  const server = await started(t);
+  await server.publish("a", range(1, 20).map((n) => ({ key: `k${n}`, data: { n } })));
+  const database = (await admin(server, "/api/v1/performance/database")).body;
+  const table = (name) => database.tables.find((each) => each.name === name);
+  assert.equal(table("stream").queries.put, 20);
+  assert.equal(table("state").rows, 20);
+  assert.equal(database.writes_stopped, false);
+  assert.ok(database.commits.synced.count > 0 && database.commits.synced.p99_us > 0);
+});
+
+test("pages of other sites are refused, also those that a name has brought to this machine", async (t) => {
+  const server = await started(t);
+  const ask = (headers) =>
+    new Promise((resolve, reject) =>
+      get(`${server.adminUrl}/api/v1/actors`, { headers }, (response) => resolve(response.resume().statusCode)).on("error", reject),
+    );
+  const own = new URL(server.adminUrl).host;
+  assert.equal(await ask({ origin: "http://elsewhere.example" }), 403);
+  assert.equal(await ask({ origin: `http://${own}` }), 200);
+  assert.equal(await ask({ "sec-fetch-site": "same-origin", host: "rebound.example:8001" }), 403);
+  assert.equal(await ask({ "sec-fetch-site": "same-origin", host: "localhost:8001" }), 200);
+  assert.equal(await ask({ host: "tidewire.example:8001" }), 200); // no browser: Prometheus, curl
 });
 
 test("operators read and change rooms without credentials that clients need", async (t) => {

@@ -26,6 +26,12 @@ LEVELS_OF = record({"components": {"type": "object", "additionalProperties": {"e
 LINE = record({"id": COUNT, "time": TIME, "level": {"enum": LEVELS}, "component": STRING, "message": STRING})
 
 
+PROBLEM = record({"severity": {"enum": ["critical", "warning"]}, "what": STRING, "detail": STRING, "remedy": STRING})
+STATUS = record({"ready": BOOLEAN, "problems": array(PROBLEM), "uptime_s": COUNT, "connections": COUNT, "websockets": COUNT,
+                 "publications_told": COUNT, "deliveries": COUNT, "resident_bytes": COUNT, "disk_free_bytes": COUNT, "disk_size_bytes": COUNT})
+SECONDS = query("seconds", {"type": "integer", "minimum": 1, "maximum": 120}, "For how long.")
+
+
 def hitters(measure):
     row = record({"name": STRING, measure: COUNT, "error": COUNT}, ["name", measure])
     return record({"over_ms": COUNT, "total": COUNT, "data": array(row)})
@@ -101,6 +107,11 @@ PATHS = {
     },
     "/api/v1/limits": get("limits", "How often each limit was crossed", COUNTERS),
     "/api/v1/performance/memory": get("memory", "What is held of the memory budget", OPEN),
+    "/api/v1/performance/database": get("database", "Tables, background work, what is asked of them, commits", OPEN),
+    "/api/v1/performance/status": get("status", "What is wrong now, and what helps", STATUS),
+    "/debug/pprof/profile": get("cpu_profile", "Where CPU time goes", STRING, "application/octet-stream", parameters=[SECONDS], refused=(409,)),
+    "/debug/pprof/heap": get("heap_profile", "What was allocated meanwhile and is still there", STRING, "application/octet-stream",
+                             parameters=[SECONDS], refused=(409,)),
     "/api/v1/websocket/metrics": get("websocket_metrics", "Connections, and what became of slow ones", OPEN),
     "/api/v1/access/metrics": get("access_metrics", "What was refused where clients come in", OPEN),
     "/api/v1/backups": {

@@ -17,9 +17,9 @@
 #include "tools/server/serve.hpp"
 
 // Read by jemalloc before main(): what is free goes back to the kernel within seconds, by a thread of jemalloc's own, also when nobody
-// allocates any more. MALLOC_CONF in the environment is stronger.
+// allocates any more; and operators may have allocations sampled. MALLOC_CONF in the environment is stronger.
 extern "C" const char* const malloc_conf;
-const char* const malloc_conf = "background_thread:true,dirty_decay_ms:3000,muzzy_decay_ms:0";
+const char* const malloc_conf = "background_thread:true,dirty_decay_ms:3000,muzzy_decay_ms:0,prof:true,prof_active:false";
 
 namespace {
 

@@ -1,0 +1,42 @@
+// Profiles of the running server, one at a time, on a thread of their own (docs/operating.md):
+//
+//   GET /debug/pprof/profile?seconds=   where CPU time goes, by gperftools: 100 samples for each second of it, in the format of its pprof
+//   GET /debug/pprof/heap?seconds=      what was allocated meanwhile and is still there, by jemalloc: one of each 512 KiB, for jeprof
+//
+// The answer comes when the time is over. Nothing is sampled at other times.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+
+#include "actors/ops/work_thread.hpp"
+#include "transport/application.hpp"
+
+namespace tidewire {
+
+class profiler {
+ public:
+  profiler() = default;
+  ~profiler();
+  profiler(const profiler&) = delete;
+  profiler& operator=(const profiler&) = delete;
+
+  // False: the path is none of these. Any thread.
+  bool take(const transport::http_request& request, const transport::http_responder_ptr& responder);
+
+ private:
+  enum class subject : std::uint8_t { cpu, heap };
+
+  transport::http_response measure(subject what, std::uint64_t seconds);
+  // False: the server ends.
+  bool wait(std::uint64_t seconds);
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool busy_ = false;
+  bool ending_ = false;
+  std::optional<work_thread> thread_;  // the last member: it ends before what its work uses
+};
+
+}  // namespace tidewire
