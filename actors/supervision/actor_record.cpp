@@ -23,7 +23,7 @@ std::int64_t steady_ms() {
 std::uint64_t measure_of(const actor_view& of, actor_order by) {
   switch (by) {
     case actor_order::mailbox: return of.mailbox;
-    case actor_order::wait: return std::max(of.oldest_wait_ns, of.longest_wait_ns);
+    case actor_order::wait: return of.oldest_wait_ns;
     case actor_order::time: return of.time_ns;
     case actor_order::p99: return of.p99_ns;
     case actor_order::longest: return of.longest_ns;
