@@ -75,6 +75,7 @@ void add_warm_up(metric_text& to, const warm_up_progress& warmed) {
 
 std::string metrics_body(const engine& own) {
   metric_text text;
+  text.gauge("server_ready", "1 while /readyz answers 200: not while it starts and drains.", own.ready ? 1 : 0);
   add_memory(text, own);
   add_cache(text, own.held.cache);
   add_limits(text);
