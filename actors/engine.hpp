@@ -80,6 +80,7 @@ struct engine {
   http_meter http{};                                // requests of clients and integrations
   const query_counters* queries = nullptr;          // of the database; null: nobody counts
   heavy_hitters hot_rooms{};                        // by publications and deliveries
+  std::atomic<std::uint64_t> published{0};          // committed, and on their way to the broadcaster
   std::atomic<std::uint64_t> told{0};               // publications that the broadcaster heard of, for rooms with an audience
   std::atomic<std::uint64_t> delivered{0};          // these times their receivers
   std::atomic<std::uint64_t> accepted{0};           // WebSocket connections

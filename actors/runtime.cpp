@@ -10,11 +10,13 @@
 #include "actors/edge/edge.hpp"
 #include "actors/engine.hpp"
 #include "actors/io_scheduler.hpp"
+#include "actors/pulse.hpp"
 #include "actors/session/session_link.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "actors/supervision/supervisor.hpp"
 #include "actors/tree.hpp"
 #include "transport/server.hpp"
+#include "transport/thread_pulse.hpp"
 
 namespace tidewire {
 
@@ -98,6 +100,11 @@ class runtime::state {
     mail(log, lifecycle_event{lifecycle_event::kind::server_stopping, {}, {}});
   }
 
+  std::string silent_part(std::chrono::steady_clock::time_point deadline) {
+    if (auto thread = transport::silent_thread(own_.io, deadline); !thread.empty()) return thread;
+    return silent_actor(system_, roles_, prompt_roles(), deadline);
+  }
+
   void serves(transport::server* by) {
     const std::lock_guard lock(guard_);
     server_ = by;
@@ -143,5 +150,7 @@ void runtime::serves(transport::server* by) { state_->serves(by); }
 void runtime::set_ready(bool ready) { state_->set_ready(ready); }
 
 void runtime::tell_stopping() { state_->tell_stopping(); }
+
+std::string runtime::silent_part(std::chrono::steady_clock::time_point deadline) { return state_->silent_part(deadline); }
 
 }  // namespace tidewire

@@ -1,8 +1,10 @@
 // A running engine: the actor system and the supervision tree on it. For programs, which need not know CAF.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "actors/gateway/gateway_port.hpp"
 #include "schemas/memory_account.hpp"
@@ -49,6 +51,8 @@ class runtime {
   void set_ready(bool ready);
   // Said in `$sys`, before clients are told to come back.
   void tell_stopping();
+  // Which I/O thread or actor has not answered by then (actors/pulse.hpp); empty: all have. Blocks.
+  std::string silent_part(std::chrono::steady_clock::time_point deadline);
 
  private:
   class state;

@@ -65,6 +65,31 @@ install_packages() {
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
 }
 
+# unpack_packages GROUP: packages of which only the programs are wanted, each into build/debian/NAME: without what they depend on, and without
+# services that would start. What is installed is left alone.
+unpack_packages() {
+  local name folder
+  while read -r name; do
+    folder=build/debian/$name
+    if [[ -d $folder ]] || is_installed "$name"; then continue; fi
+    if ! command -v apt-get >/dev/null; then
+      say "This is not a Debian: install this yourself if it is missing (Debian's name): $name"
+      continue
+    fi
+    if [[ ${TIDEWIRE_SETUP:-} == check ]]; then
+      say "Would unpack: $name"
+      continue
+    fi
+    if ! is_known "$name" && ((EUID == 0)); then apt-get update -qq; fi
+    say "Unpacking $name"
+    rm -rf "$folder.new"
+    mkdir -p "$folder.new"
+    (cd "$folder.new" && apt-get download -qq -o APT::Sandbox::User=root "$name" >/dev/null && dpkg-deb -x "$name"_*.deb . && rm "$name"_*.deb) ||
+      return
+    mv "$folder.new" "$folder"
+  done < <(awk -v group="$1" '$1 == group { print $2 }' "${TIDEWIRE_PACKAGES:-tools/packages.txt}")
+}
+
 # build PRESET [CMAKE OPTIONS…]: configures and builds with all cores. Quiet as long as it works.
 build() {
   local preset=$1 log

@@ -27,7 +27,7 @@ void add_process(metric_text& to, const engine& own) {
   to.family("process_start_time_seconds", "gauge", "Since the epoch.");
   to.sample_seconds(std::chrono::duration<double>(own.begun.time_since_epoch()).count());
   to.gauge("process_resident_memory_bytes", "What the kernel has given the process.", resident_bytes());
-  to.gauge("ready", "1 while it takes connections and requests.", own.ready ? 1 : 0);
+  to.gauge("server_ready", "1 while /readyz answers 200: not while it starts and drains.", own.ready ? 1 : 0);
   struct statvfs disk {};
   if (::statvfs(own.options.data.c_str(), &disk) != 0) return;
   to.gauge("disk_free_bytes", "Left for the database, on its file system.", std::uint64_t{disk.f_bavail} * disk.f_frsize);
@@ -68,6 +68,8 @@ void add_database(metric_text& to, const query_counters& counted) {
       to.sample(counted.tables[table][what].load(std::memory_order_relaxed),
                 {{"operation", query_counters::operation_names[what]}, {"table", tables[table]}});
   }
+  to.counter("database_commits_total", "Writes, each of which commits the changes of many rooms together.",
+             counted.commits_synced.total() + counted.commits.total());
   to.family("database_commit_duration_seconds", "histogram", "Of writes: those that wait for the disk, and the others.");
   to.sample(counted.commits_synced.read(), {{"synced", "true"}});
   to.sample(counted.commits.read(), {{"synced", "false"}});
@@ -89,6 +91,7 @@ void add_connections(metric_text& to, const engine& own) {
   to.gauge("connections_active", "Connections to the public listener that are open, WebSockets and HTTP.", own.connections());
   to.gauge("websocket_connections_active", "WebSocket connections that are open.", own.websockets);
   to.counter("websocket_connections_total", "WebSocket connections that were accepted.", own.accepted);
+  to.counter("rooms_publications_total", "Publications that were committed.", own.published);
   to.counter("publications_told_total", "Publications of rooms that somebody was subscribed to.", own.told);
   to.counter("deliveries_total", "Publications times those that they were sent to.", own.delivered);
   to.counter("deliveries_missed_total", "Times that a slow client began to miss what comes of a room.", slow.missed);

@@ -223,6 +223,7 @@ void room::find_first_after(ticket which, std::int64_t time_ms) {
 void room::ask_told(ticket which) { mail(broadcaster_, tidewire::ask_told{name_, make_reply<std::optional<std::uint64_t>>(this, which)}); }
 
 void room::tell(std::vector<change> news) {
+  own_.published.fetch_add(news.size(), std::memory_order_relaxed);
   mail(broadcaster_, std::make_shared<const run>(
                          run{name_, std::move(news), options_.batch_delay_ms, options_.batch_max, std::exchange(appended_, nullptr)}));
 }

@@ -58,7 +58,7 @@ REGISTRY_HOSTS = (
 MACHINE_PATHS = r"(?<![\w.$}/])/(wor[k]|hom[e]/\w+|roo[t])/"
 
 # Folders whose README.md begins with one sentence.
-FOLDERS_WITH_README = ["bench", "schemas", "storage", "transport", "actors", "tools", "tests"]
+FOLDERS_WITH_README = ["bench", "schemas", "storage", "transport", "actors", "tools", "tests", "deploy"]
 
 # Tables of names that users meet: the file, what a row begins with, and the page that says what each name means.
 DOCUMENTED = [

@@ -137,7 +137,7 @@ test("metrics: what was asked for and told is there under the field's names, in 
   assert.equal(all.get("websocket_connections_total"), 1);
   assert.equal(all.get("rooms_active"), 1);
   assert.equal(all.get("deliveries_total"), 2);
-  assert.equal(all.get("ready"), 1);
+  assert.equal(all.get("server_ready"), 1);
   assert.equal(all.get('database_queries_total{operation="put",table="stream"}'), 2);
   assert.equal(all.get('database_queries_total{operation="put",table="state"}'), 1);
   assert.equal(all.get('database_commit_duration_seconds_count{synced="true"}') > 0, true);

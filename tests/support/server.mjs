@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.TIDEWIRE_BIN ?? path.join(root, "build/release/tools/tidewire");
 
 // What a namespace says that lets clients in; without --dev it is closed.

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "actors/ops/token_key_source.hpp"
@@ -17,10 +19,12 @@
 #include "schemas/memory_budget.hpp"
 #include "schemas/rfc3339.hpp"
 #include "tools/server/machine_memory.hpp"
+#include "tools/server/service_manager.hpp"
 #include "tools/server/signals.hpp"
 #include "tools/web/assets.hpp"
 #include "transport/io_threads.hpp"
 #include "transport/server.hpp"
+#include "transport/thread_pulse.hpp"
 #include "transport/tls_identity.hpp"
 
 namespace tidewire {
@@ -128,6 +132,11 @@ void reload_identity(const server_options& fresh, transport::tls_identity* shown
   tell_identity(*shown);
 }
 
+std::optional<std::string> look_up(std::string_view name) {
+  const char* value = std::getenv(std::string(name).c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 void reload(const serve_command& command, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
@@ -147,6 +156,7 @@ int serve(const serve_command& command) {
   set_log_level({}, spdlog::level::from_str(options.log_level));
   block_signals();
   raise_file_limit(options.limit.connections_max);
+  const service_manager manager(look_up);
   const auto plan = plan_memory(options);
   options.limit = plan.limit;
   memory_account held(plan.shares);
@@ -186,13 +196,22 @@ int serve(const serve_command& command) {
     std::cout << "listening on " << host(options.listen) << ':' << front.port() << '\n'
               << "admin on " << host(options.admin) << ':' << admin.port() << std::endl;
 
+    const auto status = "Serving on " + options.listen;
+    manager.ready(status);
+    const watchdog_feeder feeder(manager, [&](auto deadline) {
+      auto silent = transport::silent_thread(operators, deadline);
+      return silent.empty() ? engine.silent_part(deadline) : "the operators' " + silent;
+    });
     auto caught = next_signal();
     for (; caught == server_signal::reload; caught = next_signal()) {
+      manager.reloading();
       reload(command, identity->get());
       (*keys)->refresh();
+      manager.ready(status);
     }
     failed = caught == server_signal::failed;
 
+    manager.stopping();
     spdlog::info("stopping: connections={}", front.connections());
     engine.set_ready(false);
     engine.tell_stopping();
