@@ -223,7 +223,7 @@ class rocksdb_kv final : public kv {
 
   // Nothing is written before it is known that this may be done and that nothing acknowledged is missing.
   result<void> open() {
-    const auto found = inspect(options_, database_options_);
+    const auto found = storage::inspect(options_, database_options_);
     if (!found) return tl::unexpected(found.error());
     auto opened = open_writer(*found);
     if (!opened) return tl::unexpected(std::move(opened.error()));
