@@ -1,5 +1,6 @@
 // What the engine counts, in the text format of Prometheus (version 0.0.4), for the admin listener. Any thread.
 //
+//   server_ready
 //   memory_usage_bytes{part}  memory_limit_bytes{part}     against the memory budget (schemas/memory_budget.hpp)
 //   process_resident_memory_bytes
 //   cache_operations_total{type,level,result}              where reads found what they wanted (schemas/cache_counters.hpp)
