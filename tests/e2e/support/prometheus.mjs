@@ -11,6 +11,7 @@ import { until } from "./until.mjs";
 
 const run = promisify(execFile);
 const startAttemptsMax = 10;
+const startTimeoutMs = 60_000; // it is a large program
 
 export const rulesFolder = path.join(root, "deploy/prometheus");
 
@@ -31,7 +32,7 @@ export async function promtool(args, { cwd = rulesFolder, input = "" } = {}) {
   }
 }
 
-// Prometheus with the configuration and the rules of deploy/, which looks ten times a second.
+// Prometheus with the configuration and the rules of deploy/, which looks once a second.
 export class Prometheus {
   #folder;
   #child = null;
@@ -42,8 +43,8 @@ export class Prometheus {
     prometheus.#folder = await mkdtemp(path.join(tmpdir(), "tidewire-prometheus-"));
     const config = await replaced("prometheus/prometheus.yml", [
       ["127.0.0.1:8001", target],
-      ["scrape_interval: 15s", "scrape_interval: 100ms\n  scrape_timeout: 100ms"],
-      ["evaluation_interval: 15s", "evaluation_interval: 100ms"],
+      ["scrape_interval: 15s", "scrape_interval: 1s\n  scrape_timeout: 1s"],
+      ["evaluation_interval: 15s", "evaluation_interval: 1s"],
     ]);
     await writeFile(path.join(prometheus.#folder, "prometheus.yml"), config);
     await copyFile(path.join(rulesFolder, "tidewire.rules.yml"), path.join(prometheus.#folder, "tidewire.rules.yml"));
@@ -89,7 +90,7 @@ export class Prometheus {
         ({ ok }) => ok,
         () => false,
       );
-    await until("Prometheus", async () => over || (await ready()));
+    await until("Prometheus", async () => over || (await ready()), startTimeoutMs);
     if (!over) this.#child = child;
     return !over;
   }
