@@ -10,6 +10,7 @@
 #include "schemas/rfc3339.hpp"
 #include "storage/backup.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/listeners.hpp"
 #include "tools/ctl/progress.hpp"
 
 namespace tidewire::ctl {
@@ -119,8 +120,8 @@ exit_code make(const session& with, const backup_flags& flags) {
     body.number_unless_zero("keep", flags.keep);
     if (flags.rate_mib) body.number("bytes_per_s", *flags.rate_mib * mib);
   }
-  transport::http_client admin(with.admin, answer_timeout);
-  auto answer = ask(admin, {"POST", "/api/v1/backups", "application/json", order});
+  admin_listener admin(with, answer_timeout);
+  auto answer = admin.ask({"POST", "/api/v1/backups", "application/json", order});
   progress bar(with.shows_progress());
   std::uint64_t job = 0;
   for (;;) {
@@ -139,7 +140,7 @@ exit_code make(const session& with, const backup_flags& flags) {
       return with.fail_with({errc::unavailable, "the server was started again and has given up the backup: try again"});
     bar.show(now.copied, now.database, bytes_text(now.copied) + " copied, the database has " + bytes_text(now.database));
     std::this_thread::sleep_for(poll_pause);
-    answer = ask(admin, {"GET", "/api/v1/backups"});
+    answer = admin.ask({"GET", "/api/v1/backups"});
   }
 }
 

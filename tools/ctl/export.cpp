@@ -7,6 +7,7 @@
 #include "schemas/protocol/json_object.hpp"
 #include "schemas/rfc3339.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/listeners.hpp"
 #include "tools/ctl/output_file.hpp"
 #include "tools/ctl/progress.hpp"
 
@@ -31,7 +32,7 @@ struct export_flags {
 // The server's export, which holds a moment of the database until it is ended.
 class server_export {
  public:
-  explicit server_export(transport::http_client& admin) : admin_(admin) {}
+  explicit server_export(admin_listener& admin) : admin_(admin) {}
   ~server_export() {
     if (!id_.empty()) static_cast<void>(admin_.ask({"DELETE", "/api/v1/exports/" + id_}));
   }
@@ -47,7 +48,7 @@ class server_export {
       body.string_unless_empty("at", flags.at);
       body.flag("history", flags.history);
     }
-    const auto answer = ask(admin_, {"POST", "/api/v1/exports", "application/json", order});
+    const auto answer = admin_.ask({"POST", "/api/v1/exports", "application/json", order});
     if (!answer) return tl::unexpected(answer.error());
     const auto members = json_members(*answer);
     if (!members) return fail(errc::internal, "the server's answer is not understood: is this the operators' listener?");
@@ -62,7 +63,7 @@ class server_export {
   result<std::vector<std::string_view>> next(std::string& page) {
     auto target = "/api/v1/exports/" + id_;
     if (!cursor_.empty()) target += "?cursor=" + cursor_;
-    auto answer = ask(admin_, {"GET", target});
+    auto answer = admin_.ask({"GET", target});
     if (!answer) return tl::unexpected(std::move(answer.error()));
     page = std::move(*answer);
     const auto members = json_members(page);
@@ -85,7 +86,7 @@ class server_export {
   std::int64_t time_ms() const { return time_ms_; }
 
  private:
-  transport::http_client& admin_;
+  admin_listener& admin_;
   std::string id_;
   std::int64_t time_ms_ = 0;
   std::string cursor_;
@@ -144,7 +145,7 @@ std::string counts_text(const api::export_counts& counts) {
 
 exit_code run(const session& with, const export_flags& flags) {
   const bool aside = flags.file == "-";
-  transport::http_client admin(with.admin, answer_timeout);
+  admin_listener admin(with, answer_timeout);
   server_export from(admin);
   if (const auto begun = from.begin(flags); !begun) return with.fail_with(begun.error(), aside);
   auto file = output_file::open(flags.file, flags.force);
