@@ -22,6 +22,7 @@ FENCES = [
     ("zlib", r"zlib\.h", ["schemas/deflate.cpp"]),
     ("spdlog", r"spdlog/", ["storage/*", "transport/*", "actors/*", "tools/*"]),
     ("gperftools", r"gperftools/", ["actors/ops/profiler.cpp"]),
+    ("ncurses", r"ncurses", ["tools/ctl/top_screen.cpp"]),
     ("CLI11", r"CLI/", ["tools/*"]),
     ("Catch2", r"catch2/", []),
 ]

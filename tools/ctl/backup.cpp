@@ -10,6 +10,8 @@
 #include "schemas/rfc3339.hpp"
 #include "storage/backup.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
+#include "tools/ctl/listeners.hpp"
 #include "tools/ctl/progress.hpp"
 
 namespace tidewire::ctl {
@@ -119,8 +121,8 @@ exit_code make(const session& with, const backup_flags& flags) {
     body.number_unless_zero("keep", flags.keep);
     if (flags.rate_mib) body.number("bytes_per_s", *flags.rate_mib * mib);
   }
-  transport::http_client admin(with.admin, answer_timeout);
-  auto answer = ask(admin, {"POST", "/api/v1/backups", "application/json", order});
+  admin_listener admin(with, answer_timeout);
+  auto answer = admin.ask({"POST", "/api/v1/backups", "application/json", order});
   progress bar(with.shows_progress());
   std::uint64_t job = 0;
   for (;;) {
@@ -139,7 +141,7 @@ exit_code make(const session& with, const backup_flags& flags) {
       return with.fail_with({errc::unavailable, "the server was started again and has given up the backup: try again"});
     bar.show(now.copied, now.database, bytes_text(now.copied) + " copied, the database has " + bytes_text(now.database));
     std::this_thread::sleep_for(poll_pause);
-    answer = ask(admin, {"GET", "/api/v1/backups"});
+    answer = admin.ask({"GET", "/api/v1/backups"});
   }
 }
 
@@ -160,6 +162,13 @@ command add_backup(CLI::App& root, const session& with) {
       ->check(CLI::Range(0, 1'000'000))
       ->excludes(listing)
       ->excludes(verifying);
+  describe(*app,
+           "The server writes the backup: the directory is on its machine. What an earlier backup there has is not copied again. "
+           "Publishing goes\n"
+           "on meanwhile; one backup at a time.",
+           {{"backup /var/backups/tidewire --keep 7", ""},
+            {"backup --list /var/backups/tidewire", "which there are"},
+            {"backup --verify /var/backups/tidewire", "whether the newest is whole"}});
   return {app, [flags, &with] {
             if (flags->list) return list(with, *flags);
             if (flags->verify) return verify(with, *flags);

@@ -7,6 +7,8 @@
 #include "schemas/protocol/json_object.hpp"
 #include "schemas/rfc3339.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
+#include "tools/ctl/listeners.hpp"
 #include "tools/ctl/output_file.hpp"
 #include "tools/ctl/progress.hpp"
 
@@ -31,7 +33,7 @@ struct export_flags {
 // The server's export, which holds a moment of the database until it is ended.
 class server_export {
  public:
-  explicit server_export(transport::http_client& admin) : admin_(admin) {}
+  explicit server_export(admin_listener& admin) : admin_(admin) {}
   ~server_export() {
     if (!id_.empty()) static_cast<void>(admin_.ask({"DELETE", "/api/v1/exports/" + id_}));
   }
@@ -47,7 +49,7 @@ class server_export {
       body.string_unless_empty("at", flags.at);
       body.flag("history", flags.history);
     }
-    const auto answer = ask(admin_, {"POST", "/api/v1/exports", "application/json", order});
+    const auto answer = admin_.ask({"POST", "/api/v1/exports", "application/json", order});
     if (!answer) return tl::unexpected(answer.error());
     const auto members = json_members(*answer);
     if (!members) return fail(errc::internal, "the server's answer is not understood: is this the operators' listener?");
@@ -62,7 +64,7 @@ class server_export {
   result<std::vector<std::string_view>> next(std::string& page) {
     auto target = "/api/v1/exports/" + id_;
     if (!cursor_.empty()) target += "?cursor=" + cursor_;
-    auto answer = ask(admin_, {"GET", target});
+    auto answer = admin_.ask({"GET", target});
     if (!answer) return tl::unexpected(std::move(answer.error()));
     page = std::move(*answer);
     const auto members = json_members(page);
@@ -85,7 +87,7 @@ class server_export {
   std::int64_t time_ms() const { return time_ms_; }
 
  private:
-  transport::http_client& admin_;
+  admin_listener& admin_;
   std::string id_;
   std::int64_t time_ms_ = 0;
   std::string cursor_;
@@ -144,7 +146,7 @@ std::string counts_text(const api::export_counts& counts) {
 
 exit_code run(const session& with, const export_flags& flags) {
   const bool aside = flags.file == "-";
-  transport::http_client admin(with.admin, answer_timeout);
+  admin_listener admin(with, answer_timeout);
   server_export from(admin);
   if (const auto begun = from.begin(flags); !begun) return with.fail_with(begun.error(), aside);
   auto file = output_file::open(flags.file, flags.force);
@@ -192,6 +194,10 @@ command add_export(CLI::App& root, const session& with) {
   app->add_flag("--history", flags->history, "and the publications that are kept");
   app->add_option("--format", flags->format, "ndjson (default) or cloudevents")->check(CLI::IsMember({"ndjson", "cloudevents"}));
   app->add_flag("--force", flags->force, "replace the file if it is there");
+  describe(*app, "All rooms on disk are of the one moment at which the export began. A file appears when it is whole.",
+           {{"export state.ndjson", "all rooms"},
+            {"export --prefix sensor: --history - | gzip > sensors.gz", ""},
+            {"export --room sensor:lab --at 2026-11-29T12:00:00Z noon.ndjson", "as it was"}});
   return {app, [flags, &with] { return run(with, *flags); }};
 }
 

@@ -9,7 +9,10 @@
 #include "schemas/json.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
+#include "tools/ctl/listeners.hpp"
 #include "tools/ctl/progress.hpp"
+#include "tools/ctl/shown.hpp"
 
 namespace tidewire::ctl {
 
@@ -48,20 +51,13 @@ row read_row(std::string_view raw) {
   return out;
 }
 
-// Names and errors come from outside: a terminal is shown no control characters.
-std::string shown(std::string text) {
-  for (auto& each : text)
-    if (static_cast<unsigned char>(each) < 0x20 || each == 0x7f) each = '?';
-  return text;
-}
-
 // Calls `each` with every record's raw JSON, in the order of time.
-result<void> walk(transport::http_client& admin, const std::function<void(std::string_view)>& each) {
+result<void> walk(admin_listener& admin, const std::function<void(std::string_view)>& each) {
   std::string cursor;
   for (;;) {
     auto path = std::string(base) + "?limit=1000";
     if (!cursor.empty()) path += "&cursor=" + api::percent_encode(cursor);
-    const auto page = ask(admin, {"GET", path});
+    const auto page = admin.ask({"GET", path});
     if (!page) return tl::unexpected(page.error());
     const auto members = json_members(*page);
     if (!members) return tl::unexpected(members.error());
@@ -78,7 +74,7 @@ result<void> walk(transport::http_client& admin, const std::function<void(std::s
 }
 
 exit_code list(const session& with) {
-  transport::http_client admin(with.admin, answer_timeout);
+  admin_listener admin(with, answer_timeout);
   std::string text;
   std::string body;
   std::uint64_t records = 0;
@@ -99,8 +95,8 @@ exit_code list(const session& with) {
 }
 
 exit_code show(const session& with, const quarantine_flags& flags) {
-  transport::http_client admin(with.admin, answer_timeout);
-  const auto record = ask(admin, {"GET", path_of(flags.ids.front())});
+  admin_listener admin(with, answer_timeout);
+  const auto record = admin.ask({"GET", path_of(flags.ids.front())});
   if (!record) return with.fail_with(record.error());
   const auto members = json_members(*record);
   if (!members) return with.fail_with(members.error());
@@ -126,7 +122,7 @@ struct treatment {
 };
 
 exit_code treat(const session& with, const quarantine_flags& flags, const treatment& how) {
-  transport::http_client admin(with.admin, answer_timeout);
+  admin_listener admin(with, answer_timeout);
   auto ids = flags.ids;
   if (flags.all)
     if (const auto walked = walk(admin, [&](std::string_view raw) { ids.push_back(read_row(raw).id); }); !walked)
@@ -137,7 +133,7 @@ exit_code treat(const session& with, const quarantine_flags& flags, const treatm
   std::string text;
   for (const auto& id : ids) {
     bar.show(done + refused.size(), ids.size(), count_text(done) + " " + how.done);
-    auto answer = ask(admin, how.request(id));
+    auto answer = admin.ask(how.request(id));
     if (!answer) {
       refused.emplace_back(id, std::move(answer.error()));
       continue;
@@ -197,6 +193,12 @@ command add_quarantine(CLI::App& root, const session& with) {
       if (flags->ids.empty() && !flags->all) throw CLI::RequiredError(each->get_name() + ": an id, or --all");
     });
   }
+  describe(*listing, "", {{"quarantine list", ""}});
+  describe(*showing, "", {{"quarantine show 019acd47-8cf1-7d7d-9b57-2ad7cf8b9d54", ""}});
+  describe(*replaying, "Exit status 4: some were refused, and stay.", {{"quarantine replay --all", ""}});
+  describe(*discarding, "", {{"quarantine discard --all --yes", "cannot be undone"}});
+  describe(*app, "What kills its actor twice is set aside, told to its sender, and waits here; nobody else waits.",
+           {{"quarantine list", ""}, {"quarantine show 019acd47-8cf1-7d7d-9b57-2ad7cf8b9d54", "look there before you replay"}});
   discarding->add_flag("--yes", flags->yes, "needed with --all");
   return {app, [=, &with] {
             if (showing->parsed()) return show(with, *flags);

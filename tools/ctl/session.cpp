@@ -1,11 +1,13 @@
 #include "tools/ctl/session.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
 
 #include "schemas/json.hpp"
 #include "schemas/protocol/json_object.hpp"
+#include "tools/ctl/shown.hpp"
 
 namespace tidewire::ctl {
 
@@ -55,22 +57,27 @@ exit_code session::fail_with(const failure& why, bool aside) const {
       error.string("type", describe(why.code).slug);
       error.string("detail", why.detail);
     }
-    std::fprintf(aside ? stderr : stdout, "%s\n", out.c_str());
+    std::fprintf(aside ? stderr : stdout, "%s\n", shown_json(out).c_str());
   } else {
-    std::fprintf(stderr, "tidectl: %s\n", why.detail.c_str());
+    std::fprintf(stderr, "tidectl: %s\n", shown(why.detail).c_str());
   }
   return is_temporary(why.code) ? exit_code::temporary : exit_code::failed;
 }
 
 void session::say(std::string_view text, std::string_view json_object, bool aside) const {
   auto* const out = aside ? stderr : stdout;
-  if (json)
-    std::fprintf(out, "%.*s\n", static_cast<int>(json_object.size()), json_object.data());
-  else
-    std::fwrite(text.data(), 1, text.size(), out);
+  std::string safe = json ? shown_json(json_object) : "";
+  if (json) text = safe += '\n';
+  std::fwrite(text.data(), 1, text.size(), out);
+  std::fflush(out);
 }
 
 bool session::shows_progress() const { return !json && ::isatty(STDERR_FILENO) == 1; }
+
+std::size_t session::columns() const {
+  winsize size{};
+  return ::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
 
 result<std::string> ask(transport::http_client& server, const transport::client_request& request) {
   auto answer = server.ask(request);

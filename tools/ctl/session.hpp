@@ -1,7 +1,7 @@
 // What all commands of tidectl have in common: whom they ask, how they say what happened, and what the process returns.
 #pragma once
 
-#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -28,7 +28,9 @@ struct session {
   std::string admin = "127.0.0.1:8001";
   std::string server = "127.0.0.1:8000";
   std::string token;
+  std::string admin_token;
   bool json = false;
+  bool public_only = false;  // rooms are asked for at the public listener (listeners.hpp)
 
   // Says why, with cause and remedy, and what to return. `aside` as below.
   exit_code fail_with(const failure& why, bool aside = false) const;
@@ -37,6 +39,8 @@ struct session {
   void say(std::string_view text, std::string_view json_object, bool aside = false) const;
   // Whether somebody watches standard error.
   bool shows_progress() const;
+  // Of the terminal that standard output is; 0: it is none, so nothing has to be cut.
+  std::size_t columns() const;
 };
 
 // Whether the same may succeed a little later.
