@@ -52,7 +52,7 @@ class runtime::state {
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
-        admin_(own_, parts.files) {
+        admin_(own_, parts.files, parts.config) {
     if (parts.options.test_faults) fault_switch::enable();
     actor_timing::on = parts.options.actor_times;
     actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "actors/edge/config_views.hpp"
 #include "actors/gateway/gateway_port.hpp"
 #include "schemas/memory_account.hpp"
 #include "schemas/options.hpp"
@@ -29,6 +30,7 @@ struct runtime_parts {
   std::function<std::optional<static_file>(std::string_view path)> files;  // the page
   std::function<void()> on_failure;                                        // the tree has given up: once, on any thread
   const key_source_counts* keys = nullptr;                                 // of the public keys of tokens, for the metrics
+  config_source config{};                                                  // for operators
   const query_counters* queries = nullptr;                                 // of the database, likewise
 };
 

@@ -91,6 +91,7 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
     return answer_view(request, responder, [&](const api::request_target& asked) { return hot_body(own_, asked); });
   if (reads && path == "/api/v1/logs") return answer_view(request, responder, log_body);
   if (path == "/api/v1/log-levels" && (reads || request.method == "PUT")) return responder->answer(log_levels(request));
+  if (is_below(path, "/api/v1/config") && serve_config(request, path, responder)) return;
   if (is_below(path, "/api/v1/sessions")) {
     auto desk = own_.roles.ref<session_desk_actor>(role::session_desk);
     return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
@@ -143,6 +144,18 @@ bool admin::let_in(const transport::http_request& request, std::string_view path
 transport::http_response admin::metrics(const transport::http_request& request) const {
   const auto as = metrics_format_of(request);
   return {200, std::string(metrics_content_type(as)), {{"cache-control", "no-store"}, {"vary", "accept"}}, metrics_body(own_, as)};
+}
+
+bool admin::serve_config(const transport::http_request& request, std::string_view path,
+                         const transport::http_responder_ptr& responder) const {
+  const bool reads = request.method == "GET";
+  const auto body = reads && path == "/api/v1/config"                             ? config_body(config_, own_.options)
+                    : reads && path == "/api/v1/config/diff"                      ? config_diff_body(config_)
+                    : request.method == "POST" && path == "/api/v1/config/reload" ? config_reload_body(config_)
+                                                                                  : result<std::string>(std::string());
+  if (body && body->empty()) return false;
+  responder->answer(body ? json_response(*body) : problem_response(body.error()));
+  return true;
 }
 
 transport::http_response admin::log_levels(const transport::http_request& request) const {

@@ -7,6 +7,7 @@
 //   GET  /api/v1/actors                      per kind: how many, what they handled, how long that took
 //   GET  /api/v1/performance/actors          the first of all actors in some order
 //   GET  /api/v1/performance/hot             who works most just now
+//   …    /api/v1/config…                     GET what runs, GET diff: what the file says otherwise, POST reload
 //   GET  /api/v1/logs                        the last lines of the log
 //   …    /api/v1/log-levels                  GET and PUT: of each component
 //   …    /api/v1/sessions…                   connections of clients (actors/operators/session_desk.hpp)
@@ -26,6 +27,7 @@
 
 #include <utility>
 
+#include "actors/edge/config_views.hpp"
 #include "actors/engine.hpp"
 #include "actors/gateway/gateway_state.hpp"
 #include "actors/ops/operator_jobs.hpp"
@@ -37,7 +39,8 @@ namespace tidewire {
 class admin final : public transport::application {
  public:
   // `own` outlives the admin.
-  admin(engine& own, gateway_state::find_file files) : own_(own), files_(std::move(files)), jobs_({own.options, own.disk, own.memory}) {}
+  admin(engine& own, gateway_state::find_file files, config_source config)
+      : own_(own), files_(std::move(files)), config_(std::move(config)), jobs_({own.options, own.disk, own.memory}) {}
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
   std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
@@ -49,6 +52,7 @@ class admin final : public transport::application {
   bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder);
   bool refuse_page(const transport::http_request& request, const transport::http_responder_ptr& responder) const;
   transport::http_response metrics(const transport::http_request& request) const;
+  bool serve_config(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const;
   transport::http_response log_levels(const transport::http_request& request) const;
   std::string websocket_body() const;
   transport::http_response document() const;
@@ -58,6 +62,7 @@ class admin final : public transport::application {
 
   engine& own_;
   const gateway_state::find_file files_;
+  const config_source config_;
   operator_jobs jobs_;
   profiler profiler_;
 };

@@ -1,5 +1,7 @@
 #include "actors/edge/log_views.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -78,6 +80,7 @@ std::string log_levels_body() {
   std::string body;
   {
     json_object all(body);
+    all.string("default", name_of(spdlog::default_logger_raw()->level()));
     json_object components(all.name("components"));
     for (const auto& [name, level] : log_levels()) components.entry(name, name_of(level));
   }

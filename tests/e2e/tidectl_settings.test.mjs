@@ -19,7 +19,7 @@ after(async () => {
 });
 
 test("passivate has a room leave memory, and it comes back with its state", async () => {
-  assert.deepEqual((await tidectlDone(server, ["passivate", "sensor:a"])).json, { passivated: true });
+  assert.deepEqual((await tidectlDone(server, ["passivate", "sensor:a"])).json, { in_memory: true, passivated: true });
   assert.equal((await readEntities(server, "sensor:a")).rows.length, 1);
   const text = await tidectl(server, ["passivate", "never:used"]);
   assert.match(text.stdout, /stays/);

@@ -1,4 +1,5 @@
 #include "schemas/config.hpp"
+#include "schemas/config/entries.hpp"
 
 #include <fstream>
 #include <map>
@@ -292,4 +293,31 @@ TEST_CASE("weak settings are warned of, without the secret") {
   CHECK(config_warnings(options).size() == 1);  // tokens in the clear
   options.tls_certificate_file = "a.pem";
   CHECK(config_warnings(options).empty());
+}
+
+TEST_CASE("a configuration as a flat list: sections with dots, tables by name or place, secrets known as such") {
+  const auto entries = config_entries(R"(log_level = "debug"
+[limits]
+tags_max = 16
+[token]
+hmac_secret = "very secret"
+public_key_files = ["a.pem", "b.pem"]
+[[namespace]]
+presence = false
+[[namespace]]
+name = "sensor"
+history_ttl = "24h"
+)",
+                                      "test.toml");
+  REQUIRE(entries);
+  CHECK(*entries == std::vector<config_entry>{{"limits.tags_max", "16"},
+                                              {"log_level", R"("debug")"},
+                                              {"namespace[0].presence", "false"},
+                                              {"namespace[sensor].history_ttl", R"("24h")"},
+                                              {"namespace[sensor].name", R"("sensor")"},
+                                              {"token.hmac_secret", R"("very secret")", true},
+                                              {"token.public_key_files", R"(["a.pem","b.pem"])"}});
+  CHECK(config_entries("a = ", "test.toml").error().detail.starts_with("test.toml:1: "));
+  CHECK(takes_effect_at_reload("log_level"));
+  CHECK_FALSE(takes_effect_at_reload("listen"));
 }

@@ -22,7 +22,7 @@ SESSION = record({"session": STRING, "user": STRING, "address": STRING, "protoco
 SUBSCRIPTION = record({"room": STRING, "kind": {"enum": ["map", "stream"]}, "live": BOOLEAN,
                        "policy": {"enum": ["conflate", "resync", "disconnect"]}, "interval_ms": COUNT})
 LEVELS = ["trace", "debug", "info", "warn", "error", "critical", "off"]
-LEVELS_OF = record({"components": {"type": "object", "additionalProperties": {"enum": LEVELS}}})
+LEVELS_OF = record({"default": {"enum": LEVELS}, "components": {"type": "object", "additionalProperties": {"enum": LEVELS}}})
 LINE = record({"id": COUNT, "time": TIME, "level": {"enum": LEVELS}, "component": STRING, "message": STRING})
 
 
@@ -80,6 +80,13 @@ PATHS = {
                          guarded=False, request=body({"application/json": (record({"component": STRING, "level": {"enum": LEVELS}}, ["level"]),
                                                                            {"component": "storage", "level": "debug"})}, "Which, and what."),
                          refused=(404, 413, 415, 422)),
+    },
+    "/api/v1/config": get("config", "What the server runs with, without secrets", OPEN),
+    "/api/v1/config/diff": get("config_diff", "What the file says otherwise", record({"data": array(record(
+        {"key": STRING, "running": ANY_JSON, "file": ANY_JSON, "restart": BOOLEAN}, ["key", "restart"]))})),
+    "/api/v1/config/reload": {
+        "post": operation("reload_config", "Operators", "Have the file read again, as SIGHUP does",
+                          {200: answer("It is.", record({"reloaded": BOOLEAN, "after_restart": array(STRING)}))}, guarded=False),
     },
     "/api/v1/sessions": get("sessions", "Connections of clients", record({"data": array(SESSION), "total": COUNT}),
                             parameters=[query("sort", {"enum": ["queued", "missing", "age", "subscriptions"]}, "Most of that first."),

@@ -69,7 +69,7 @@ int serve_with(const serve_flags& flags) {
     return complain(
         {errc::bad_request, "nobody could connect: set [token] hmac_secret in the configuration, or use --dev for anonymous access"});
   for (const auto& warning : config_warnings(*options)) spdlog::warn("{}", warning);
-  return serve({*options, flags.recover, [&] { return flags.options(); }});
+  return serve({*options, flags.recover, [&] { return flags.options(); }, flags.config});
 }
 
 int check(const std::string& path) {

@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <string>
 
@@ -137,6 +138,23 @@ std::optional<std::string> look_up(std::string_view name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+result<std::string> read_text(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return fail(errc::unavailable, path + ": cannot be read");
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+// What operators see of it, and how they have it read again: the thread that waits for signals does that.
+config_source source_of(const serve_command& command) {
+  const auto& path = command.config_path;
+  return {path, path.empty() ? std::string() : read_text(path).value_or(std::string()), [path] { return read_text(path); },
+          [read = command.reload]() -> result<void> {
+            if (const auto fresh = read(); !fresh) return tl::unexpected(fresh.error());
+            raise_reload();
+            return {};
+          }};
+}
+
 void reload(const serve_command& command, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
@@ -183,7 +201,7 @@ int serve(const serve_command& command) {
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
-  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), &queries});
+  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), source_of(command), &queries});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "schemas/options.hpp"
 #include "schemas/result.hpp"
@@ -12,6 +13,7 @@ struct serve_command {
   server_options options;
   bool recover = false;                            // --recover: open a damaged database with what is whole
   std::function<result<server_options>()> reload;  // reads the configuration again
+  std::string config_path{};                       // empty: there is no file
 };
 
 // Until a signal ends it. The process's exit status.

@@ -39,4 +39,6 @@ server_signal next_signal() {
 
 void raise_failed() { ::kill(::getpid(), SIGUSR1); }
 
+void raise_reload() { ::kill(::getpid(), SIGHUP); }
+
 }  // namespace tidewire

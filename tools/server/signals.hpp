@@ -17,5 +17,6 @@ void block_signals();
 server_signal next_signal();
 // Any thread.
 void raise_failed();
+void raise_reload();
 
 }  // namespace tidewire
