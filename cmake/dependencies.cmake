@@ -25,6 +25,13 @@ endfunction()
 system_library(deps::expected tl/expected.hpp "")
 system_library(deps::cli11 CLI/CLI.hpp "")
 
+# With wide characters; what it needs of terminals is a library of its own where it was built so.
+system_library(deps::ncurses ncurses.h ncursesw)
+find_library(TINFO tinfo)
+if(TINFO)
+  target_link_libraries(deps::ncurses INTERFACE ${TINFO})
+endif()
+
 system_library(deps::caf caf/all.hpp caf_core)
 target_compile_definitions(deps::caf INTERFACE CAF_ENABLE_TYPE_ID_CHECKS)
 target_link_libraries(deps::caf INTERFACE Threads::Threads)

@@ -21,6 +21,7 @@ FENCES = [
     ("toml++", r"toml\+\+/", ["schemas/*.cpp"]),
     ("zlib", r"zlib\.h", ["schemas/deflate.cpp"]),
     ("spdlog", r"spdlog/", ["storage/*", "transport/*", "actors/*", "tools/*"]),
+    ("ncurses", r"ncurses", ["tools/ctl/top_screen.cpp"]),
     ("CLI11", r"CLI/", ["tools/*"]),
     ("Catch2", r"catch2/", []),
 ]

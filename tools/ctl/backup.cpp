@@ -10,6 +10,7 @@
 #include "schemas/rfc3339.hpp"
 #include "storage/backup.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
 #include "tools/ctl/listeners.hpp"
 #include "tools/ctl/progress.hpp"
 
@@ -161,6 +162,13 @@ command add_backup(CLI::App& root, const session& with) {
       ->check(CLI::Range(0, 1'000'000))
       ->excludes(listing)
       ->excludes(verifying);
+  describe(*app,
+           "The server writes the backup: the directory is on its machine. What an earlier backup there has is not copied again. "
+           "Publishing goes\n"
+           "on meanwhile; one backup at a time.",
+           {{"backup /var/backups/tidewire --keep 7", ""},
+            {"backup --list /var/backups/tidewire", "which there are"},
+            {"backup --verify /var/backups/tidewire", "whether the newest is whole"}});
   return {app, [flags, &with] {
             if (flags->list) return list(with, *flags);
             if (flags->verify) return verify(with, *flags);

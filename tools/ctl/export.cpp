@@ -7,6 +7,7 @@
 #include "schemas/protocol/json_object.hpp"
 #include "schemas/rfc3339.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
 #include "tools/ctl/listeners.hpp"
 #include "tools/ctl/output_file.hpp"
 #include "tools/ctl/progress.hpp"
@@ -193,6 +194,10 @@ command add_export(CLI::App& root, const session& with) {
   app->add_flag("--history", flags->history, "and the publications that are kept");
   app->add_option("--format", flags->format, "ndjson (default) or cloudevents")->check(CLI::IsMember({"ndjson", "cloudevents"}));
   app->add_flag("--force", flags->force, "replace the file if it is there");
+  describe(*app, "All rooms on disk are of the one moment at which the export began. A file appears when it is whole.",
+           {{"export state.ndjson", "all rooms"},
+            {"export --prefix sensor: --history - | gzip > sensors.gz", ""},
+            {"export --room sensor:lab --at 2026-11-29T12:00:00Z noon.ndjson", "as it was"}});
   return {app, [flags, &with] { return run(with, *flags); }};
 }
 

@@ -10,6 +10,7 @@
 #include "schemas/digest.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
 #include "tools/ctl/line_source.hpp"
 #include "tools/ctl/progress.hpp"
 #include "tools/ctl/publishing.hpp"
@@ -168,6 +169,11 @@ command add_import(CLI::App& root, const session& with) {
   app->add_option("--connections", flags->connections, "requests at the same time (default: 4)")->check(CLI::Range(1, 64));
   app->add_option("--patience", flags->patience_s, "seconds to wait for a server that is away or busy (default: 30)")
       ->check(CLI::Range(0, 86'400));
+  describe(*app,
+           "It publishes over the public listener (--server, --token). Repeated after an interruption it applies nothing twice. With "
+           "--keep-going\n"
+           "the exit status is 4 if something was refused.",
+           {{"import state.ndjson", ""}, {"--admin a:8001 export - | tidectl --server b:8000 import -", "from one server to another"}});
   return {app, [flags, &with] { return import_run(with, *flags).run(); }};
 }
 

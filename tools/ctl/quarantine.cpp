@@ -9,6 +9,7 @@
 #include "schemas/json.hpp"
 #include "schemas/protocol/json_object.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
 #include "tools/ctl/listeners.hpp"
 #include "tools/ctl/progress.hpp"
 #include "tools/ctl/shown.hpp"
@@ -192,6 +193,12 @@ command add_quarantine(CLI::App& root, const session& with) {
       if (flags->ids.empty() && !flags->all) throw CLI::RequiredError(each->get_name() + ": an id, or --all");
     });
   }
+  describe(*listing, "", {{"quarantine list", ""}});
+  describe(*showing, "", {{"quarantine show 019acd47-8cf1-7d7d-9b57-2ad7cf8b9d54", ""}});
+  describe(*replaying, "Exit status 4: some were refused, and stay.", {{"quarantine replay --all", ""}});
+  describe(*discarding, "", {{"quarantine discard --all --yes", "cannot be undone"}});
+  describe(*app, "What kills its actor twice is set aside, told to its sender, and waits here; nobody else waits.",
+           {{"quarantine list", ""}, {"quarantine show 019acd47-8cf1-7d7d-9b57-2ad7cf8b9d54", "look there before you replay"}});
   discarding->add_flag("--yes", flags->yes, "needed with --all");
   return {app, [=, &with] {
             if (showing->parsed()) return show(with, *flags);

@@ -5,6 +5,7 @@
 #include "schemas/protocol/json_object.hpp"
 #include "storage/backup.hpp"
 #include "tools/ctl/commands.hpp"
+#include "tools/ctl/help.hpp"
 #include "tools/ctl/progress.hpp"
 
 namespace tidewire::ctl {
@@ -50,6 +51,10 @@ command add_restore(CLI::App& root, const session& with) {
   app->add_option("directory", order->directory, "of the backups")->required();
   app->add_option("--data", order->data, "directory of the database: absent or empty")->required();
   app->add_option("--id", order->id, "which backup (default: the newest); `tidectl backup --list` says which there are");
+  describe(*app,
+           "All checksums are verified before anything is written. Every room begins a new epoch, so clients start from a snapshot. An\n"
+           "interrupted restore leaves a directory that no server opens: run the same command again.",
+           {{"restore /var/backups/tidewire --data /var/lib/tidewire", ""}});
   return {app, [order, &with] { return restore(with, *order); }};
 }
 

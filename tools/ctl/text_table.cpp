@@ -13,11 +13,17 @@ constexpr std::size_t name_width = 14;
 }  // namespace
 
 text_table::text_table(std::initializer_list<std::string_view> headings) {
-  for (auto each : headings) {
-    const bool numbers = each.starts_with('>');
-    if (numbers) each.remove_prefix(1);
-    columns_.push_back({std::string(each), numbers});
-  }
+  for (const auto each : headings) head(each);
+}
+
+text_table::text_table(const std::vector<std::string>& headings) {
+  for (const auto& each : headings) head(each);
+}
+
+void text_table::head(std::string_view heading) {
+  const bool numbers = heading.starts_with('>');
+  if (numbers) heading.remove_prefix(1);
+  columns_.push_back({std::string(heading), numbers});
 }
 
 std::vector<std::string> text_table::lines(std::size_t width) const {

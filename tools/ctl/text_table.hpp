@@ -13,6 +13,7 @@ class text_table {
  public:
   // A heading that begins with ">" is of numbers, which end at the same column.
   explicit text_table(std::initializer_list<std::string_view> headings);
+  explicit text_table(const std::vector<std::string>& headings);
 
   // The cells are fit to be shown; as many as headings.
   void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
@@ -27,6 +28,7 @@ class text_table {
     std::string heading;
     bool numbers = false;
   };
+  void head(std::string_view heading);
   std::string line_of(const std::vector<std::string>& cells, const std::vector<std::size_t>& widths) const;
 
   std::vector<column> columns_;

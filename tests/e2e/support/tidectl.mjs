@@ -5,11 +5,16 @@ import { binary } from "../../support/server.mjs";
 
 const tool = process.env.TIDECTL_BIN ?? path.join(path.dirname(binary), "tidectl");
 
+// Starts the tool against a server, which may be null.
+export function startTidectl(server, args, { env = {}, input = "pipe" } = {}) {
+  const asks = server ? { TIDEWIRE_ADMIN: new URL(server.adminUrl).host, TIDEWIRE_SERVER: new URL(server.url).host } : {};
+  return spawn(tool, args, { env: { ...process.env, ...asks, ...env }, stdio: [input, "pipe", "pipe"] });
+}
+
 // Runs the tool against a server; {status, stdout, stderr}, and `json` where standard output is a JSON object. `server` may be null.
 // `input` is what it reads; `onStart` is given the child.
 export function tidectl(server, args, { input, env = {}, onStart } = {}) {
-  const asks = server ? { TIDEWIRE_ADMIN: new URL(server.adminUrl).host, TIDEWIRE_SERVER: new URL(server.url).host } : {};
-  const child = spawn(tool, args, { env: { ...process.env, ...asks, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const child = startTidectl(server, args, { env });
   onStart?.(child);
   child.stdin.on("error", () => {}); // it may end before it has read all
   child.stdin.end(input ?? "");
