@@ -37,7 +37,8 @@ void write_value(std::string& out, const toml::node& node) {
   std::ostringstream written;
   node.visit([&](const auto& each) { written << each; });
   const bool is_json = node.is_boolean() || node.is_integer();
-  is_json ? out.append(written.str()) : append_json_string(out, written.str());
+  if (is_json) return void(out += written.str());
+  append_json_string(out, written.str());
 }
 
 bool is_array_of_tables(const toml::node& node) {

@@ -118,8 +118,8 @@ TEST_CASE("the screen has exactly the lines there are, none too wide, at any siz
   stage at;
   for (const auto page : {'1', '2', '3', '4'}) {
     at.press(page);
-    for (const std::size_t width : {1, 10, 80, 200})
-      for (const std::size_t height : {0, 1, 3, 24, 60}) {
+    for (const std::size_t width : {1U, 10U, 80U, 200U})
+      for (const std::size_t height : {0U, 1U, 3U, 24U, 60U}) {
         const auto lines = at.screen(width, height);
         CHECK(lines.size() == height);
         for (const auto& each : lines) CHECK(width_of(each.text) <= width);
