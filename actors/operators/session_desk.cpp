@@ -24,7 +24,7 @@ constexpr auto patience = 5s;  // with a session that does not answer
 constexpr std::size_t limit_max = 1'000;
 
 constexpr std::array<std::pair<std::string_view, session_order>, 4> orders{{{"queued", session_order::queued},
-                                                                            {"missing", session_order::missing},
+                                                                            {"missed", session_order::missing},
                                                                             {"age", session_order::age},
                                                                             {"subscriptions", session_order::subscriptions}}};
 
@@ -45,7 +45,7 @@ void add_line(json_object& to, const session_line& of) {
   to.number("connected_ms", of.age_ms);
   to.number("subscriptions", of.subscriptions);
   to.number("queued_bytes", of.peer.queued_bytes);
-  to.number("missing", of.peer.missing);
+  to.number("missed", of.peer.missing);
 }
 
 result<session_question> question_of(const api::request_target& target) {
@@ -59,7 +59,7 @@ result<session_question> question_of(const api::request_target& target) {
       asked.max = *limit;
     } else if (name == "sort") {
       const auto found = std::ranges::find(orders, std::string_view(value), [](const auto& each) { return each.first; });
-      if (found == orders.end()) return fail(errc::bad_request, "sort is queued, missing, age or subscriptions");
+      if (found == orders.end()) return fail(errc::bad_request, "sort is queued, missed, age or subscriptions");
       asked.by = found->second;
     } else {
       return fail(errc::bad_request, "unknown query parameter \"" + name + "\"");

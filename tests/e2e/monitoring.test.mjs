@@ -42,7 +42,8 @@ function namesIn(expression) {
     .replace(/\{[^}]*\}/g, "")
     .replace(/\[[^\]]*\]/g, "")
     .replace(/\b(by|without|on|ignoring|group_left|group_right)\s*\([^)]*\)/g, "")
-    .replace(/\boffset\s+\w+/g, "");
+    .replace(/\boffset\s+\w+/g, "")
+    .replace(/(?<![\w:])\d+(\.\d+)?(e[+-]?\d+)?\b/g, "");
   const words = [...bare.matchAll(/[a-zA-Z_:][\w:]*(?!\s*\()(?![\w:])/g)].map(([word]) => word);
   return words.filter((word) => !["and", "or", "unless", "bool"].includes(word));
 }

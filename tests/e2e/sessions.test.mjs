@@ -39,9 +39,9 @@ test("connections are listed with whom they are of, and in the order that is ask
   await until("its subscriptions are known", async () => (await list(server, "?sort=subscriptions")).data[0]?.subscriptions === 2);
   const { data, total } = await list(server, "?sort=subscriptions");
   assert.equal(total, 2);
-  assert.deepEqual(data.map(({ user, address, protocol, queued_bytes, missing }) => ({ user, address, protocol, queued_bytes, missing })), [
-    { user: "", address: "127.0.0.1", protocol: "json", queued_bytes: 0, missing: 0 },
-    { user: "ann", address: "127.0.0.1", protocol: "json", queued_bytes: 0, missing: 0 },
+  assert.deepEqual(data.map(({ user, address, protocol, queued_bytes, missed }) => ({ user, address, protocol, queued_bytes, missed })), [
+    { user: "", address: "127.0.0.1", protocol: "json", queued_bytes: 0, missed: 0 },
+    { user: "ann", address: "127.0.0.1", protocol: "json", queued_bytes: 0, missed: 0 },
   ]);
   assert.equal((await list(server, "?sort=age&limit=1")).data[0].user, "ann");
   assert.deepEqual((await list(server, "?user=ann")).data.map(({ session }) => session), [first.hello.client]);

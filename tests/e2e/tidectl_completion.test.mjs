@@ -26,7 +26,7 @@ async function told(...args) {
   const { stdout } = await tidectl(null, [...args, "--help"]);
   const section = (name) => new RegExp(`\\n${name}:\\n((?: +.*\\n)+)`).exec(stdout)?.[1] ?? "";
   const names = (text, pattern) => [...text.matchAll(pattern)].map(([, name]) => name);
-  return { commands: names(section("Subcommands"), /^  (\S+)/gm), options: names(section("Options"), /(--[a-z-]+)/g) };
+  return { commands: names(section("Subcommands"), /^  (\S+)/gm), options: names(section("Options"), /^  (?:-\w,)?(--[a-z-]+)/gm) };
 }
 
 test("the commands, all of them and those that begin so", async () => {

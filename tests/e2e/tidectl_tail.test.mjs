@@ -5,6 +5,7 @@ import { Server } from "../support/server.mjs";
 import { entityPath } from "./support/http.mjs";
 import { Tail } from "./support/tail.mjs";
 import { tidectl, tidectlDone } from "./support/tidectl.mjs";
+import { until } from "./support/until.mjs";
 import { range } from "./support/subscriber.mjs";
 
 let server;
@@ -77,6 +78,9 @@ test("--since begins behind an offset; what is not kept any more is told as a re
   assert.equal(some.status, 0);
   assert.deepEqual(some.stdout.trim().split("\n").map((line) => JSON.parse(line).offset), [5, 6]);
   for (const n of range(1, 40)) await server.publish("short:1", { data: n });
+  const first = async () => (await server.request("GET", "/api/v1/rooms/short:1/history?limit=1")).data[0].offset;
+  await until("the first ones are not kept any more", async () => (await first()) > 2);
+  await until("nor in memory", async () => (await tidectlDone(server, ["passivate", "short:1"])).json.passivated);
   const watched = tail("short:1", "--since", "1");
   assert.deepEqual(await watched.next(), { reset: {} });
   assert.equal((await watched.next()).live.offset, 40);

@@ -90,7 +90,9 @@ command add_publish(CLI::App& root, const session& with) {
   app->add_option("--key", flags->key, "of the entity that it changes (default: none, it is one of the stream alone)");
   app->add_option("--op", flags->op, "what is done with the data (default: merge with a key, else set)")
       ->check(CLI::IsMember({"merge", "set", "remove", "increment", "patch"}));
-  app->add_option("--if-version", flags->if_version, "only if the entity has this version; 0: only if there is none")->type_name("VERSION");
+  app->add_option("--if-version", flags->if_version, "only if the entity has this version; 0: only if there is none")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("VERSION");
   app->add_option("--idempotency-key", flags->idempotency_key, "repeated with the same one, it is applied once");
   app->add_option("--ttl", flags->ttl_s, "seconds after which the entity is removed; 0: never")->type_name("S");
   app->add_option("--tag", flags->tags, "NAME=VALUE; may be given several times")->allow_extra_args(false);

@@ -20,7 +20,7 @@ namespace {
 constexpr auto answer_timeout = std::chrono::seconds(30);
 
 struct sessions_flags {
-  std::string user, room, sort;
+  std::string user, sort;
   std::uint64_t limit = 100;
 };
 
@@ -42,7 +42,7 @@ exit_code list(const session& with, const sessions_flags& flags) {
   {
     protocol::json_object object(body);
     protocol::json_array rows(object.name("sessions"));
-    listing what{query("/api/v1/sessions").add("user", flags.user).add("room", flags.room).add("sort", flags.sort)};
+    listing what{query("/api/v1/sessions").add("user", flags.user).add("sort", flags.sort)};
     what.page_rows = flags.limit == 0 ? 1'000 : std::min<std::uint64_t>(flags.limit, 1'000);
     what.each = [&](std::string_view raw) {
       if (flags.limit > 0 && found == flags.limit) return !(more = true);
@@ -101,8 +101,7 @@ command add_sessions(CLI::App& root, const session& with) {
   const auto flags = std::make_shared<sessions_flags>();
   auto* app = root.add_subcommand("sessions", "List the connections of clients");
   app->add_option("--user", flags->user, "only those of this user");
-  app->add_option("--room", flags->room, "only those that are subscribed to this room");
-  app->add_option("--sort", flags->sort, "the greatest first")->check(CLI::IsMember({"queued", "missed", "age"}));
+  app->add_option("--sort", flags->sort, "the greatest first")->check(CLI::IsMember({"queued", "missed", "age", "subscriptions"}));
   app->add_option("--limit", flags->limit, "at most so many; 0: all (default: 100)")->type_name("N");
   describe(*app, "queued waits for the client to take it; missed is what it did without, until it was made up for.",
            {{"sessions --sort queued --limit 10", "the slowest"}, {"sessions --user ann --json", ""}});

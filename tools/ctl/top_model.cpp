@@ -23,11 +23,7 @@ void take_kinds(top_sample& into, std::string_view json) {
   }
 }
 
-void take_hot(top_sample& into, std::string_view json) {
-  const json_row hot(json);
-  into.rooms = copied(hot.list("rooms"));
-  into.clients = copied(hot.list("subscribers"));
-}
+void take_hot(top_sample& into, std::string_view json) { into.rooms = copied(json_row(json).inner("rooms").list("data")); }
 
 void take_actor_rows(top_sample& into, std::string_view json) { into.actors = copied(json_row(json).list("data")); }
 

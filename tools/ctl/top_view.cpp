@@ -20,7 +20,7 @@ using namespace std::string_view_literals;
 
 constexpr std::array kind_sorts{"time"sv, "handled"sv, "p99"sv, "max"sv, "alive"sv, "crashed"sv};
 constexpr std::array actor_sorts{"mailbox"sv, "wait"sv, "time"sv, "p99"sv, "max"sv, "handled"sv};
-constexpr std::array room_sorts{"publications"sv, "deliveries"sv};
+constexpr std::array room_sorts{"told"sv};
 constexpr std::array client_sorts{"queued"sv, "missed"sv, "age"sv};
 constexpr std::size_t page_step = 10;
 
@@ -60,11 +60,8 @@ top_row actor_row_of(const json_row& row) {
 }
 
 top_row room_row(const json_row& row) {
-  const auto room = row.text("room");
-  return {{shown(room), number_text(row.real("publications")), number_text(row.real("deliveries"))},
-          {row.real("publications"), row.real("deliveries")},
-          room_path(room),
-          room};
+  const auto room = row.text("name");
+  return {{shown(room), number_text(row.real("told"))}, {row.real("told")}, room_path(room), room};
 }
 
 top_row client_row(const json_row& row) {
@@ -168,7 +165,7 @@ std::vector<std::string> headings_of(top_page page) {
     case top_page::kinds: return {"KIND", ">ALIVE", ">MSG/S", ">HANDLED", ">TIME", ">MEAN µs", ">P99 µs", ">MAX µs", ">CRASHED"};
     case top_page::actors:
       return {"ACTOR", ">MAILBOX", ">WAIT ms", ">HANDLED", ">TIME", ">MEAN µs", ">P99 µs", ">MAX µs", ">RESTARTS", "LAST ERROR"};
-    case top_page::rooms: return {"ROOM", ">PUBLICATIONS", ">DELIVERIES"};
+    case top_page::rooms: return {"ROOM", ">TOLD"};
     case top_page::clients: return {"SESSION", "USER", "ADDRESS", "PROTOCOL", ">ROOMS", ">QUEUED", ">MISSED"};
     case top_page::detail: return {};
   }

@@ -18,7 +18,7 @@ NODE = record({"id": STRING, "supervisor": BOOLEAN, "phase": {"enum": ["stopped"
 
 
 SESSION = record({"session": STRING, "user": STRING, "address": STRING, "protocol": {"enum": ["json", "msgpack", "sse", "room-events"]},
-                  "connected_ms": COUNT, "subscriptions": COUNT, "queued_bytes": COUNT, "missing": COUNT})
+                  "connected_ms": COUNT, "subscriptions": COUNT, "queued_bytes": COUNT, "missed": COUNT})
 SUBSCRIPTION = record({"room": STRING, "kind": {"enum": ["map", "stream"]}, "live": BOOLEAN,
                        "policy": {"enum": ["conflate", "resync", "disconnect"]}, "interval_ms": COUNT})
 LEVELS = ["trace", "debug", "info", "warn", "error", "critical", "off"]
@@ -89,7 +89,7 @@ PATHS = {
                           {200: answer("It is.", record({"reloaded": BOOLEAN, "after_restart": array(STRING)}))}, guarded=False),
     },
     "/api/v1/sessions": get("sessions", "Connections of clients", record({"data": array(SESSION), "total": COUNT}),
-                            parameters=[query("sort", {"enum": ["queued", "missing", "age", "subscriptions"]}, "Most of that first."),
+                            parameters=[query("sort", {"enum": ["queued", "missed", "age", "subscriptions"]}, "Most of that first."),
                                         query("user", STRING, "Of that user only."), LIMIT]),
     "/api/v1/sessions/{session}": {
         "parameters": [{"name": "session", "in": "path", "required": True, "schema": STRING, "description": "As the client knows it.",
