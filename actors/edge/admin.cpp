@@ -9,6 +9,7 @@
 #include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
 #include "actors/gateway/access.hpp"
+#include "actors/gateway/page_files.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
@@ -28,6 +29,8 @@ namespace {
 
 constexpr std::string_view quarantine_path = "/api/v1/quarantine";
 constexpr std::string_view tree_path = "/api/v1/tree";
+// It has buttons that heal: no other page may put it into a frame.
+constexpr std::string_view console_policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 // What clients and integrations have, too.
 constexpr std::array<std::string_view, 4> room_paths{"/api/v1/rooms", "/api/v1/entities", "/api/v1/events", "/api/v1/batch"};
@@ -72,6 +75,7 @@ std::string limits_body() {
 }  // namespace
 
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
+  if (serve_console(request, responder)) return;
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (!let_in(request, path, responder) || refuse_page(request, responder)) return;
   const bool reads = request.method == "GET";
@@ -177,6 +181,17 @@ transport::http_response admin::readiness(bool verbose) const {
     text += std::to_string(own_.warmed.rooms_done) + " of " + std::to_string(own_.warmed.rooms) + " rooms\n";
   }
   return text_response(text, own_.ready ? 200 : 503);
+}
+
+// It asks for the token itself, so its files are for everybody.
+bool admin::serve_console(const transport::http_request& request, const transport::http_responder_ptr& responder) const {
+  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const auto file = request.method == "GET" ? console_file(path) : std::string_view();
+  if (file.empty()) return false;
+  const auto found = files_(file);
+  responder->answer(found ? file_response(*found, request, console_policy)
+                          : problem_response({errc::unknown_room, "this server has no such file of the console"}));
+  return true;
 }
 
 std::string admin::websocket_body() const {

@@ -1,6 +1,7 @@
 // The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the
 // configuration enables it. Answers on the I/O threads by itself, so it works while actors do not; but the quarantine is an actor's.
 //
+//   GET  / /console… /assets/…               the console (tools/web), without a token: it asks for that
 //   GET  /livez /readyz
 //   GET  /metrics                            for Prometheus
 //   GET  /api/v1/openapi.json                this interface, as a document
@@ -58,6 +59,7 @@ class admin final : public transport::application {
   transport::http_response document() const;
   transport::http_response readiness(bool verbose) const;
   std::string access_body() const;
+  bool serve_console(const transport::http_request& request, const transport::http_responder_ptr& responder) const;
   transport::http_response arm_faults(std::string_view body) const;
 
   engine& own_;

@@ -6,6 +6,7 @@
 #include "actors/gateway/event_headers.hpp"
 #include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/once.hpp"
+#include "actors/gateway/page_files.hpp"
 #include "actors/gateway/readable_pages.hpp"
 #include "actors/gateway/responses.hpp"
 #include "schemas/api/cursor.hpp"
@@ -95,20 +96,9 @@ void gateway_state::dispatch(endpoint at, call& from) {
 void gateway_state::serve_file(const call& from) {
   std::string path;
   for (const auto& segment : from.target.segments) path += '/' + segment;
-  const auto found = files_(path.empty() ? "/index.html" : path);
+  const auto found = is_of_console(path) ? std::nullopt : files_(path.empty() ? "/index.html" : path);
   if (!found) return refuse(from.responder, {errc::unknown_room, "no such path"});
-  transport::http_response response{200, std::string(found->content_type), {}, {}};
-  response.headers.push_back({"etag", std::string(found->etag)});
-  response.headers.push_back({"cache-control", found->immutable ? "public, max-age=31536000, immutable" : "no-cache"});
-  response.headers.push_back({"x-content-type-options", "nosniff"});
-  response.headers.push_back({"content-security-policy", "default-src 'self'"});
-  if (from.request.find("if-none-match") == found->etag) {
-    response.status = 304;
-    response.content_type.clear();
-  } else {
-    response.body = found->bytes;
-  }
-  from.responder->answer(std::move(response));
+  from.responder->answer(file_response(*found, from.request, "default-src 'self'"));
 }
 
 // ---- changes -------------------------------------------------------------------------------------------------------------

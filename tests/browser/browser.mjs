@@ -18,7 +18,8 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.TIDEWIRE_CHROMIUM ?? "/usr/bin/chromium", args: flags });
 }
 
-// A page that reports what goes wrong inside it: `faults` holds uncaught errors and requests to other hosts.
+// A page that reports what goes wrong inside it: `faults` holds uncaught errors, requests to other hosts, and what the page's own policy
+// refused it.
 export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 850 }, ...options });
   const page = await context.newPage();
@@ -26,6 +27,9 @@ export async function openPage(browser, url, options = {}) {
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("request", (request) => {
     if (new URL(request.url()).host !== new URL(url).host) faults.push(`a request to ${request.url()}`);
+  });
+  page.on("console", (message) => {
+    if (/Content Security Policy/.test(message.text())) faults.push(message.text());
   });
   await page.goto(url);
   return { page, faults, close: () => context.close() };

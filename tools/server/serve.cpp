@@ -63,9 +63,10 @@ std::size_t processors() {
 }
 
 std::optional<static_file> find_page_file(std::string_view path) {
+  const bool hashed = path.starts_with("/assets/") || path.starts_with("/console/");
   for (const auto all : {web::document_assets(), web::web_assets()}) {
     const auto found = std::ranges::find(all, path, &web::asset::path);
-    if (found != all.end()) return static_file{found->content_type, found->bytes, found->etag, path.starts_with("/assets/")};
+    if (found != all.end()) return static_file{found->content_type, found->bytes, found->etag, hashed};
   }
   return std::nullopt;
 }

@@ -1,4 +1,4 @@
-// The web page as it was built, inside the binary. Empty when it was built without (TIDEWIRE_WEB=OFF). Free of threads: constant data.
+// The web pages as they were built, inside the binary. Empty when they were built without (TIDEWIRE_WEB=OFF). Constant data.
 #pragma once
 
 #include <span>
@@ -13,8 +13,9 @@ struct asset {
   std::string_view etag;  // strong, with its quotes (RFC 9110 §8.8.3)
 };
 
-// In the order of their paths, each path once. Names under /assets/ carry a hash of their contents and never change meaning:
-// they may be cached for ever; the others must be revalidated by their etag. The page's first file is "/index.html".
+// In the order of their paths, each path once. Names under /assets/ and /console/ carry a hash of their contents and never change
+// meaning: they may be cached for ever; the others must be revalidated by their etag. The public page begins with "/index.html", the
+// operators' console with "/console.html"; what stands in /console/ is the console's alone.
 std::span<const asset> web_assets() noexcept;
 
 // What describes the interfaces (tools/documents), in the same form: "/api/v1/openapi.json", "/api/v1/asyncapi.json" and, of the

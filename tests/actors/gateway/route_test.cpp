@@ -1,3 +1,4 @@
+#include "actors/gateway/page_files.hpp"
 #include "schemas/access/api_key.hpp"
 #include "tests/actors/gateway/stage.hpp"
 #include "tests/support/catch.hpp"
@@ -150,6 +151,23 @@ TEST_CASE("the page is served with its tags") {
   CHECK(unchanged->response().content_type.empty());
   CHECK(unchanged->field("etag") == "\"i1\"");
   CHECK(s.get("/", {{"if-none-match", "\"i0\""}})->response().status == 200);
+}
+
+TEST_CASE("the operators' console is not for clients, however its path is written") {
+  gateway_stage s;
+  const std::string path = GENERATE("/console.html", "/console/app.js", "/%63onsole.html", "/console%2Fapp.js", "/console");
+  CHECK(s.get(path)->response().status == 404);
+}
+
+TEST_CASE("a path of the operators' listener means the console, what it is made of, or neither") {
+  CHECK(console_file("/") == "/console.html");
+  CHECK(console_file("/console") == "/console.html");
+  CHECK(console_file("/console.html") == "/console.html");
+  CHECK(console_file("/console/app.js") == "/console/app.js");
+  CHECK(console_file("/assets/shared.js") == "/assets/shared.js");
+  CHECK(console_file("/icon.svg") == "/icon.svg");
+  const std::string other = GENERATE("/index.html", "/metrics", "/api/v1/tree", "/consoles", "/admin/openapi.json", "");
+  CHECK(console_file(other).empty());
 }
 
 TEST_CASE("without --dev the API needs a token of our secret") {

@@ -26,6 +26,7 @@ class checking_responder final : public transport::http_responder {
 std::optional<static_file> find_file(std::string_view path) {
   if (path == "/index.html") return static_file{"text/html", "<html>", "\"i1\"", false};
   if (path == "/assets/app 1.js") return static_file{"text/javascript", "app()", "\"a1\"", true};
+  if (path == "/console.html" || path == "/console/app.js") return static_file{"text/html", "for operators", "\"c1\"", false};
   return std::nullopt;
 }
 
