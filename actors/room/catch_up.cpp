@@ -23,7 +23,10 @@ void catch_up::subscribe(const subscribe_request& request) {
   at.map = protocol::is_map(request.through->type);
   at.rows_max = std::clamp<std::size_t>(request.command.limit == 0 ? room_.limit.page_rows_default : request.command.limit, 1,
                                         room_.limit.page_rows_max);
-  if (const auto page_before = paging_.extract(request.who->session); !page_before.empty()) at.not_before = page_before.mapped().not_before;
+  if (const auto page_before = paging_.extract(request.who->session); !page_before.empty()) {
+    at.not_before = page_before.mapped().not_before;
+    if (page_before.mapped().epoch == room_.epoch) at.told = page_before.mapped().offset;
+  }
   at.map ? subscribe_map(std::move(at)) : subscribe_stream(std::move(at));
 }
 
@@ -33,7 +36,7 @@ void catch_up::subscribe_stream(flow at) {
   if (caches() && (asked.recover || room_.options.auto_cache_recover)) return subscribe_cached(std::move(at));
   if (!asked.recover) return go_live(at, false);
   at.recovering = true;
-  if (!known(asked)) return unrecovered(at);
+  if (!known(at)) return unrecovered(at);
   at.frozen = at.reached = asked.offset;
   collect(std::move(at));
 }
@@ -54,7 +57,7 @@ void catch_up::subscribe_map(flow at) {
   if (asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::state)) return state_page(std::move(at));
   at.recovering = asked.recover;
   const bool positioned = asked.recover || asked.phase == static_cast<std::uint32_t>(protocol::subscribe_phase::stream);
-  if (positioned && !known(asked)) return unrecovered(at);
+  if (positioned && !known(at)) return unrecovered(at);
   if (at.recovering && room_.options.map == map_mode::ephemeral) return unrecovered(at);
   at.frozen = at.reached = positioned ? asked.offset : room_.top;
   collect(std::move(at));
@@ -202,7 +205,8 @@ void catch_up::answer_page(flow& at, protocol::subscribe_phase phase) {
   std::erase_if(at.missed, [](const auto& each) { return !each->key; });
   step.page.publications = std::move(at.missed);
   paging_[at.request.who->session] = {step.page.offset, at.not_before,
-                                      room_.port.steady_ms() + std::int64_t{room_.limit.catchup_s_max} * 1000, room_.told_bytes};
+                                      room_.port.steady_ms() + std::int64_t{room_.limit.catchup_s_max} * 1000, room_.told_bytes,
+                                      room_.epoch};
   at.request.reply->answer(std::move(step));
 }
 
@@ -281,10 +285,12 @@ bool catch_up::is_near(std::uint64_t offset) const {
 
 bool catch_up::caches() const noexcept { return room_.options.force_recovery_mode == recovery_mode::cache; }
 
-// Who came before the first change, and was not shown that one, knows no epoch, and need not have been told what has that offset now.
-bool catch_up::known(const protocol::subscribe_command& command) const {
-  const bool same = command.epoch.empty() ? command.offset == 0 : command.epoch == room_.epoch;
-  return same && command.offset <= room_.top;
+// Who came before the first change, and was not shown that one, knows no epoch, and need not have been told what has that offset now. Nor
+// does it learn the epoch between the pages of what it missed.
+bool catch_up::known(const flow& at) const {
+  const auto& asked = at.request.command;
+  const bool same = asked.epoch.empty() ? asked.offset == 0 || asked.offset == at.told : asked.epoch == room_.epoch;
+  return same && asked.offset <= room_.top;
 }
 
 std::size_t catch_up::collected_max(const flow& at) const {

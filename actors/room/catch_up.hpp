@@ -58,6 +58,7 @@ class catch_up {
     protocol::state_rows state;
     std::string cursor;
     std::vector<publication_ptr> missed;
+    std::optional<std::uint64_t> told;  // the position that the page before told, in this epoch
   };
   // A page that is being read, for all who want it.
   struct page_read {
@@ -76,6 +77,7 @@ class catch_up {
     std::uint64_t not_before = 0;  // of the pages so far
     std::int64_t until_ms = 0;     // steady clock
     std::uint64_t told_bytes = 0;  // room_context::told_bytes when it was frozen
+    std::string epoch;
   };
 
   void subscribe_stream(flow at);
@@ -86,7 +88,7 @@ class catch_up {
   void take_page(flow at, const shared_pages::page& page);
   bool is_near(std::uint64_t offset) const;
   bool caches() const noexcept;
-  bool known(const protocol::subscribe_command& command) const;
+  bool known(const flow& at) const;
   void collect(flow at);
   void finish(flow at);
   void answer_page(flow& at, protocol::subscribe_phase phase);

@@ -31,7 +31,7 @@ test("the last lines are there, by component and level, and a reader goes on beh
   assert.equal(after.data[0].component, "actors");
   assert.match(after.data[0].message, /actor crashed: actor="gateway" .*injected fault/);
   assert.match(after.data[0].time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  assert.deepEqual((await logs(server, `?after=${after.last}`)).data, []);
+  assert.ok((await logs(server, `?after=${after.last}`)).data.every(({ id }) => id > after.last));
   assert.equal((await logs(server, "?component=server&limit=1")).data.length, 1);
   for (const wrong of ["?level=loud", "?limit=0", "?after=x", "?colour=red"])
     assert.equal((await admin(server, `/api/v1/logs${wrong}`)).status, 400, wrong);

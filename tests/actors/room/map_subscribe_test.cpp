@@ -220,6 +220,29 @@ TEST_CASE("a map recovers from its position") {
   CHECK(told.publications[1]->removed);
 }
 
+// It came before the first change, its filter showed it nothing, and it missed more than a page.
+TEST_CASE("who knows no epoch recovers page by page, from where each page ended and from nowhere else") {
+  limits limit;
+  limit.page_rows_max = 2;
+  limit.tail_publications_max = 1;
+  stage at(limit);
+  at.open();
+  fill(at, {"a", "b", "c", "d", "e"});
+  const auto first = ask(at, map_stream(0, "", true));
+  CHECK(page_of(first).offset == 2);
+  SECTION("on") {
+    const auto second = ask(at, map_stream(2, "", true));
+    CHECK(page_of(second).offset == 4);
+    ask(at, map_stream(4, "", true));
+    CHECK(last(at).result.recovered);
+    CHECK(offsets_of(last(at).result.publications) == offsets{5});
+  }
+  SECTION("from elsewhere") {
+    CHECK(ask(at, map_stream(3, "", true))->error() == errc::unrecoverable);
+    CHECK(at.port.attached.empty());
+  }
+}
+
 TEST_CASE("a map that cannot go on starts again from a snapshot") {
   stage at;
   at.open();
