@@ -4,6 +4,8 @@
 // them, and with them while an operator looks twice a second at the metrics, the tree, all actors and the hot ones. Each gets the same load
 // from tidewire-load at a fixed rate; told is the server's CPU time for each publication, the median of all rounds, and how much more that is.
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Server } from "../tests/support/server.mjs";
@@ -23,18 +25,19 @@ const ways = {
   on: { config: "" },
   "on, looked at": { config: "", looked: true },
 };
-const paths = ["/metrics", "/api/v1/tree", "/api/v1/performance/actors?sort=time", "/api/v1/performance/hot"];
+const looksAt = ["/metrics", "/api/v1/tree", "/api/v1/performance/actors?sort=time", "/api/v1/performance/hot"];
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function measure(arguments_, { config, looked }) {
   const server = await Server.start({ config: `[[namespace]]\nname = "bench"\ndurability = "wal"\n${config}` });
-  const look = () => Promise.all(paths.map(async (path) => (await fetch(`${server.adminUrl}${path}`)).arrayBuffer()));
+  const look = () => Promise.all(looksAt.map(async (each) => (await fetch(`${server.adminUrl}${each}`)).arrayBuffer()));
   const looking = looked ? setInterval(look, 500) : undefined;
   try {
     const common = ["--peer", "tidewire", "--connect", `127.0.0.1:${server.port}`, "--pid", String(server.pid), "--seconds", seconds];
-    const { stdout } = await run(load, [...arguments_, ...common], { maxBuffer: 1 << 24 });
-    const result = JSON.parse(stdout);
+    const file = path.join(server.folder, "load.json");
+    await run(load, [...arguments_, ...common, "--json", file]);
+    const result = JSON.parse(await readFile(file, "utf8"));
     return (result.server.cpu_s * 1e6) / result.publishes;
   } finally {
     clearInterval(looking);
