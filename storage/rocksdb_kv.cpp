@@ -3,12 +3,10 @@
 #include <rocksdb/options.h>
 #include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
-#include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cassert>
 #include <filesystem>
 #include <future>
 #include <mutex>
@@ -21,183 +19,13 @@
 #include "storage/rocksdb_backup.hpp"
 #include "storage/rocksdb_inspection.hpp"
 #include "storage/rocksdb_options.hpp"
+#include "storage/rocksdb_views.hpp"
 
 namespace tidewire::storage {
 
 namespace {
 
-std::size_t at(family of) { return static_cast<std::size_t>(of); }
-
-rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-
-// RocksDB counts each comparison of keys for each thread, unless told not to: a twentieth of a small write.
-void count_nothing_here() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
-
 thread_local bool writes_here = false;
-
-std::string_view bytes_of(const rocksdb::Slice& from) { return {from.data(), from.size()}; }
-
-failure read_failure(const rocksdb::Status& status) {
-  return {status.IsCorruption() ? errc::internal : errc::unavailable, "cannot read the database: " + status.ToString()};
-}
-
-// An open database. `closed` becomes ready when the last view or batch of it is gone and its directory is free again.
-class database {
- public:
-  database(std::unique_ptr<rocksdb::WalFilter> guard, std::unique_ptr<rocksdb::DB> db, std::vector<rocksdb::ColumnFamilyHandle*> families,
-           query_counters* queries, std::promise<void> closed)
-      : guard_(std::move(guard)), db_(std::move(db)), families_(std::move(families)), queries_(queries), closed_(std::move(closed)) {}
-  database(const database&) = delete;
-  database& operator=(const database&) = delete;
-  ~database() {
-    for (auto* each : families_) db_->DestroyColumnFamilyHandle(each);
-    db_.reset();
-    closed_.set_value();
-  }
-
-  rocksdb::DB& db() const { return *db_; }
-  rocksdb::ColumnFamilyHandle* handle(family of) const { return families_[at(of)]; }
-  std::uint64_t sequence() const { return db_->GetLatestSequenceNumber(); }
-  void count(family of, query_operation what, std::uint64_t times = 1) const {
-    if (queries_ != nullptr && times > 0) queries_->count(at(of), what, times);
-  }
-
- private:
-  std::unique_ptr<rocksdb::WalFilter> guard_;
-  std::unique_ptr<rocksdb::DB> db_;
-  std::vector<rocksdb::ColumnFamilyHandle*> families_;
-  query_counters* const queries_;
-  std::promise<void> closed_;
-};
-using database_ptr = std::shared_ptr<database>;
-
-class cursor final : public kv_cursor {
- public:
-  cursor(const database& from, const rocksdb::Snapshot* moment, family of, key_range range, bool reverse)
-      : range_(std::move(range)), low_(range_.low), high_(range_.high), reverse_(reverse) {
-    rocksdb::ReadOptions options;
-    options.snapshot = moment;
-    options.iterate_lower_bound = &low_;
-    if (!range_.high.empty()) options.iterate_upper_bound = &high_;
-    rows_.reset(from.db().NewIterator(options, from.handle(of)));
-    from.count(of, query_operation::scan);
-    reverse_ ? rows_->SeekToLast() : rows_->SeekToFirst();
-  }
-
-  bool valid() const override { return rows_->Valid(); }
-  void next() override { reverse_ ? rows_->Prev() : rows_->Next(); }
-  std::string_view key() const override { return bytes_of(rows_->key()); }
-  std::string_view value() const override { return bytes_of(rows_->value()); }
-  result<void> status() const override {
-    if (!rows_->status().ok()) return tl::unexpected(read_failure(rows_->status()));
-    return {};
-  }
-
- private:
-  key_range range_;
-  rocksdb::Slice low_;  // the iterator keeps pointers to these
-  rocksdb::Slice high_;
-  bool reverse_;
-  std::unique_ptr<rocksdb::Iterator> rows_;
-};
-
-// A moment of a database, until the last view of it is gone.
-class moment {
- public:
-  explicit moment(database_ptr from) : from_(std::move(from)), snapshot_(from_->db().GetSnapshot()) {}
-  moment(const moment&) = delete;
-  moment& operator=(const moment&) = delete;
-  ~moment() { from_->db().ReleaseSnapshot(snapshot_); }
-
-  const database& from() const { return *from_; }
-  const rocksdb::Snapshot* snapshot() const { return snapshot_; }
-
- private:
-  database_ptr from_;
-  const rocksdb::Snapshot* snapshot_;
-};
-using moment_ptr = std::shared_ptr<const moment>;
-
-class view final : public kv_view {
- public:
-  explicit view(moment_ptr of) : of_(std::move(of)) { count_nothing_here(); }
-
-  result<std::optional<std::string>> get(family of, std::string_view key) const override {
-    rocksdb::ReadOptions options;
-    options.snapshot = of_->snapshot();
-    std::string value;
-    of_->from().count(of, query_operation::get);
-    const auto status = of_->from().db().Get(options, of_->from().handle(of), slice(key), &value);
-    if (status.IsNotFound()) return std::nullopt;
-    if (!status.ok()) return tl::unexpected(read_failure(status));
-    return value;
-  }
-
-  std::unique_ptr<kv_cursor> scan(family of, key_range range, bool reverse) const override {
-    return std::make_unique<cursor>(of_->from(), of_->snapshot(), of, std::move(range), reverse);
-  }
-
- private:
-  moment_ptr of_;
-};
-
-// Lets go of its moment when the database must be closed.
-class hold final : public kv_hold {
- public:
-  explicit hold(moment_ptr of) : of_(std::move(of)) {}
-
-  std::unique_ptr<kv_view> view() const override {
-    const std::lock_guard lock(mutex_);
-    return of_ ? std::make_unique<storage::view>(of_) : nullptr;
-  }
-
-  void let_go() {
-    moment_ptr gone;  // outside the lock
-    const std::lock_guard lock(mutex_);
-    gone = std::move(of_);
-  }
-
- private:
-  mutable std::mutex mutex_;
-  moment_ptr of_;
-};
-
-class batch final : public kv_batch {
- public:
-  explicit batch(database_ptr target) : target_(std::move(target)) {}
-
-  void put(family of, std::string_view key, std::string_view value) override {
-    note(changes_.Put(target_->handle(of), slice(key), slice(value)));
-    ++puts_[at(of)];
-  }
-  void erase(family of, std::string_view key) override {
-    note(changes_.Delete(target_->handle(of), slice(key)));
-    ++erased_[at(of)];
-  }
-  void erase(family of, const key_range& range) override {
-    assert(of != family::stream || !stream_hint::is_row(range.low));
-    note(changes_.DeleteRange(target_->handle(of), slice(range.low), slice(range.high)));
-    ++erased_[at(of)];
-  }
-
-  rocksdb::WriteBatch& changes() { return changes_; }
-  // It has been written.
-  void count() const {
-    for (std::size_t i = 0; i < puts_.size(); ++i) {
-      target_->count(static_cast<family>(i), query_operation::put, puts_[i]);
-      target_->count(static_cast<family>(i), query_operation::erase, erased_[i]);
-    }
-  }
-
- private:
-  // Only a limit on the size of a batch can make these fail, and none is set.
-  static void note(const rocksdb::Status& status) { assert(status.ok()); }
-
-  database_ptr target_;
-  rocksdb::WriteBatch changes_;
-  std::array<std::uint32_t, family_names.size()> puts_{};
-  std::array<std::uint32_t, family_names.size()> erased_{};  // rows and ranges
-};
 
 class rocksdb_kv final : public kv {
  public:

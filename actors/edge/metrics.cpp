@@ -1,7 +1,6 @@
 #include "actors/edge/metrics.hpp"
 
 #include <sys/resource.h>
-#include <sys/statvfs.h>
 
 #include <chrono>
 #include <cstdint>
@@ -28,10 +27,10 @@ void add_process(metric_text& to, const engine& own) {
   to.sample_seconds(std::chrono::duration<double>(own.begun.time_since_epoch()).count());
   to.gauge("process_resident_memory_bytes", "What the kernel has given the process.", resident_bytes());
   to.gauge("server_ready", "1 while /readyz answers 200: not while it starts and drains.", own.ready ? 1 : 0);
-  struct statvfs disk {};
-  if (::statvfs(own.options.data.c_str(), &disk) != 0) return;
-  to.gauge("disk_free_bytes", "Left for the database, on its file system.", std::uint64_t{disk.f_bavail} * disk.f_frsize);
-  to.gauge("disk_size_bytes", "Of the database's file system.", std::uint64_t{disk.f_blocks} * disk.f_frsize);
+  const auto disk = disk_of(own);
+  if (disk.size == 0) return;
+  to.gauge("disk_free_bytes", "Left for the database, on its file system.", disk.free);
+  to.gauge("disk_size_bytes", "Of the database's file system.", disk.size);
 }
 
 void add_memory(metric_text& to, const engine& own) {

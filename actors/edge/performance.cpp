@@ -59,6 +59,12 @@ std::size_t resident_bytes() {
   return file ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
+disk_space disk_of(const engine& own) {
+  struct statvfs disk {};
+  if (::statvfs(own.options.data.c_str(), &disk) != 0) return {};
+  return {std::uint64_t{disk.f_bavail} * disk.f_frsize, std::uint64_t{disk.f_blocks} * disk.f_frsize};
+}
+
 std::string memory_body(const engine& own) {
   const auto database = own.disk.memory();
   const auto held = held_by_part(own);
@@ -117,17 +123,6 @@ void add_table(std::string& out, const storage::database_view::table& of, const 
     queries.number(query_counters::operation_names[i], (*asked)[i].load(std::memory_order_relaxed));
 }
 
-struct disk_space {
-  std::uint64_t free = 0;
-  std::uint64_t size = 0;  // 0: not known
-};
-
-disk_space disk_of(const engine& own) {
-  struct statvfs disk {};
-  if (::statvfs(own.options.data.c_str(), &disk) != 0) return {};
-  return {std::uint64_t{disk.f_bavail} * disk.f_frsize, std::uint64_t{disk.f_blocks} * disk.f_frsize};
-}
-
 struct problem_seen {
   std::string_view severity;  // "critical", "warning"
   std::string_view what;
@@ -142,6 +137,7 @@ std::vector<problem_seen> problems_of(const engine& own, const storage::database
   };
   const auto disk = disk_of(own);
   const auto slow = own.io.slow();
+  const auto held = held_by_part(own);
   add(!own.ready, "critical", "not ready", "it starts, drains, or has stopped serving",
       "look at the log; /readyz?verbose says how far a start is");
   add(database.writes_stopped, "critical", "the database takes no writes", "its background work is too far behind",
@@ -157,7 +153,7 @@ std::vector<problem_seen> problems_of(const engine& own, const storage::database
   add(slow.behind > 0, "warning", "clients are slow", std::to_string(slow.behind) + " connections miss something now",
       "/api/v1/sessions?sort=queued names them");
   for (const auto part : {memory_part::changes, memory_part::frames, memory_part::outboxes}) {
-    const auto used = held_by_part(own)[static_cast<std::size_t>(part)];
+    const auto used = held[static_cast<std::size_t>(part)];
     add(used > own.held[part].limit, "warning", "a part of the memory is used up", std::string(name_of(part)),
         "a larger [memory] budget; docs/operating.md, \"Memory\", says what each part means");
   }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "actors/engine.hpp"
@@ -14,6 +15,13 @@ std::array<std::size_t, memory_parts> held_by_part(const engine& own);
 
 // What the kernel has given the process; 0 if it does not say.
 std::size_t resident_bytes();
+
+// Of the file system of the database.
+struct disk_space {
+  std::uint64_t free = 0;
+  std::uint64_t size = 0;  // 0: not known
+};
+disk_space disk_of(const engine& own);
 
 // {"budget","held","resident","parts":{name:{"used","limit"}},"database":{…},"cache":[{"type","level","hits","misses"}],"warm_up":{…}}
 std::string memory_body(const engine& own);
