@@ -29,7 +29,7 @@ result<inspection> inspect(const kv_options& options, rocksdb::DBOptions with);
 // Sees to it that a replay ends where the log has a gap; RocksDB would go on behind it. Must outlive the database.
 std::unique_ptr<rocksdb::WalFilter> make_replay_guard(std::uint64_t tables_end);
 
-// Says what went wrong at opening and what can be done about it.
+// Says what a database that cannot be opened, or whose files turn out damaged later, suffers from and what can be done about it.
 failure open_failure(const std::string& path, const rocksdb::Status& status);
 
 }  // namespace tidewire::storage

@@ -176,7 +176,7 @@ class rocksdb_kv final : public kv {
     }
     if (options.no_slowdown && status.IsIncomplete()) return false;
     writable_ = false;
-    cause_ = status.ToString();
+    cause_ = status.IsCorruption() ? open_failure(options_.path, status).detail : status.ToString();  // compaction found damage, say
     return fail(errc::storage_refused, "a write failed, its outcome is unknown: " + cause_);
   }
 

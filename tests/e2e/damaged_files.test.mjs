@@ -130,7 +130,8 @@ test(`${damages} damages to files`, async (context) => {
     assert.ok(refusal.includes(server.dataFolder), what);
     const again = await start("--recover");
     if (again === undefined) {
-      assert.match(refusal, /--recover, which gives up/, what);
+      // Damage of a table refuses the start only if compaction comes upon it before the first write.
+      assert.match(refusal, /--recover, which gives up|a write failed.* mends damage of the log alone/, what);
       seen.recovered += 1;
       await verify(what, true);
       const answer = await call(server, "POST", eventsPath(rooms[0]), { body: { key: "after", op: "set", data: { n: 0 } } });
