@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -52,6 +53,18 @@ class scratch_file {
   std::string path_;
   bool usable_ = false;
 };
+
+// It may be loaded while something else allocates, such as a sanitizer.
+bool allocates_here() {
+  std::uint64_t before = 0;
+  std::uint64_t after = 0;
+  auto length = sizeof before;
+  if (mallctl("thread.allocated", &before, &length, nullptr, 0) != 0) return true;  // it does not say
+  void* volatile block = ::malloc(65'536);
+  mallctl("thread.allocated", &after, &length, nullptr, 0);
+  ::free(block);
+  return after > before;
+}
 
 bool sample_heap(bool on) { return mallctl("prof.active", nullptr, nullptr, &on, sizeof on) == 0; }
 
@@ -120,7 +133,7 @@ transport::http_response profiler::measure(subject what, std::uint64_t seconds) 
     ProfilerStop();
     return whole ? profile_response(file.read(), "tidewire-cpu.prof") : problem_response(ended);
   }
-  if (mallctl == nullptr || !sample_heap(true)) return problem_response(no_heap_profile());
+  if (mallctl == nullptr || !allocates_here() || !sample_heap(true)) return problem_response(no_heap_profile());
   const bool whole = wait(seconds);
   const char* into = file.path().c_str();
   const bool dumped = mallctl("prof.dump", nullptr, nullptr, &into, sizeof into) == 0;

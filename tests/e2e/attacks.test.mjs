@@ -10,12 +10,13 @@ import WebSocket from "ws";
 import { Server } from "../support/server.mjs";
 import { Bystander } from "./support/bystander.mjs";
 import { call, eventsPath, roomPath } from "./support/http.mjs";
+import { memoryBound } from "./support/memory_bound.mjs";
 import { ProtocolClient } from "./support/protocol_client.mjs";
 import { range } from "./support/subscriber.mjs";
 import { until } from "./support/until.mjs";
 
 const scale = Number(process.env.ATTACK_SCALE ?? 1);
-const rssBytesMax = 384 << 20; // resident memory of the server at its peak, whatever is sent
+const rssBytesMax = memoryBound(384); // resident memory of the server at its peak, whatever is sent
 const endWithinMs = 30_000;
 const config = `
 [limits]

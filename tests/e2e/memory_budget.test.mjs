@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { actorsOf, cacheOf, liveActors, memoryOf, metricsOf } from "./support/engine_view.mjs";
 import { readEntities, readHistory } from "./support/http.mjs";
+import { memoryBound } from "./support/memory_bound.mjs";
 import { Random } from "./support/random.mjs";
 import { MapWatcher, connect, range } from "./support/subscriber.mjs";
 import { until } from "./support/until.mjs";
@@ -67,7 +68,7 @@ function checkMemory(t, most) {
   for (const part of ["live", "tails", "pages", "changes", "frames", "outboxes"]) {
     assert.ok(most.parts[part] <= 1.25, `${part} held ${most.parts[part]} of its share`);
   }
-  assert.ok(most.resident <= budget + processItself, `resident ${most.resident}`);
+  assert.ok(most.resident <= memoryBound((budget + processItself) / mib), `resident ${most.resident}`);
 }
 
 test("ten times more entities than fit: random keys, a subscriber, a crash in between", async (t) => {

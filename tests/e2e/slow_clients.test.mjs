@@ -7,6 +7,7 @@ import { after, afterEach, before, test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { hitsOf } from "./support/engine_view.mjs";
 import { readEntities } from "./support/http.mjs";
+import { memoryBound } from "./support/memory_bound.mjs";
 import { Random } from "./support/random.mjs";
 import { SlowRelay } from "./support/slow_relay.mjs";
 import { MapWatcher, StreamWatcher, connect } from "./support/subscriber.mjs";
@@ -154,7 +155,7 @@ test("a map is conflated for who is slow: the newest of each key, never back, an
   await until("it to be live", () => slow.offset === last);
   assert.deepEqual(sorted(slow.state), sorted(await stateOf(room)));
   const grown = (await residentBytes()) - before;
-  assert.ok(grown < 256 * 1024 * 1024, `the server has grown by ${grown} bytes`);
+  assert.ok(grown < memoryBound(256), `the server has grown by ${grown} bytes`);
 });
 
 function open() {

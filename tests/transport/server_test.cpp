@@ -4,6 +4,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+#include <chrono>
 #include <set>
 #include <thread>
 #include <unordered_set>
@@ -115,8 +117,11 @@ TEST_CASE("A thousand connections open and close on two threads, and no outbox i
   CHECK(world.server.wait_closed(std::chrono::seconds(10)));
   const auto closed = world.notes.closed.wait(1'000);
   CHECK(std::set(closed.begin(), closed.end()).size() == 1'000);
-  world.settle();
-  for (const auto& each : outboxes) CHECK(each.expired());
+  // What is cancelled ends in jobs of its own.
+  const auto left = [&] { return std::ranges::count_if(outboxes, [](const auto& each) { return !each.expired(); }); };
+  for (const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10); left() > 0 && std::chrono::steady_clock::now() < end;)
+    world.settle();
+  CHECK(left() == 0);
 }
 
 // The clients' own few bytes count too. A sanitizer's allocator reports nothing here.

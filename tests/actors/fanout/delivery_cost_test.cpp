@@ -24,9 +24,13 @@ struct counts {
 };
 thread_local counts* counting = nullptr;
 
-void* allocate(std::size_t bytes) {
+void* try_allocate(std::size_t bytes) noexcept {
   if (counting != nullptr) ++counting->allocations;
-  if (void* memory = std::malloc(bytes)) return memory;
+  return std::malloc(bytes);
+}
+
+void* allocate(std::size_t bytes) {
+  if (void* memory = try_allocate(bytes)) return memory;
   throw std::bad_alloc();
 }
 
@@ -34,6 +38,8 @@ void* allocate(std::size_t bytes) {
 
 void* operator new(std::size_t bytes) { return allocate(bytes); }
 void* operator new[](std::size_t bytes) { return allocate(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return try_allocate(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return try_allocate(bytes); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
