@@ -69,7 +69,7 @@ TIDEWIRE_MESSAGE(tidewire::result<tidewire::proposal>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::committed>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::journal_done>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::storage::room_record>)
-TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::room_record>>)
+TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::named_room>>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::entity_document>>)
 TIDEWIRE_MESSAGE(tidewire::result<tidewire::entity_view>)
 TIDEWIRE_MESSAGE(tidewire::result<std::optional<tidewire::storage::dedupe_record>>)
@@ -179,7 +179,7 @@ using lifecycle_actor = caf::typed_actor<caf::reacts_to<lifecycle_event>, answer
 
 // HTTP requests become messages, answers become responses.
 using gateway_actor =
-    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::room_record>>,
+    caf::typed_actor<caf::reacts_to<http_inbound_ptr>, answers<published>, answers<std::optional<storage::named_room>>,
                      answers<entity_view>, answers<storage::state_page>, answers<storage::stream_page>,
                      answers<std::vector<storage::named_room>>, answers<found_entities>, answers<messaged>,
                      answers<protocol::presence_result>, answers<protocol::presence_stats_result>, answers<audience_overview>,

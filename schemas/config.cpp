@@ -232,11 +232,8 @@ result<server_options> parse_config(std::string_view toml, std::string_view sour
 
 result<server_options> apply_environment(server_options base, const environment_lookup& lookup) {
   static constexpr std::pair<std::string_view, std::string_view> variables[] = {
-      {"TIDEWIRE_LISTEN", "listen"},
-      {"TIDEWIRE_ADMIN", "admin"},
-      {"TIDEWIRE_DATA", "data"},
-      {"TIDEWIRE_LOG_LEVEL", "log_level"},
-      {"TIDEWIRE_TOKEN_HMAC_SECRET", "token.hmac_secret"},
+      {"TIDEWIRE_LISTEN", "listen"}, {"TIDEWIRE_ADMIN", "admin"},         {"TIDEWIRE_ADMIN_SOCKET", "admin_socket"},
+      {"TIDEWIRE_DATA", "data"},     {"TIDEWIRE_LOG_LEVEL", "log_level"}, {"TIDEWIRE_TOKEN_HMAC_SECRET", "token.hmac_secret"},
   };
   std::string faults;
   for (const auto& [variable, name] : variables) {

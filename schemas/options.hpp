@@ -1,6 +1,7 @@
 // The options of the server and of its namespaces, as plain data. config.hpp reads them from TOML.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "schemas/access/address_range.hpp"
 #include "schemas/access/room_grants.hpp"
 #include "schemas/access/token_bucket.hpp"
 #include "schemas/field_mask.hpp"
@@ -15,6 +17,7 @@
 
 namespace tidewire {
 
+class api_key_ring;
 class key_ring;
 
 // What an acknowledgement survives: power loss, the death of the process, nothing.
@@ -95,6 +98,8 @@ struct api_key_options {
   action_set allow;  // TOML key: scopes
   std::vector<room_glob> rooms;
   std::optional<field_mask> fields{};  // of documents only these; nothing: all of them
+
+  bool operator==(const api_key_options&) const = default;
 };
 
 struct compression_options {
@@ -108,6 +113,7 @@ struct compression_options {
 struct server_options {
   std::string listen = "127.0.0.1:8000";
   std::string admin = "127.0.0.1:8001";
+  std::string admin_socket;   // path of a Unix socket for operators; empty: none
   std::string data = "data";  // directory of the database
   bool dev = false;           // anonymous access, everything is allowed
   std::string log_level = "info";
@@ -134,7 +140,8 @@ struct server_options {
   std::uint32_t token_jwks_refresh_min_s = 10;              // [token] jwks_refresh_interval_min: when a token names an unknown key
   std::shared_ptr<key_ring> token_keys;                     // the public ones as they are now; null: none
   std::vector<permission_options> permissions;              // [[permission]]
-  std::vector<api_key_options> api_keys;                    // [[api_key]]
+  std::vector<api_key_options> api_keys;                    // [[api_key]], as they were read
+  std::shared_ptr<api_key_ring> known_keys;                 // those that hold now; null: none
   rate client_rate{};                                       // [rate_limit.client]: commands of one connection
   rate caller_rate{};                                       // [rate_limit.caller]: HTTP requests of one user or API key
   rate address_rate{};                                      // [rate_limit.address]: HTTP requests and connections of one address
@@ -143,6 +150,8 @@ struct server_options {
   std::vector<std::string> allowed_origins;                 // besides the same host; "*": any
   compression_options websocket_compression{true, 256, 1};  // [websocket]: permessage-deflate
   compression_options http_compression{true, 1'024, 1};     // [http]: responses in gzip
+  std::array<std::uint8_t, 32> cursor_key{};                // seals cursors of listings (schemas/api/cursor.hpp); to be random
+  std::vector<address_range> trusted_proxies;               // [http] trusted_proxies: believed in X-Forwarded-For
   limits limit;                                             // [limits]
   std::vector<namespace_options> namespaces{namespace_options{}};
   bool lifecycle = false;    // [sys] lifecycle: what happens to connections and rooms is published in the room "$sys"

@@ -1,6 +1,7 @@
 // What can fail is a value: result<T> is either a T or a failure with a code from the one table in errc.hpp.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <tl/expected.hpp>
 #include <utility>
@@ -13,6 +14,7 @@ namespace tidewire {
 struct failure {
   errc code = errc::internal;
   std::string detail;
+  std::optional<std::size_t> operation{};  // of a request with several operations the one that was refused, from 0
 };
 
 template <class T>

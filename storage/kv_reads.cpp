@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "storage/entity_count.hpp"
 #include "storage/envelope.hpp"
 #include "storage/keys.hpp"
 #include "storage/rules.hpp"
@@ -56,6 +57,11 @@ key_range stream_range(std::string_view room, offset_window window) {
 result<std::optional<room_record>> kv_reads::room(std::string_view room) const {
   const auto counted = count(cache_type::room);
   return read_room(*view_, room);
+}
+
+result<std::uint64_t> kv_reads::entities(std::string_view room) const {
+  if (leaves(room)) return 0;
+  return read_entity_count(*view_, room);
 }
 
 result<std::optional<entity_document>> kv_reads::entity(std::string_view room, std::string_view key) const {
@@ -158,7 +164,9 @@ result<std::vector<named_room>> kv_reads::rooms(std::string_view prefix, std::st
   for (; rows->valid() && page.size() < limit; rows->next()) {
     auto record = complete_room(*view_, rows->key(), rows->value());
     if (!record) return pass_on(record);
-    page.push_back({std::string(rows->key()), std::move(*record)});
+    auto entities = read_entity_count(*view_, rows->key());
+    if (!entities) return pass_on(entities);
+    page.push_back({std::string(rows->key()), std::move(*record), *entities});
   }
   if (auto ended = rows->status(); !ended) return pass_on(ended);
   return page;

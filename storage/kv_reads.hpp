@@ -22,6 +22,7 @@ class kv_reads final : public readable {
   explicit kv_reads(std::unique_ptr<const kv_view> view, read_aids aids = {}) : view_(std::move(view)), aids_(aids) {}
 
   result<std::optional<room_record>> room(std::string_view room) const override;
+  result<std::uint64_t> entities(std::string_view room) const override;
   result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override;
   result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override;
   result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const override;

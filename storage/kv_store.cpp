@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "storage/dead_rows.hpp"
+#include "storage/entity_count.hpp"
 #include "storage/envelope.hpp"
 #include "storage/keys.hpp"
 #include "storage/kv.hpp"
@@ -103,11 +104,12 @@ class kv_store final : public reads_through<store, kv_store> {
   result<dead_page> list_dead(std::string_view after, page_limit limit) const override { return dead_.list(after, limit); }
 
   result<void> trim(std::string_view room, std::uint64_t first) override {
-    auto record = last_written(std::string(room));
-    if (!record) return pass_on(record);
-    if (!*record) return {};
-    const auto from = (*record)->first;
-    const auto to = std::min(first, (*record)->top + 1);
+    auto known = last_written(std::string(room));
+    if (!known) return pass_on(known);
+    if (!*known) return {};
+    auto& record = (*known)->record;
+    const auto from = record.first;
+    const auto to = std::min(first, record.top + 1);
     if (to <= from) return {};
 
     const auto batch = db_->batch();
@@ -116,14 +118,14 @@ class kv_store final : public reads_through<store, kv_store> {
     } else {
       for (auto offset = from; offset < to; ++offset) batch->erase(family::stream, keys::stream(room, offset));
     }
-    if (to > (*record)->top) {
-      auto changed_ms = now()->time_at(room, (*record)->top);
+    if (to > record.top) {
+      auto changed_ms = now()->time_at(room, record.top);
       if (!changed_ms) return pass_on(changed_ms);
-      (*record)->changed_ms = *changed_ms;
+      record.changed_ms = *changed_ms;
     }
-    (*record)->first = to;
-    batch->put(family::rooms, room, encode(**record));
-    return commit(*batch, false, {{std::string(room), std::move(**record)}});
+    record.first = to;
+    batch->put(family::rooms, room, encode(record));
+    return commit(*batch, false, {{std::string(room), std::move(**known)}});
   }
 
   result<void> sweep(std::int64_t now_ms, std::size_t max_rows) override {
@@ -151,10 +153,10 @@ class kv_store final : public reads_through<store, kv_store> {
     const auto view = db_->view();
     const bool begins = !leaving_.contains(room);
     if (begins) {
-      const auto record = last_written(std::string(room));
-      if (!record) return tl::unexpected(record.error());
-      if (!*record) return true;
-      leaving_rooms::begin(*batch, room, (*record)->first, (*record)->top, point_deletes_max);
+      const auto known = last_written(std::string(room));
+      if (!known) return tl::unexpected(known.error());
+      if (!*known) return true;
+      leaving_rooms::begin(*batch, room, (*known)->record.first, (*known)->record.top, point_deletes_max);
     }
     auto whole = leaving_rooms::take_rows(*view, *batch, room, max_rows);
     if (!whole) return whole;
@@ -205,7 +207,11 @@ class kv_store final : public reads_through<store, kv_store> {
 
   read_aids aids() const { return {&leaving_, db_.get(), told_}; }
 
-  using room_map = std::unordered_map<std::string, room_record>;
+  struct known_room {
+    room_record record;
+    std::optional<std::uint64_t> entities{};  // nothing: to be read when it matters
+  };
+  using room_map = std::unordered_map<std::string, known_room>;
   struct prepared {
     std::unique_ptr<kv_batch> batch;
     room_map after;  // the rooms as this batch leaves them
@@ -216,21 +222,37 @@ class kv_store final : public reads_through<store, kv_store> {
     for (const auto& change : appends) {
       const auto known = made.after.find(change.room);
       if (leaving_.contains(change.room)) return refuse_leaving(change.room);
-      auto before = known != made.after.end() ? result<std::optional<room_record>>(known->second) : last_written(change.room);
+      auto before = known != made.after.end() ? result<std::optional<known_room>>(known->second) : last_written(change.room);
       if (!before) return pass_on(before);
-      auto next = check_append(change, *before);
+      auto next = check_append(change, before->has_value() ? std::optional((*before)->record) : std::nullopt);
       if (!next) return pass_on(next);
-      if (!*before || (*before)->kept != next->kept) made.batch->put(family::rooms, change.room, encode(*next));
-      made.after.insert_or_assign(change.room, std::move(*next));
+      if (!*before || (*before)->record.kept != next->kept) made.batch->put(family::rooms, change.room, encode(*next));
+      auto entities = count_entities_after(change, *before);
+      if (!entities) return pass_on(entities);
+      if (change.more_entities != 0) put_entity_count(*made.batch, change.room, **entities);
+      made.after.insert_or_assign(change.room, known_room{std::move(*next), *entities});
       add_rows(*made.batch, change);
     }
     return made;
   }
 
+  // Nothing: that is not known, and did not change.
+  result<std::optional<std::uint64_t>> count_entities_after(const append& change, const std::optional<known_room>& before) const {
+    auto known = before ? before->entities : std::uint64_t{0};
+    if (change.more_entities == 0) return known;
+    if (!known) {
+      const auto read = read_entity_count(*db_->view(), change.room);
+      if (!read) return tl::unexpected(read.error());
+      known = *read;
+    }
+    return check_entities(change, *known);
+  }
+
   // The room as the newest write left it. Only for the writer.
-  result<std::optional<room_record>> last_written(const std::string& room) const {
+  result<std::optional<known_room>> last_written(const std::string& room) const {
     if (const auto known = written_.find(room); known != written_.end()) return known->second;
-    return now()->room(room);
+    return now()->room(room).map(
+        [](std::optional<room_record>&& record) { return record ? std::optional(known_room{std::move(*record)}) : std::nullopt; });
   }
 
   result<void> commit(kv_batch& batch, bool sync, room_map after) {
@@ -241,7 +263,7 @@ class kv_store final : public reads_through<store, kv_store> {
 
   void remember(room_map after) {
     if (written_.size() + after.size() > written_rooms_max) written_.clear();  // they are read again when needed
-    for (auto& [name, record] : after) written_.insert_or_assign(name, std::move(record));
+    for (auto& [name, known] : after) written_.insert_or_assign(name, std::move(known));
   }
 
   std::unique_ptr<kv> db_;

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "storage/entity_count.hpp"
 #include "storage/envelope.hpp"
 #include "storage/keys.hpp"
 #include "storage/rules.hpp"
@@ -53,6 +54,7 @@ void leaving_rooms::remove(std::string_view room) {
 void leaving_rooms::begin(kv_batch& batch, std::string_view room, std::uint64_t first, std::uint64_t top, std::uint64_t point_deletes_max) {
   batch.put(family::meta, mark_of(room), {});
   batch.erase(family::rooms, room);
+  put_entity_count(batch, room, 0);
   if (top + 1 - first > point_deletes_max) {
     batch.erase(family::stream, key_range{keys::next_to(keys::stream(room, first - 1)), keys::stream(room, top + 1)});
   } else {

@@ -4,12 +4,14 @@
 #include <cstdio>
 #include <random>
 
+#include "storage/entity_count.hpp"
 #include "storage/envelope.hpp"
 
 namespace tidewire::storage {
 
 namespace {
 
+constexpr int first_with_entity_counts = 6;  // of the format versions
 constexpr std::string_view boot_key = "boot";
 constexpr std::string_view clean_key = "clean";
 constexpr std::string_view restored_key = "restored";
@@ -75,6 +77,9 @@ result<last_stop> begin_use(kv& db, const rocksdb_options& options) {
   const bool all = options.recover || *restored;
   if (all || (before == last_stop::unclean && !same_kernel)) {
     if (auto changed = change_epochs(*view, *changes, options, all); !changed) return tl::unexpected(changed.error());
+  }
+  if (*format && std::stoi(**format) < first_with_entity_counts) {
+    if (auto counted = count_entities(db); !counted) return tl::unexpected(counted.error());
   }
   changes->put(family::meta, format_row, std::to_string(format_version));
   changes->put(family::meta, boot_key, options.boot_id);

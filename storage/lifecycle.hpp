@@ -6,6 +6,7 @@
 //             "restored" = present from a restore to the next open: the number of the backup
 //             "leaving/" room = present while the room is being forgotten (storage/leaving_rooms.hpp)
 //             "note/" name    = a side note (store::keep_note)
+//             "entities/" room = how many entities it has (storage/entity_count.hpp)
 #pragma once
 
 #include "schemas/result.hpp"
@@ -16,7 +17,8 @@ namespace tidewire::storage {
 
 // Raised by every change that an older version would misread. 2: the top in a room's row may lag behind its stream. 3: envelopes 02, and
 // the rows of family::expiry. 4: 02 of dedupe and of rooms, rows in family::dead, and the marks of rooms that are being forgotten.
-constexpr int format_version = 5;
+// 5: demands on values in family::dead. 6: the counts of entities; begin_use() counts them for older ones.
+constexpr int format_version = 6;
 
 // Refuses a newer format, and what is none.
 result<void> check_format(const std::string& path, const std::string& stored);

@@ -121,6 +121,11 @@ result<std::uint64_t> memory_rows::first_after(std::string_view room, std::int64
 
 result<std::optional<room_record>> memory_rows::room(std::string_view room) const { return record_of(room); }
 
+result<std::uint64_t> memory_rows::entities(std::string_view room) const {
+  const auto at = rooms_.find(room);
+  return at == rooms_.end() ? 0 : at->second.entities.size();
+}
+
 result<std::optional<entity_document>> memory_rows::entity(std::string_view room, std::string_view key) const {
   const auto at = rooms_.find(room);
   if (at == rooms_.end()) return std::nullopt;
@@ -185,7 +190,7 @@ result<std::vector<named_room>> memory_rows::rooms(std::string_view prefix, std:
   std::vector<named_room> page;
   for (auto at = after < prefix ? rooms_.lower_bound(prefix) : rooms_.upper_bound(after);
        at != rooms_.end() && at->first.starts_with(prefix) && page.size() < limit; ++at) {
-    page.push_back({at->first, at->second.record});
+    page.push_back({at->first, at->second.record, at->second.entities.size()});
   }
   return page;
 }

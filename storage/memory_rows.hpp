@@ -35,6 +35,7 @@ class memory_rows final : public readable {
 
   result<std::uint64_t> first_after(std::string_view room, std::int64_t time_ms) const override;
   result<std::optional<room_record>> room(std::string_view room) const override;
+  result<std::uint64_t> entities(std::string_view room) const override;
   result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override;
   result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const override;
   result<state_page> state(std::string_view room, std::string_view after, page_limit limit) const override;

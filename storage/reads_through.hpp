@@ -9,6 +9,7 @@ template <class Base, class Derived>
 class reads_through : public Base {
  public:
   result<std::optional<room_record>> room(std::string_view room) const override { return source()->room(room); }
+  result<std::uint64_t> entities(std::string_view room) const override { return source()->entities(room); }
   result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const override {
     return source()->entity(room, key);
   }

@@ -56,6 +56,12 @@ result<room_record> check_append(const append& change, const std::optional<room_
   return after;
 }
 
+result<std::uint64_t> check_entities(const append& change, std::uint64_t before) {
+  if (change.more_entities < 0 && static_cast<std::uint64_t>(-change.more_entities) > before)
+    return refuse(change, "it takes away more entities than there are");
+  return before + static_cast<std::uint64_t>(change.more_entities);
+}
+
 std::array<index_change, 3> index_changes(const publication& change) {
   std::array<index_change, 3> changes{{{"type"}, {"source"}, {"state"}}};
   if (!change.key) return changes;

@@ -17,6 +17,9 @@ namespace tidewire::storage {
 // Refuses with errc::internal: the caller is wrong, and nothing is written.
 result<room_record> check_append(const append& change, const std::optional<room_record>& stored);
 
+// How many entities there are after the append, of so many before it. Refuses what would be fewer than none, as check_append() does.
+result<std::uint64_t> check_entities(const append& change, std::uint64_t before);
+
 // What is left of the room has to go first: store::forget().
 tl::unexpected<failure> refuse_leaving(const std::string& room);
 

@@ -50,6 +50,7 @@ struct append {
   durability kept = durability::fsync;
   std::vector<publication_ptr> publications;
   std::vector<dedupe_record> dedupe;
+  std::int64_t more_entities = 0;  // by how many they become more; less than 0: fewer
 };
 
 // A room as it is stored.
@@ -66,6 +67,7 @@ struct room_record {
 struct named_room {
   std::string name;
   room_record record;
+  std::uint64_t entities = 0;  // how many it has
 };
 
 // A room and the times of the oldest and the newest publication that its stream holds. If it holds none, oldest_ms is 0, and newest_ms
@@ -195,6 +197,8 @@ class readable {
   virtual ~readable() = default;
 
   virtual result<std::optional<room_record>> room(std::string_view room) const = 0;
+  // How many entities the room has.
+  virtual result<std::uint64_t> entities(std::string_view room) const = 0;
   virtual result<std::optional<entity_document>> entity(std::string_view room, std::string_view key) const = 0;
   virtual result<std::optional<dedupe_record>> dedupe(std::string_view room, std::string_view scope, std::string_view id) const = 0;
 

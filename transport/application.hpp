@@ -101,12 +101,15 @@ struct header {
   std::string value;
 };
 
+// The peer of who comes over a socket of this machine (unix(7)); the permissions of its file say who may.
+inline constexpr std::string_view unix_peer = "unix";
+
 struct http_request {
   std::string method;           // as sent, e.g. "GET"; HEAD arrives as "GET" with head = true, its body is cut by transport
   std::string target;           // origin form, still percent-encoded: "/api/v1/rooms?limit=10"
   std::vector<header> headers;  // in order
   std::string body;             // decoded from chunks, within http_body_bytes_max
-  std::string peer;             // address without port
+  std::string peer;             // address without port, or unix_peer
   bool head = false;
 
   // The first header of that lower-case name, or an empty view.

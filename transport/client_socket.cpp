@@ -1,8 +1,10 @@
 #include "transport/client_socket.hpp"
 
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/beast/core/error.hpp>
 
@@ -15,7 +17,14 @@ namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using tcp = asio::ip::tcp;
 
+constexpr std::string_view unix_scheme = "unix:";
+
 std::optional<client_address> split(std::string_view server) {
+  if (server.starts_with(unix_scheme)) {
+    const auto path = server.substr(unix_scheme.size());
+    if (path.empty() || path.size() >= sizeof(sockaddr_un::sun_path)) return std::nullopt;
+    return client_address{"localhost", "80", false, std::string(path)};
+  }
   const bool secure = server.starts_with("https://");
   const bool has_scheme = secure || server.starts_with("http://");
   if (has_scheme) server.remove_prefix(secure ? 8 : 7);
@@ -46,7 +55,8 @@ asio::ssl::context make_context() {
 
 result<client_address> read_client_address(std::string_view server) {
   auto found = split(server);
-  if (!found) return fail(errc::bad_request, "\"" + std::string(server) + "\" is no address: say HOST:PORT, like 127.0.0.1:8000");
+  if (!found)
+    return fail(errc::bad_request, "\"" + std::string(server) + "\" is no address: say HOST:PORT, like 127.0.0.1:8000, or unix:PATH");
   return std::move(*found);
 }
 
@@ -67,14 +77,25 @@ http::request<http::string_body> compose(const client_request& request, const cl
 client_socket::client_socket(std::chrono::milliseconds timeout) : context_(make_context()), stream_(io_, context_), timeout_(timeout) {}
 
 beast::error_code client_socket::open(const client_address& to) {
+  if (!to.path.empty()) return connect(asio::local::stream_protocol::endpoint(to.path));
   beast::error_code error;
   tcp::resolver resolver(io_);
   const auto found = resolver.resolve(to.host, to.port, error);
   if (error) return error;
-  wait([&](auto done) { plain().async_connect(found, [done](beast::error_code failed, const tcp::endpoint&) { done(failed); }); }, error);
+  for (const auto& each : found) {
+    error = connect(each.endpoint());
+    if (!error) break;
+  }
   if (!error) plain().socket().set_option(tcp::no_delay(true), error);
   secure_ = to.secure;
   if (!error && secure_) shake_hands(to.host, error);
+  return error;
+}
+
+beast::error_code client_socket::connect(const asio::generic::stream_protocol::endpoint& to) {
+  beast::error_code error;
+  plain().socket().close(error);
+  wait([&](auto done) { plain().async_connect(to, done); }, error);
   return error;
 }
 

@@ -3,10 +3,11 @@
 
 #include <utility>  // Boost 1.74 forgets it in C++20
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/ssl/context.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
@@ -24,6 +25,7 @@ struct client_address {
   std::string host;
   std::string port;
   bool secure = false;
+  std::string path{};  // of a socket of this machine; empty: TCP
 };
 
 // As http_client's constructor says. Errors: bad_request when it is none of these.
@@ -68,12 +70,15 @@ class client_socket {
   }
 
  private:
-  boost::beast::tcp_stream& plain() { return stream_.next_layer(); }
+  using plain_stream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
+
+  plain_stream& plain() { return stream_.next_layer(); }
+  boost::beast::error_code connect(const boost::asio::generic::stream_protocol::endpoint& to);
   void shake_hands(const std::string& host, boost::beast::error_code& error);
 
   boost::asio::io_context io_;
   boost::asio::ssl::context context_;
-  boost::beast::ssl_stream<boost::beast::tcp_stream> stream_;  // or only what is below it
+  boost::beast::ssl_stream<plain_stream> stream_;  // or only what is below it
   std::optional<boost::asio::posix::stream_descriptor> wake_;
   const std::chrono::milliseconds timeout_;
   bool secure_ = false;

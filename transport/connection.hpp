@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <unordered_set>
 
 #include "schemas/errc.hpp"
@@ -26,7 +27,8 @@ class connection : public std::enable_shared_from_this<connection> {
   // Null for HTTP, and when the connection is closing.
   virtual outbox_listener* listener() noexcept { return nullptr; }
 
-  connection_count::place place;  // among those of its address
+  connection_count::place place;              // among those of its address
+  std::unique_ptr<const std::string> client;  // the address for which a proxy speaks; null: the peer's own
 };
 
 // The connections of one server on one I/O thread. A connection is kept alive here until it is over;
@@ -42,6 +44,7 @@ struct shard {
   // A connection goes, another takes its place (an upgrade) or none.
   void replace(const std::shared_ptr<connection>& old, std::shared_ptr<connection> with) {
     with->place = std::move(old->place);
+    with->client = std::move(old->client);
     connections.insert(std::move(with));
     connections.erase(old);
   }

@@ -24,8 +24,8 @@ struct client_request {
 
 class http_client {
  public:
-  // HOST:PORT, [ADDRESS]:PORT, or that behind "http://" or "https://", where the port may be missing. With TLS the server must prove its
-  // name. Errors of what it is asked: bad_request when it is none of these.
+  // HOST:PORT, [ADDRESS]:PORT, or that behind "http://" or "https://", where the port may be missing; unix:PATH. With TLS the server must
+  // prove its name. Errors of what it is asked: bad_request when it is none of these.
   http_client(std::string server, std::chrono::milliseconds timeout);
   ~http_client();
   http_client(const http_client&) = delete;

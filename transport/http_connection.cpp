@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <utility>
+#include <vector>
 
 #include "schemas/limit_hits.hpp"
 #include "transport/echo.hpp"
@@ -21,13 +22,16 @@ constexpr std::size_t copied_body_max = 4'096;
 // So much of a request's body, or the rest of it, has to come in each http_idle_timeout_s.
 constexpr std::size_t body_piece_bytes = 16'384;
 
+constexpr auto crowded_address = "connections_per_address_max is reached";
+
 frame_ptr ready(std::string bytes) { return std::make_shared<const frame>(frame{std::move(bytes)}); }
 
 }  // namespace
 
-http_connection::http_connection(shard& home, tcp_socket socket, std::unique_ptr<tls_stream> tls)
+http_connection::http_connection(shard& home, stream_socket socket, std::unique_ptr<tls_stream> tls)
     : shard_(home),
       peer_(address_of(socket)),
+      through_proxy_(contains(home.settings.trusted_proxies, peer_)),
       socket_(std::in_place, std::move(socket), std::move(tls)),
       timer_(home.thread.context()),
       reader_(home.settings.limit.http_header_bytes_max, home.settings.limit.http_body_bytes_max,
@@ -98,7 +102,7 @@ void http_connection::dispatch() {
   due_ = never;
   piece_left_ = 0;
   auto& request = reader_.request();
-  request.peer = peer_;
+  find_client(request);
   head_only_ = request.head;
   request_id_ = request_id_of(request);
   if (reader_.http_1_1() && asks_for_websocket(request)) return upgrade();
@@ -111,12 +115,34 @@ void http_connection::dispatch() {
   shard_.app.on_http(std::move(request), std::move(responder));
 }
 
+void http_connection::find_client(http_request& request) {
+  request.peer = peer_;
+  if (!through_proxy_) return;
+  place.reset();
+  client.reset();
+  std::vector<std::string_view> forwarded;
+  for (const auto& [name, value] : request.headers)
+    if (name == "x-forwarded-for") forwarded.push_back(value);
+  request.peer = client_behind(shard_.settings.trusted_proxies, peer_, forwarded);
+  if (request.peer != peer_) client = std::make_unique<const std::string>(request.peer);
+}
+
+// Connections that stay count among those of the client; what else comes through a proxy does not stay.
+bool http_connection::take_place_of_client() {
+  if (!client) return true;
+  auto taken = shard_.count.take_place(*client);
+  if (exceeds<"connections_per_address_max">(!taken)) return false;
+  place = std::move(*taken);
+  return true;
+}
+
 void http_connection::upgrade() {
   const auto& request = reader_.request();
   const bool is_echo = shard_.settings.test_echo && request.target == echo_path;
   auto handshake = accept_websocket(request, shard_.settings.allowed_origins, is_echo || shard_.settings.websocket_compression);
   if (!handshake) return respond(std::move(handshake.error()));
 
+  if (!take_place_of_client()) return respond(make_problem(errc::too_many_requests, crowded_address));
   const auto message_bytes_max = is_echo ? echo_message_bytes_max : shard_.settings.limit.message_bytes_max;
   auto made = std::make_shared<websocket_connection>(shard_, message_bytes_max, std::move(*handshake));
   http_response refusal = make_problem(errc::unknown_room, "there is no WebSocket at this path");
@@ -154,6 +180,7 @@ void http_connection::answer(http_response response) {
 void http_connection::stream(stream_terms terms, const listener_maker& listen) {
   if (phase_ != phase::answering) return;
   if (!reader_.http_1_1()) return respond(make_problem(505, "a response that goes on needs HTTP/1.1"));
+  if (!take_place_of_client()) return respond(make_problem(errc::too_many_requests, crowded_address));
   terms.headers.push_back({std::string(request_id_header), std::exchange(request_id_, {})});
   const auto made = std::make_shared<stream_connection>(shard_, std::move(terms));
   become(made, listen(made));

@@ -24,7 +24,7 @@ namespace tidewire::transport {
 
 class http_connection final : public connection {
  public:
-  http_connection(shard& home, tcp_socket socket, std::unique_ptr<tls_stream> tls);
+  http_connection(shard& home, stream_socket socket, std::unique_ptr<tls_stream> tls);
 
   void start();
   // The answer of the application to the request it has. On the I/O thread.
@@ -56,6 +56,8 @@ class http_connection final : public connection {
   void take_piece(request_reader::progress come, std::size_t size, std::string_view rest);
   void end_body(body_end how);
   void dispatch();
+  void find_client(http_request& request);
+  bool take_place_of_client();
   void upgrade();
   void become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener);
   void respond(http_response response);
@@ -74,6 +76,7 @@ class http_connection final : public connection {
   bool head_only_ = false;  // the request was a HEAD
   std::string request_id_;  // of the request that is being answered
   std::string peer_;
+  bool through_proxy_;  // the peer may speak for others
   std::optional<peer_socket> socket_;
   boost::asio::steady_timer timer_;
   time_point due_ = never;      // the peer has to have done something by then

@@ -142,7 +142,7 @@ void outbox_connection::after_flush() {
 }
 
 peer_look outbox_connection::standing() const {
-  return {socket_ ? socket_->address() : std::string(), queue_.bytes(), backlog_ ? backlog_->size() : 0};
+  return {!socket_ ? std::string() : client ? *client : socket_->address(), queue_.bytes(), backlog_ ? backlog_->size() : 0};
 }
 
 void outbox_connection::send(frame_ptr ready) {

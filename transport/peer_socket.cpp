@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
+#include <cstring>
 
 namespace tidewire::transport {
 namespace {
@@ -29,10 +31,15 @@ ssize_t write(int to, std::span<iovec> buffers) noexcept {
 
 }  // namespace
 
-std::string address_of(const tcp_socket& socket) {
+std::string address_of(const stream_socket& socket) {
   boost::system::error_code gone;
   const auto peer = socket.remote_endpoint(gone);
-  return gone ? std::string() : peer.address().to_string();
+  if (gone) return {};
+  if (peer.protocol().family() == AF_UNIX) return std::string(unix_peer);
+  boost::asio::ip::tcp::endpoint known;
+  known.resize(peer.size());
+  std::memcpy(known.data(), peer.data(), peer.size());
+  return known.address().to_string();
 }
 
 received peer_socket::receive(std::span<char> into) {
@@ -83,7 +90,7 @@ bool peer_socket::all_acknowledged() const noexcept { return unacknowledged() ==
 void peer_socket::end_writing() {
   if (tls_) tls_->end_writing();
   boost::system::error_code ignored;  // the peer may be gone already
-  socket_.shutdown(tcp_socket::shutdown_send, ignored);
+  socket_.shutdown(stream_socket::shutdown_send, ignored);
 }
 
 void peer_socket::abort() {

@@ -4,8 +4,9 @@
 
 #include <utility>
 
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -13,23 +14,26 @@
 #include <span>
 #include <string>
 
+#include "transport/application.hpp"
 #include "transport/frame_queue.hpp"
 #include "transport/socket_outcome.hpp"
 #include "transport/tls_stream.hpp"
 
 namespace tidewire::transport {
 
-using tcp_socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+// TCP, or a socket of this machine (unix(7)).
+using stream_socket = boost::asio::basic_stream_socket<boost::asio::generic::stream_protocol, boost::asio::io_context::executor_type>;
 
-// Of the other end, without port; empty if it is gone.
-std::string address_of(const tcp_socket& socket);
+// Of the other end, without port, or unix_peer; empty if it is gone.
+std::string address_of(const stream_socket& socket);
 
 class peer_socket {
  public:
   using outcome = socket_outcome;
 
   // `tls` is of that socket; null: the peer speaks plainly.
-  explicit peer_socket(tcp_socket socket, std::unique_ptr<tls_stream> tls = nullptr) : socket_(std::move(socket)), tls_(std::move(tls)) {}
+  explicit peer_socket(stream_socket socket, std::unique_ptr<tls_stream> tls = nullptr)
+      : socket_(std::move(socket)), tls_(std::move(tls)) {}
 
   // Call back with an error code when it is worth while to receive, or to flush, again. REQUIRES: the handler keeps this alive.
   template <class Handler>
@@ -37,11 +41,11 @@ class peer_socket {
     if (tls_ && tls_->has_buffered())
       boost::asio::post(socket_.get_executor(), [ready = std::move(ready)]() mutable { ready(boost::system::error_code{}); });
     else
-      socket_.async_wait(tls_ && tls_->waits_to_write() ? tcp_socket::wait_write : tcp_socket::wait_read, std::move(ready));
+      socket_.async_wait(tls_ && tls_->waits_to_write() ? stream_socket::wait_write : stream_socket::wait_read, std::move(ready));
   }
   template <class Handler>
   void wait_writable(Handler ready) {
-    socket_.async_wait(tcp_socket::wait_write, std::move(ready));
+    socket_.async_wait(stream_socket::wait_write, std::move(ready));
   }
 
   received receive(std::span<char> into);
@@ -49,7 +53,7 @@ class peer_socket {
   outcome flush(frame_queue& queue);
   // At most about that many bytes wait in the kernel to be sent; the rest waits in the queue.
   void limit_unsent(std::size_t bytes) noexcept;
-  // The peer's, without port; empty if it is gone.
+  // See address_of().
   std::string address() const { return address_of(socket_); }
   // What the peer's system has acknowledged of all that was written here.
   std::uint64_t acknowledged() const noexcept;
@@ -63,7 +67,7 @@ class peer_socket {
   // Bytes that the kernel keeps until then.
   std::uint64_t unacknowledged() const noexcept;
 
-  mutable tcp_socket socket_;
+  mutable stream_socket socket_;
   std::unique_ptr<tls_stream> tls_;
   std::uint64_t written_ = 0;  // bytes, without TLS
 };

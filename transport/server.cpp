@@ -29,9 +29,10 @@ class server::state {
 
   result<void> start() {
     assert(!acceptor_);
-    acceptor_ = std::make_shared<acceptor>(
-        threads_, count_, settings_.tls == nullptr,
-        [this](tcp_socket socket, std::size_t thread, connection_count::place place) { add(std::move(socket), thread, std::move(place)); });
+    acceptor_ = std::make_shared<acceptor>(threads_, count_, settings_.tls == nullptr, settings_.trusted_proxies,
+                                           [this](stream_socket socket, std::size_t thread, connection_count::place place) {
+                                             add(std::move(socket), thread, std::move(place));
+                                           });
     auto started = acceptor_->start(settings_.listen);
     if (!started) acceptor_.reset();
     return started;
@@ -79,9 +80,9 @@ class server::state {
     std::size_t next = 0;
   };
 
-  void add(tcp_socket socket, std::size_t thread, connection_count::place place) {
+  void add(stream_socket socket, std::size_t thread, connection_count::place place) {
     auto& home = *shards_[thread];
-    home.thread.post([&home, socket = std::make_shared<tcp_socket>(std::move(socket)), place = std::move(place)]() mutable {
+    home.thread.post([&home, socket = std::make_shared<stream_socket>(std::move(socket)), place = std::move(place)]() mutable {
       const auto& identity = home.settings.tls;
       auto tls = identity ? identity->accept(socket->native_handle()) : nullptr;
       if (identity && !tls) return home.count.remove();  // there is no memory for it

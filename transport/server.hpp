@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/access/address_range.hpp"
 #include "schemas/errc.hpp"
 #include "schemas/limits.hpp"
 #include "schemas/options.hpp"
@@ -22,14 +23,15 @@ namespace tidewire::transport {
 class tls_identity;
 
 struct server_settings {
-  std::string listen = "127.0.0.1:8000";  // address and port; "[::1]:8000"; port 0: any free one
+  std::string listen = "127.0.0.1:8000";  // address and port; "[::1]:8000"; port 0: any free one; "unix:/path": a socket of this machine
   limits limit;
   std::vector<std::string> allowed_origins;  // of WebSocket upgrades, besides the same host: "https://app.example.com"; "*": any
   bool websocket_compression = false;        // permessage-deflate is agreed to
   compression_options http_compression{.enabled = true, .min_size = 1'024, .level = 1};
-  std::size_t address_connections_max = 0;  // connections of one address; 0: any number
-  std::shared_ptr<const tls_identity> tls;  // null: peers speak plainly
-  bool test_echo = false;                   // a WebSocket at /test/echo that echoes, for conformance suites
+  std::size_t address_connections_max = 0;       // connections of one address; 0: any number
+  std::shared_ptr<const tls_identity> tls;       // null: peers speak plainly
+  std::vector<address_range> trusted_proxies{};  // who says in X-Forwarded-For for whom he asks
+  bool test_echo = false;                        // a WebSocket at /test/echo that echoes, for conformance suites
 };
 
 // Its calls are free of threads, except that start() and the destructor must not overlap another call, and that what waits

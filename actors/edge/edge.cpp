@@ -87,10 +87,10 @@ std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::
     refusal.status = 503;
     return nullptr;
   }
-  const api_key_options* key = nullptr;
+  api_key_ptr key;
   if (!take_turn_of_address(own_, upgrade, refusal) || !find_key_of(own_, upgrade, key, refusal)) return nullptr;
   auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));
-  link->came_with(key);
+  link->came_with(std::move(key));
   start_session(own_, link);
   return std::make_unique<websocket_listener>(own_, std::move(link));
 }

@@ -48,12 +48,12 @@ std::optional<std::vector<transport::header>> admit_page(engine& own, const tran
   return headers;
 }
 
-bool find_key_of(engine& own, const transport::http_request& request, const api_key_options*& key, transport::http_response& refusal) {
+bool find_key_of(engine& own, const transport::http_request& request, api_key_ptr& key, transport::http_response& refusal) {
   key = nullptr;
   const auto given = api_key_of(request);
   if (given.empty()) return true;
   key = find_api_key(own.options, given);
-  if (key != nullptr) return true;
+  if (key) return true;
   ++own.at_doors.refused_credentials;
   refusal = problem_response({errc::unauthorized, "no such API key"});
   return false;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "actors/engine.hpp"
+#include "schemas/access/api_key.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -19,6 +20,6 @@ std::optional<std::vector<transport::header>> take_turn_of_address(engine& own, 
 std::optional<std::vector<transport::header>> admit_page(engine& own, const transport::http_request& request);
 
 // The API key that a connection of a client comes with. False: it is nobody's, and `refusal` says so.
-bool find_key_of(engine& own, const transport::http_request& request, const api_key_options*& key, transport::http_response& refusal);
+bool find_key_of(engine& own, const transport::http_request& request, api_key_ptr& key, transport::http_response& refusal);
 
 }  // namespace tidewire

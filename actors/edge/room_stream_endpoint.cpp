@@ -75,6 +75,7 @@ result<room_stream_wish> read_wish(const server_options& options, const transpor
   if (const auto* given = target->find("last_event_id"); given && wish.last_id.empty()) wish.last_id = *given;
   wish.user = std::move(asked->may.user);
   wish.expires_at_s = asked->expires_at_s.value_or(0);
+  wish.key = std::move(asked->key);
   return wish;
 }
 

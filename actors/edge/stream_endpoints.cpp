@@ -125,7 +125,7 @@ void stream_endpoints::connect(const call& from, framing form, protocol::dialect
   const auto message = first_message(request, dialect, own_.options.limit);
   if (!message) return from.refuse(message.error());
 
-  const api_key_options* key = nullptr;
+  api_key_ptr key;
   if (transport::http_response refusal; !find_key_of(own_, request, key, refusal)) {
     refusal.headers.insert(refusal.headers.end(), from.headers.begin(), from.headers.end());
     return from.responder->answer(std::move(refusal));
@@ -144,7 +144,7 @@ void stream_endpoints::connect(const call& from, framing form, protocol::dialect
     auto link = std::make_shared<session_link>(
         std::move(out), std::make_shared<const emulation_address>(emulation_address{emulation_table::make_name(), table_->node()}),
         dialect);
-    link->came_with(key);
+    link->came_with(std::move(key));
     if (dialect == protocol::dialect::json) table_->add(link->commands()->session, link);
     start_session(own_, link);
     link->deliver_within({*message, true}, 1);

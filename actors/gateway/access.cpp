@@ -4,8 +4,6 @@
 #include <cctype>
 #include <utility>
 
-#include "schemas/access/api_key.hpp"
-
 namespace tidewire {
 
 namespace {
@@ -43,16 +41,17 @@ result<asker> identify(const server_options& options, const transport::http_requ
                        std::int64_t now_s) {
   if (options.dev) return asker{};
   if (const auto key = api_key_of(request); !key.empty()) {
-    const auto* known = find_api_key(options, key);
-    if (known == nullptr) return fail(errc::unauthorized, "no such API key");
-    return asker{rights_of(*known), std::nullopt};
+    auto known = find_api_key(options, key);
+    if (!known) return fail(errc::unauthorized, "no such API key");
+    auto may = rights_of(known->options());
+    return asker{std::move(may), std::nullopt, std::move(known)};
   }
   auto token = bearer_token(request);
   if (token.empty()) token = query_token;
   if (token.empty()) return fail(errc::unauthorized, "a bearer token or an API key is needed");
   auto claims = verify_connection_token(token, trusted_by(options), now_s);
   if (!claims) return tl::unexpected(std::move(claims.error()));
-  return asker{rights_of(options, *claims), claims->expires_at_s};
+  return asker{rights_of(options, *claims), claims->expires_at_s, nullptr};
 }
 
 result<void> check_may(const server_options& options, const rights& whose, room_action what, const std::string& room) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "schemas/access/api_key.hpp"
 #include "schemas/access/permissions.hpp"
 #include "schemas/options.hpp"
 #include "schemas/result.hpp"
@@ -17,6 +18,7 @@ namespace tidewire {
 struct asker {
   rights may;
   std::optional<std::int64_t> expires_at_s;  // when what it began must end
+  api_key_ptr key;                           // by which he is known; null: by something else
 };
 
 // What the request brings; empty: nothing of that kind.

@@ -18,6 +18,11 @@ batch_answer::batch_answer(transport::http_responder_ptr responder, std::vector<
     : responder_(std::move(responder)), rooms_(std::move(rooms)), rows_(rooms_.size()), left_(rooms_.size()) {}
 
 void batch_answer::settle(std::span<const std::size_t> items, const result<published>& outcome) {
+  failure why;
+  if (!outcome) {
+    why = outcome.error();
+    if (why.operation) why.operation = items[*why.operation];
+  }
   for (std::size_t i = 0; i < items.size(); ++i) {
     auto& row = rows_[items[i]];
     if (outcome) {
@@ -28,7 +33,7 @@ void batch_answer::settle(std::span<const std::size_t> items, const result<publi
     } else {
       row = R"({"room":)";
       append_json_string(row, rooms_[items[i]]);
-      row.append(1, ',').append(api::problem_body(outcome.error()).substr(1));
+      row.append(1, ',').append(api::problem_body(why).substr(1));
     }
   }
   left_ -= items.size();

@@ -42,7 +42,7 @@ gateway::behavior_type gateway::make_behavior() {
       [this](ticket which, const result<published>& outcome) {
         of_server_api(which) ? server_api_->on_published(which, outcome) : state_->on_published(which, outcome);
       },
-      [this](ticket which, const result<std::optional<storage::room_record>>& record) { state_->on_room(which, record); },
+      [this](ticket which, const result<std::optional<storage::named_room>>& record) { state_->on_room(which, record); },
       [this](ticket which, const result<entity_view>& view) {
         of_server_api(which) ? server_api_->on_entity(which, view) : state_->on_entity(which, view);
       },
@@ -106,7 +106,7 @@ void gateway::ask_reader(ticket which, const std::string& room, Request request)
 }
 
 void gateway::load_room(ticket which, const std::string& room) {
-  ask_reader<tidewire::load_room, std::optional<storage::room_record>>(which, room, {room, nullptr});
+  ask_reader<tidewire::load_room, std::optional<storage::named_room>>(which, room, {room, nullptr});
 }
 
 void gateway::view_entity(ticket which, const std::string& room, const std::string& key, std::optional<past_question> at) {

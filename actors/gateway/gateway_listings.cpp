@@ -133,7 +133,7 @@ void gateway_state::find_entities(call& from) {
   std::string room;
   std::string key;
   if (const auto* cursor = from.target.find("cursor")) {
-    const auto place = api::decode_cursor(api::listing::found, *cursor);
+    const auto place = api::open_cursor(api::listing::found, *cursor, options_.cursor_key);
     if (!place) return refuse(from.responder, place.error());
     const auto end = place->find('\n');
     if (end == std::string::npos) return refuse(from.responder, {errc::bad_request, "the cursor is not one that this listing gave"});
@@ -167,7 +167,8 @@ void gateway_state::on_found(ticket which, const result<found_entities>& page) {
       if (!may_filter(readable, asked->filters)) continue;
       api::write_entity_of(rows.row(), each.room, readable ? readable_part(*readable, each.document) : each.document, parts(asked->shown));
     }
-    rows.close(page->more ? api::encode_cursor(api::listing::found, page->after_room + '\n' + page->after_key) : std::string{});
+    rows.close(page->more ? api::seal_cursor(api::listing::found, page->after_room + '\n' + page->after_key, options_.cursor_key)
+                          : std::string{});
   }
   asked->responder->answer(json_response(std::move(body)));
 }

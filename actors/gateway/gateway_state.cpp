@@ -220,7 +220,7 @@ void gateway_state::read_rooms(call& from) {
   if (!limit) return refuse(from.responder, limit.error());
   const auto* prefix = from.target.find("prefix");
   const auto* cursor = from.target.find("cursor");
-  const auto after = cursor ? api::decode_cursor(api::listing::rooms, *cursor) : std::string{};
+  const auto after = cursor ? api::open_cursor(api::listing::rooms, *cursor, options_.cursor_key) : std::string{};
   if (!after) return refuse(from.responder, after.error());
   pending details;
   details.limit = *limit;
@@ -238,9 +238,9 @@ void gateway_state::on_rooms(ticket which, const result<std::vector<storage::nam
   for (std::size_t i = 0; i < shown; ++i) {
     const auto& each = (*rooms)[i];
     if (!may(options_, asked->may, room_action::subscribe, each.name)) continue;
-    api::write_room(page.row(), {each.name, each.record.epoch, each.record.top, std::nullopt, std::nullopt});
+    api::write_room(page.row(), {each.name, each.record.epoch, each.record.top, each.entities, std::nullopt});
   }
-  page.close(rooms->size() > shown ? api::encode_cursor(api::listing::rooms, (*rooms)[shown - 1].name) : std::string{});
+  page.close(rooms->size() > shown ? api::seal_cursor(api::listing::rooms, (*rooms)[shown - 1].name, options_.cursor_key) : std::string{});
   asked->responder->answer(json_response(std::move(body)));
 }
 
@@ -251,16 +251,16 @@ void gateway_state::read_room(call& from) {
   port_.load_room(expect(from, std::move(details)), from.room);
 }
 
-void gateway_state::on_room(ticket which, const result<std::optional<storage::room_record>>& record) {
-  auto asked = take(which, record);
+void gateway_state::on_room(ticket which, const result<std::optional<storage::named_room>>& seen) {
+  auto asked = take(which, seen);
   if (!asked) return;
-  if (!*record) return refuse(asked->responder, {errc::unknown_room, "nothing was ever published to this room"});
+  if (!*seen) return refuse(asked->responder, {errc::unknown_room, "nothing was ever published to this room"});
   if (!may(options_, asked->may, room_action::presence, asked->room)) {
     std::string body;
-    api::write_room(body, {asked->room, (*record)->epoch, (*record)->top, std::nullopt, std::nullopt});
+    api::write_room(body, {asked->room, (*seen)->record.epoch, (*seen)->record.top, (*seen)->entities, std::nullopt});
     return asked->responder->answer(json_response(std::move(body)));
   }
-  asked->record = **record;
+  asked->seen = **seen;
   const auto room = asked->room;
   under_way_.emplace(which, std::move(*asked));
   port_.ask_presence_stats(which, room);
@@ -270,7 +270,7 @@ void gateway_state::on_presence_stats(ticket which, const result<protocol::prese
   const auto asked = take(which, stats);
   if (!asked) return;
   std::string body;
-  api::write_room(body, {asked->room, asked->record.epoch, asked->record.top, std::nullopt, stats->num_clients});
+  api::write_room(body, {asked->room, asked->seen.record.epoch, asked->seen.record.top, asked->seen.entities, stats->num_clients});
   asked->responder->answer(json_response(std::move(body)));
 }
 

@@ -28,7 +28,7 @@ class gateway_state {
   // `known`: the rights of who asks; null: its credentials say.
   void on_request(const transport::http_request& request, transport::http_responder_ptr responder, const rights* known = nullptr);
   void on_published(ticket which, const result<published>& outcome);
-  void on_room(ticket which, const result<std::optional<storage::room_record>>& record);
+  void on_room(ticket which, const result<std::optional<storage::named_room>>& record);
   void on_entity(ticket which, const result<entity_view>& view);
   void on_state(ticket which, const result<storage::state_page>& page);
   void on_stream(ticket which, const result<storage::stream_page>& page);
@@ -50,7 +50,7 @@ class gateway_state {
     bool as_array = false;  // the answer of a publish
     bool put = false;       // 201 when it created
     std::string if_none_match;
-    storage::room_record record;            // of the room whose subscribers are being counted
+    storage::named_room seen;               // whose subscribers are being counted
     rights may{};                           // of who asked, for what only the answer tells
     std::optional<field_mask> shown{};      // of the documents, as was asked for; nothing: all of them
     std::optional<field_mask> readable{};   // the same, of what may be read

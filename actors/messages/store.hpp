@@ -112,7 +112,7 @@ using journal_work_ptr = std::shared_ptr<journal_work>;  // the writer takes the
 
 struct load_room {
   std::string room;
-  reply_ptr<std::optional<storage::room_record>> reply;
+  reply_ptr<std::optional<storage::named_room>> reply;
 };
 struct load_entity {
   std::string room;

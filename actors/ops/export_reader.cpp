@@ -111,7 +111,8 @@ result<void> export_reader::next_room(position& at, export_page& into) {
                   : result<std::vector<storage::named_room>>(tl::unexpected(view.error()));
     }();
     if (!listed) return tl::unexpected(listed.error());
-    for (const auto& [name, record] : *listed) {
+    for (const auto& each : *listed) {
+      const auto& name = each.name;
       at.room = name;
       if (!wanted(name)) continue;
       auto view = at.memory ? freeze_in_memory(name) : disk_->look();

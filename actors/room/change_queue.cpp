@@ -147,7 +147,7 @@ void change_queue::on_dedupe(ticket which, result<std::optional<storage::dedupe_
   if (!found) return give_up(asked->slot, found.error());
   if (*found && (*found)->expires_ms > room_.port.now_ms()) {
     if ((*found)->fingerprint != made.what->once->fingerprint)
-      return give_up(asked->slot, {errc::idempotency_mismatch, "this id was used with another payload"});
+      return give_up(asked->slot, blame(*at, asked->step, {errc::idempotency_mismatch, "this id was used with another payload"}));
     replay(*at, asked->step, **found);
   }
   if (at->lookups > 0) return;
@@ -195,7 +195,7 @@ void change_queue::on_proposal(ticket which, result<proposal> proposed) {
       on_entity_gone(asked->key, {});
       try_again(asked->slot, died_of ? *died_of : crash_report{"the entity ended without an answer", {}});
     } else {
-      give_up(asked->slot, proposed.error());
+      give_up(asked->slot, blame(*at, asked->step, std::move(proposed.error())));
     }
   }
   advance(asked->key);
@@ -241,6 +241,12 @@ void change_queue::ease(bool whole) {
 
 change_queue::slot* change_queue::find(slot_number number) {
   return number < front_ || number >= front_ + slots_.size() ? nullptr : &slots_[number - front_];
+}
+
+// Who sent several operations wants to know which of them it was.
+failure change_queue::blame(const slot& at, std::size_t step, failure why) {
+  if (at.steps.size() > 1) why.operation = step;
+  return why;
 }
 
 void change_queue::give_up(slot_number number, failure why) {

@@ -110,6 +110,7 @@ class change_queue {
   };
 
   slot* find(slot_number number);
+  static failure blame(const slot& at, std::size_t step, failure why);
   void give_up(slot_number number, failure why);
   static void replay(slot& at, std::size_t first, const storage::dedupe_record& answer);
   void try_again(slot_number number, crash_report died_of);

@@ -38,7 +38,7 @@ void room_state::order(change_queue::ready_slot& ready) {
   gathering_.bytes += ready.bytes;  // charged since it came
   room_.uncommitted_bytes += ready.bytes;
   if (ready.failed) {
-    gathering_.completions.push_back({std::move(ready.request), fail(ready.failed->code, ready.failed->detail)});
+    gathering_.completions.push_back({std::move(ready.request), tl::unexpected(std::move(*ready.failed))});
     return;
   }
   if (room_.given_epoch.empty()) room_.given_epoch = room_.port.new_epoch();
@@ -53,6 +53,7 @@ change_done room_state::order(change_queue::step& made, const publish_request& r
   const auto& what = *made.what;
   auto& becomes = *made.proposed;
   const bool created = what.key && !becomes.before && !becomes.removed;
+  gathering_.more_entities += created ? 1 : becomes.before && becomes.removed ? -1 : 0;
   const auto told = publication_of(what, becomes, now);
   told->info = request.info;
   hold(bytes_of(change{told, becomes.before}));
@@ -116,8 +117,9 @@ void room_state::flush() {
   }
   in_flight_ = std::exchange(gathering_, {});
   append_ticket_ = room_.next_ticket();
-  room_.port.append(append_ticket_, generation_,
-                    {room_.name, room_.given_epoch, room_.options.kept, in_flight_.publications, in_flight_.dedupe});
+  room_.port.append(
+      append_ticket_, generation_,
+      {room_.name, room_.given_epoch, room_.options.kept, in_flight_.publications, in_flight_.dedupe, in_flight_.more_entities});
 }
 
 void room_state::on_committed(ticket which, result<committed> outcome) {

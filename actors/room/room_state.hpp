@@ -73,6 +73,7 @@ class room_state {
     std::vector<publication_ptr> publications;
     std::vector<entity_ptr> before;  // what each of them replaced
     std::vector<storage::dedupe_record> dedupe;
+    std::int64_t more_entities = 0;
     std::vector<completion> completions;
     std::size_t bytes = 0;
     bool empty() const noexcept { return completions.empty(); }

@@ -89,6 +89,7 @@ void room_stream_state::tick() {
   if (over_) return;
   if (exceeds<"request_timeout_s">(asked_ && port_.steady_ms() >= due_ms_)) return close(close_code::insufficient_state);
   if (wish_.expires_at_s > 0 && port_.now_s() >= wish_.expires_at_s) return close(close_code::connection_expired);
+  if (wish_.key && wish_.key->withdrawn()) return close(close_code::connection_expired);
   std::string comment;
   protocol::encode_ping(who_->dialect, comment);
   port_.beat(comment);

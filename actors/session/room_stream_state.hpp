@@ -10,6 +10,7 @@
 #include <string>
 
 #include "actors/messages.hpp"
+#include "schemas/access/api_key.hpp"
 #include "schemas/limits.hpp"
 #include "schemas/protocol/room_events_dialect.hpp"
 
@@ -22,6 +23,7 @@ struct room_stream_wish {
   std::string last_id;            // empty: from the beginning
   std::string user;               // who reads; may be empty
   std::int64_t expires_at_s = 0;  // of the token, Unix time; 0: never
+  api_key_ptr key{};              // by which he may; null: by something else
 };
 
 class room_stream_port {

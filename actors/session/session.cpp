@@ -55,7 +55,7 @@ session::session(caf::actor_config& config, engine& own, std::shared_ptr<session
 session::behavior_type session::make_behavior() {
   state_.emplace(subscriber{id_, link_->out(), {{}, make_uuid(), {}, {}}, link_, link_->dialect()}, own_.options,
                  static_cast<session_port&>(*this), link_->commands());
-  if (const auto* key = link_->key()) state_->came_with(*key);
+  state_->came_with(link_->take_key());
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   note_state();

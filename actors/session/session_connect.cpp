@@ -23,8 +23,9 @@ void add_personal_channel(const server_options& options, token_claims& claims) {
 
 // Who it is: nobody in particular with --dev, the owner of an API key, or whom the token names.
 result<token_claims> session_state::introduced_by(const std::string& token) {
-  if (key_ != nullptr && token.empty()) {
-    rights_ = rights_of(*key_);
+  if (key_ && token.empty()) {
+    if (key_->withdrawn()) return fail(errc::unauthorized, "no such API key");
+    rights_ = rights_of(key_->options());
     token_claims claims;
     claims.sub = rights_.user;
     return claims;

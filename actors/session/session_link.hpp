@@ -11,6 +11,7 @@
 
 #include "actors/interfaces.hpp"
 #include "actors/session/session_state.hpp"
+#include "schemas/access/api_key.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -30,8 +31,8 @@ class session_link final : public subscription_listener {
   protocol::dialect dialect() const noexcept { return dialect_; }
 
   // The API key that the connection came with; null: none. Before the session starts.
-  void came_with(const api_key_options* key) noexcept { key_ = key; }
-  const api_key_options* key() const noexcept { return key_; }
+  void came_with(api_key_ptr key) noexcept { key_ = std::move(key); }
+  api_key_ptr take_key() noexcept { return std::move(key_); }
 
   // ---- for operators
   // By the session: who it is of, and how many rooms it is subscribed to.
@@ -61,7 +62,7 @@ class session_link final : public subscription_listener {
   const transport::outbox_ptr out_;
   const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
-  const api_key_options* key_ = nullptr;
+  api_key_ptr key_;
   const subscriber* noted_ = nullptr;  // the last one that the session told; its alone
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   std::atomic<std::uint32_t> subscriptions_{0};

@@ -224,6 +224,7 @@ void session_state::tick() {
     port_.ask_progress();
   }
   if (expires_at_s_ > 0 && port_.now_s() >= expires_at_s_ + expiry_grace_s) return close(close_code::connection_expired);
+  if (key_ && key_->withdrawn()) return close(close_code::connection_expired);
   if (first_expiry_s_ > 0 && port_.now_s() >= first_expiry_s_ + expiry_grace_s) end_expired();
   if (now >= ping_due_ms_) {
     ping_due_ms_ = now + std::int64_t{options_.limit.ping_interval_s} * 1000;

@@ -20,6 +20,7 @@
 
 #include "actors/session/idle_queue.hpp"
 #include "actors/session/session_port.hpp"
+#include "schemas/access/api_key.hpp"
 #include "schemas/access/permissions.hpp"
 #include "schemas/options.hpp"
 
@@ -38,7 +39,7 @@ class session_state {
   session_state(subscriber who, const server_options& options, session_port& port, emulation_address_ptr commands = nullptr);
 
   // The connection came with that API key, and needs no token. REQUIRES: nothing has arrived yet.
-  void came_with(const api_key_options& key) { key_ = &key; }
+  void came_with(api_key_ptr key) { key_ = std::move(key); }
   void start();
   void on_message(std::string_view message);
   void on_published(ticket which, const result<published>& outcome);
@@ -179,7 +180,7 @@ class session_state {
 
   subscriber_ptr who_;  // replaced when connect says who it is
   rights rights_;       // likewise
-  const api_key_options* key_ = nullptr;
+  api_key_ptr key_;
   token_bucket commands_taken_;
   const server_options& options_;
   session_port& port_;

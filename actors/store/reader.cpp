@@ -11,6 +11,15 @@ namespace tidewire {
 
 namespace {
 
+result<std::optional<storage::named_room>> named(const storage::readable& in, const std::string& room) {
+  auto record = in.room(room);
+  if (!record) return tl::unexpected(std::move(record.error()));
+  if (!*record) return std::nullopt;
+  const auto entities = in.entities(room);
+  if (!entities) return tl::unexpected(entities.error());
+  return storage::named_room{room, std::move(**record), *entities};
+}
+
 // Rooms live in one store or the other: a listing merges them in order.
 result<std::vector<storage::named_room>> merged(result<std::vector<storage::named_room>> one,
                                                 result<std::vector<storage::named_room>> other, std::size_t rows_max) {
@@ -57,7 +66,7 @@ struct answer_from {
   const storage::store& memory;
   listing_cache& listings;
 
-  void operator()(const load_room& r) const { r.reply->answer(store.room(r.room)); }
+  void operator()(const load_room& r) const { r.reply->answer(named(*store.at_once(), r.room)); }
   void operator()(const load_entity& r) const { r.reply->answer(store.entity(r.room, r.key)); }
   void operator()(const view_entity& r) const {
     if (r.at) return r.reply->answer(past_entity(r));

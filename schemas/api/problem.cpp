@@ -15,6 +15,10 @@ std::string problem_body(const failure& why) {
     body.append(R"(,"detail":)");
     append_json_string(body, why.detail);
   }
+  if (why.operation) {
+    body.append(R"(,"operation":)");
+    append_json_unsigned(body, *why.operation);
+  }
   body.push_back('}');
   return body;
 }

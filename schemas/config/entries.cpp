@@ -80,6 +80,8 @@ result<std::vector<config_entry>> config_entries(std::string_view text, std::str
   }
 }
 
-bool takes_effect_at_reload(std::string_view key) noexcept { return std::ranges::find(reloadable, key) != reloadable.end(); }
+bool takes_effect_at_reload(std::string_view key) noexcept {
+  return key.starts_with("api_key[") || std::ranges::find(reloadable, key) != reloadable.end();
+}
 
 }  // namespace tidewire

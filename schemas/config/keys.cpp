@@ -177,6 +177,19 @@ std::string set_origins(server& target, const value& given) {
   return {};
 }
 
+std::string set_proxies(server& target, const value& given) {
+  const auto* list = std::get_if<std::vector<std::string>>(&given);
+  if (!list) return R"(must be an array of addresses and ranges like ["127.0.0.1", "10.0.0.0/8"])";
+  std::vector<address_range> read;
+  for (const auto& text : *list) {
+    auto range = address_range::parse(text);
+    if (!range) return range.error().detail;
+    read.push_back(*range);
+  }
+  target.trusted_proxies = std::move(read);
+  return {};
+}
+
 std::string set_delta_types(space& target, const value& given) {
   const auto* list = std::get_if<std::vector<std::string>>(&given);
   if (!list || !std::ranges::all_of(*list, [](const std::string& type) { return type == "fossil"; })) return R"(must be ["fossil"] or [])";
@@ -193,6 +206,7 @@ std::string refuse_dev(server&, const value&) { return "is a flag of the command
 constexpr std::array server_table{
     key<server>{"listen", text<check_address, &server::listen>},
     key<server>{"admin", text<check_address, &server::admin>},
+    key<server>{"admin_socket", text<check_file, &server::admin_socket>},
     key<server>{"data", text<check_path, &server::data>},
     key<server>{"dev", refuse_dev},
     key<server>{"log_level", choice<log_levels, &server::log_level>},
@@ -227,6 +241,7 @@ constexpr std::array server_table{
     key<server>{"websocket.compression", flag<&server::websocket_compression, &compression_options::enabled>},
     key<server>{"websocket.compression_min_size", bytes<0, 1 * gib, &server::websocket_compression, &compression_options::min_size>},
     key<server>{"websocket.compression_level", count<1, 9, &server::websocket_compression, &compression_options::level>},
+    key<server>{"http.trusted_proxies", set_proxies},
     key<server>{"http.compression", flag<&server::http_compression, &compression_options::enabled>},
     key<server>{"http.compression_min_size", bytes<0, 1 * gib, &server::http_compression, &compression_options::min_size>},
     key<server>{"http.compression_level", count<1, 9, &server::http_compression, &compression_options::level>},

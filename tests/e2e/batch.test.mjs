@@ -54,6 +54,7 @@ test("atomic: the operations of a room apply all together or not at all; other r
   );
   assert.equal(status, 200);
   assert.deepEqual(body.results.map((each) => each.status), [412, 200, 412, 200]);
+  assert.deepEqual(body.results.map(({ operation }) => operation), [2, undefined, 2, undefined], "which of them was refused");
   assert.deepEqual(body.results.map(({ room }) => room), ["batch:c", "batch:d", "batch:c", "batch:d"]);
   assert.equal((await call(server, "GET", entityPath("batch:c", "k"))).status, 404);
   assert.equal(await get("batch:d", "k"), 2);

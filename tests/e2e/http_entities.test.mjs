@@ -168,7 +168,30 @@ test("the rooms, by prefix and page by page", async () => {
   );
   assert.ok(rows.every(({ offset, epoch }) => offset === 1 && epoch));
   const one = await server.request("GET", roomPath("listed:7"));
-  assert.deepEqual(one, { room: "listed:7", epoch: rows.find(({ room }) => room === "listed:7").epoch, offset: 1, subscribers: 0 });
+  assert.deepEqual(one, { room: "listed:7", epoch: rows.find(({ room }) => room === "listed:7").epoch, offset: 1, entities: 0, subscribers: 0 });
+});
+
+test("a room says how many entities it has", async () => {
+  const room = "listing:counted";
+  const counted = async () => (await server.request("GET", roomPath(room))).entities;
+  await server.publish(room, [
+    { key: "a", data: 1 },
+    { key: "b", data: 1 },
+    { key: "a", data: 2 },
+    { data: "no entity" },
+  ]);
+  assert.equal(await counted(), 2);
+  await server.publish(room, [
+    { key: "c", data: 1 },
+    { key: "c", op: "remove" },
+    { key: "a", op: "remove" },
+  ]);
+  assert.equal(await counted(), 1);
+  await server.kill();
+  await server.restart();
+  assert.equal(await counted(), 1);
+  const { rows } = await readAll(server, `/api/v1/rooms?prefix=${encodeURIComponent(room)}`);
+  assert.deepEqual(rows.map(({ entities }) => entities), [1]);
 });
 
 test("history: forwards, backwards, since, page by page", async () => {

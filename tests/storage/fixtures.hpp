@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -50,12 +51,15 @@ class room_writer {
 
   append next(std::vector<publication> changes, std::vector<dedupe_record> dedupe = {}) {
     append out{room_, epoch_, kept_, {}, std::move(dedupe)};
+    const auto before = static_cast<std::int64_t>(keys_.size());
     for (auto& change : changes) {
+      if (change.key) change.removed ? static_cast<void>(keys_.erase(*change.key)) : static_cast<void>(keys_.insert(*change.key));
       change.offset = ++top_;
       change.time_ms = static_cast<std::int64_t>(1'000 * top_);
       if (top_ == 1) change.epoch = epoch_;
       out.publications.push_back(std::make_shared<const publication>(std::move(change)));
     }
+    out.more_entities = static_cast<std::int64_t>(keys_.size()) - before;
     return out;
   }
 
@@ -71,6 +75,7 @@ class room_writer {
   std::string epoch_;
   durability kept_;
   std::uint64_t top_;
+  std::set<std::string> keys_;  // of what this writer has made and not removed
 };
 
 inline std::vector<std::uint64_t> offsets_of(const stream_page& page) {

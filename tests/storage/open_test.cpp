@@ -39,13 +39,15 @@ class database {
     REQUIRE(rows->write(*batch, true));
   }
 
-  // As if the process had died: the mark of a clean stop is gone.
-  void forget_clean_stop() const {
+  void erase_meta(std::string_view key) const {
     const auto rows = open_rocksdb_kv({.path = path(), .block_cache_bytes = 1'000'000}).value();
     const auto batch = rows->batch();
-    batch->erase(family::meta, "clean");
+    batch->erase(family::meta, key);
     REQUIRE(rows->write(*batch, true));
   }
+
+  // As if the process had died: the mark of a clean stop is gone.
+  void forget_clean_stop() const { erase_meta("clean"); }
 
   // Every file by name, with its bytes.
   std::map<std::string, std::string> contents() const {
@@ -161,6 +163,23 @@ TEST_CASE("an older format is brought up to date") {
   CHECK(files.open().value()->room("r").value() == room_record{"e1", 3, 2, durability::fsync});
   files.put_meta("format", newer_format);
   CHECK(says(files.refusal(), {"this program knows " + known_format}));
+}
+
+TEST_CASE("entities are counted for a format that did not") {
+  const database files;
+  {
+    const auto store = files.open().value();
+    room_writer("a").write(*store, {set("1", "1"), set("2", "2")});
+    room_writer("b").write(*store, {message("1")});
+    room_writer("c").write(*store, {set("1", "1")});
+  }
+  files.put_meta("entities/a", "7");  // as if there were none
+  files.erase_meta("entities/c");
+  files.put_meta("format", "5");
+  const auto store = files.open().value();
+  CHECK(store->entities("a").value() == 2);
+  CHECK(store->entities("b").value() == 0);
+  CHECK(store->entities("c").value() == 1);
 }
 
 TEST_CASE("an unreadable format version is refused") {

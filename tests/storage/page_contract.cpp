@@ -1,3 +1,6 @@
+#include <array>
+#include <span>
+
 #include "schemas/footprint.hpp"
 #include "tests/storage/fixtures.hpp"
 #include "tests/support/catch.hpp"
@@ -146,7 +149,7 @@ TEMPLATE_TEST_CASE("rooms are listed by prefix in the order of their names", "[c
   const auto names = [&](std::string_view prefix, std::string_view after, std::size_t limit) {
     strings out;
     const auto page = store.rooms(prefix, after, limit).value();
-    for (const auto& [name, record] : page) {
+    for (const auto& [name, record, entities] : page) {
       CHECK(record.top == 1);
       out.push_back(name);
     }
@@ -194,4 +197,35 @@ TEMPLATE_TEST_CASE("the state of many rooms is read in pages by room and key", "
   CHECK(read("a:", "A", "0").size() == 4);
   CHECK(read("a:", "a:b", "", {.bytes = 1}) == strings{"a:b/1", "more"});
   CHECK(store.states("a:b", "", "", {}).value().rows[0].document == entity_document{"1", 2, 2'000, "{}", {}});
+}
+
+TEMPLATE_TEST_CASE("the entities of rooms are counted", "[contract]", memory_fixture, rocksdb_fixture) {
+  TestType fixture;
+  auto& store = *fixture.store;
+  CHECK(store.entities("a").value() == 0);
+  room_writer a("a");
+  a.write(store, {set("1", "1"), set("2", "1"), message("none"), set("1", "2")});
+  room_writer("b").write(store, {set("1", "1")});
+  CHECK(store.entities("a").value() == 2);
+  a.write(store, {removal("1"), set("3", "1"), set("4", "1")});
+  CHECK(store.entities("a").value() == 3);
+  std::array<append, 2> both{a.next({removal("2"), removal("3")}), a.next({set("5", "1"), removal("4"), removal("5")})};
+  REQUIRE(store.write(both, true));
+  CHECK(store.entities("a").value() == 0);
+  const auto rooms = store.rooms("", "", 10).value();
+  REQUIRE(rooms.size() == 2);
+  CHECK(rooms[0].entities == 0);
+  CHECK(rooms[1].entities == 1);
+  REQUIRE(store.forget("b", 10).value());
+  CHECK(store.entities("b").value() == 0);
+}
+
+TEST_CASE("no more entities can go than there are", "[contract]") {
+  rocksdb_fixture fixture;
+  room_writer writer("a");
+  writer.write(*fixture.store, {set("1", "1")});
+  auto wrong = writer.next({removal("1")});
+  wrong.more_entities = -2;
+  CHECK(fixture.store->write(std::span(&wrong, 1), true).error().code == errc::internal);
+  CHECK(fixture.store->entities("a").value() == 1);
 }

@@ -80,8 +80,8 @@ TEST_CASE("A flush takes one system call for many frames") {
   std::array<int, 2> pair{};
   REQUIRE(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair.data()) == 0);
   boost::asio::io_context context;
-  tcp_socket raw(context);
-  raw.assign(boost::asio::ip::tcp::v4(), pair[0]);
+  stream_socket raw(context);
+  raw.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), pair[0]);
   peer_socket socket(std::move(raw));
 
   byte_count total;

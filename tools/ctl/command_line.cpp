@@ -29,7 +29,7 @@ command_line::command_line() : app_("tidectl: operates a Tidewire server", "tide
   app_.set_version_flag("--version", "tidectl " TIDEWIRE_VERSION);
   app_.require_subcommand(1);
   app_.fallthrough();
-  app_.add_option("--admin", with_.admin, "address of the operators' listener (default: 127.0.0.1:8001)")
+  app_.add_option("--admin", with_.admin, "address of the operators' listener, or unix:PATH (default: 127.0.0.1:8001)")
       ->envname("TIDEWIRE_ADMIN")
       ->type_name("HOST:PORT");
   app_.add_option("--admin-token", with_.admin_token, "token for the operators' listener, if it wants one")

@@ -24,7 +24,7 @@ struct rooms_flags {
 
 exit_code list(const session& with, const rooms_flags& flags) {
   room_listener server(with, answer_timeout);
-  text_table table{"ROOM", ">OFFSET", "EPOCH"};
+  text_table table{"ROOM", ">OFFSET", ">ENTITIES", "EPOCH"};
   std::string body;
   std::uint64_t found = 0;
   bool more = false;
@@ -38,7 +38,8 @@ exit_code list(const session& with, const rooms_flags& flags) {
       if (with.json)
         rows.item() += raw;
       else
-        table.add({shown(row.text("room")), count_text(row.number("offset")), shown(row.text("epoch"))});
+        table.add({shown(row.text("room")), count_text(row.number("offset")),
+                   row.has("entities") ? count_text(row.number("entities")) : "–", shown(row.text("epoch"))});
       return true;
     };
     const auto walked = walk([&](auto request) { return server.ask(std::move(request)); },
@@ -59,6 +60,7 @@ exit_code show(const session& with, const std::string& room) {
   const json_row row(*answer);
   auto text = fact_line("room", shown(row.text("room"))) + fact_line("offset", count_text(row.number("offset"))) +
               fact_line("epoch", shown(row.text("epoch")));
+  if (row.has("entities")) text += fact_line("entities", count_text(row.number("entities")));
   if (row.has("subscribers")) text += fact_line("subscribers", count_text(row.number("subscribers")));
   with.say(text, *answer);
   return exit_code::done;

@@ -56,6 +56,7 @@ def problem_schema():
             "title": STRING,
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": {"type": "string", "description": "What exactly is wrong; of a body it begins with a JSON pointer."},
+            "operation": {"type": "integer", "minimum": 0, "description": "Of several operations that apply together the one that was refused, from 0."},
         },
         ["type", "title", "status"],
         description="Problem details (RFC 9457).",

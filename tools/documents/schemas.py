@@ -39,6 +39,7 @@ PUBLICATION = {
 ENTITY = {"key": STRING, "version": OFFSET, "offset": OFFSET, "updated_at": TIME, "expires_at": TIME, "tags": TAGS, "data": ANY_JSON}
 ENTITY_REQUIRED = ["key", "version", "offset", "updated_at", "tags", "data"]
 PROBLEM_TEXTS = {"type": STRING, "title": STRING, "detail": STRING}
+FAULTY_OPERATION = {**COUNT, "description": "Of several operations that apply together the one that was refused, from 0."}
 STREAMED = {
     "lines": COUNT, "applied": COUNT, "refused": COUNT,
     "acknowledged": {**COUNT, "description": "Every line up to this one is settled: go on behind it."},
@@ -60,7 +61,8 @@ SCHEMAS = {
     "FoundPage": page(record({"room": STRING, **ENTITY}, ["room", *ENTITY_REQUIRED]), position=False),
     "Batch": record({"operations": array(record({"room": {"type": "string", "minLength": 1, "maxLength": 255}, **PUBLICATION}, ["room"]), minItems=1,
                                          maxItems=1000), "atomic": {"type": "boolean", "default": False}}, ["operations"]),
-    "BatchAnswer": record({"results": array(record({"status": COUNT, "room": STRING, "epoch": STRING, "offset": OFFSET, "version": OFFSET, **PROBLEM_TEXTS},
+    "BatchAnswer": record({"results": array(record({"status": COUNT, "room": STRING, "epoch": STRING, "offset": OFFSET, "version": OFFSET, **PROBLEM_TEXTS,
+                                                    "operation": FAULTY_OPERATION},
                                                    ["status", "room"])), "applied": COUNT, "refused": COUNT}),
     "IngestAnswer": record(STREAMED, STREAMED_REQUIRED),
     "IngestProblem": record({**PROBLEM_TEXTS, "status": COUNT, **STREAMED}, ["type", "title", "status", *STREAMED_REQUIRED]),
@@ -68,7 +70,7 @@ SCHEMAS = {
                                "value": ANY_JSON}, ["op", "path"], closed=False), description="RFC 6902."),
     "HistoryRow": record({"offset": OFFSET, "time": TIME, "key": STRING, "data": ANY_JSON, "removed": {"const": True}, "tags": TAGS},
                          ["offset", "time", "tags"], oneOf=[{"required": ["data"]}, {"required": ["removed"]}]),
-    "Room": record({"room": STRING, "epoch": STRING, "offset": OFFSET, "subscribers": {**COUNT, "description": "For who may see presence."}},
+    "Room": record({"room": STRING, "epoch": STRING, "offset": OFFSET, "entities": COUNT, "subscribers": {**COUNT, "description": "For who may see presence."}},
                    ["room", "epoch", "offset"]),
     "RoomPage": page(ref("Room"), position=False),
     "EntityPage": page(ref("Entity")),

@@ -40,7 +40,7 @@ std::optional<std::string> look_up(std::string_view name) {
 // What `serve` was told on the command line; stronger than environment and file.
 struct serve_flags {
   std::string config;
-  std::optional<std::string> data, listen, admin, log_level;
+  std::optional<std::string> data, listen, admin, admin_socket, log_level;
   bool dev = false;
   bool recover = false;
 
@@ -51,6 +51,7 @@ struct serve_flags {
     if (data) found->data = *data;
     if (listen) found->listen = *listen;
     if (admin) found->admin = *admin;
+    if (admin_socket) found->admin_socket = *admin_socket;
     if (log_level) found->log_level = *log_level;
     found->dev = dev;
     return found;
@@ -113,6 +114,7 @@ int main(int argc, char** argv) {
   serving->add_option("--data", flags.data, "directory of the database (default: data)");
   serving->add_option("--listen", flags.listen, "address of clients and integrations (default: 127.0.0.1:8000)");
   serving->add_option("--admin", flags.admin, "address for operators (default: 127.0.0.1:8001)");
+  serving->add_option("--admin-socket", flags.admin_socket, "Unix socket for operators, who need no token there (default: none)");
   serving->add_option("--log-level", flags.log_level, "trace, debug, info, warn, error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
   serving->add_flag("--dev", flags.dev, "anonymous access; clients may publish");

@@ -14,8 +14,12 @@
 #include <string>
 
 #include "actors/ops/token_key_source.hpp"
+#include "actors/random.hpp"
 #include "actors/runtime.hpp"
 #include "actors/supervision/log.hpp"
+#include "schemas/access/api_key.hpp"
+#include "schemas/api/cursor.hpp"
+#include "schemas/base64.hpp"
 #include "schemas/memory_account.hpp"
 #include "schemas/memory_budget.hpp"
 #include "schemas/rfc3339.hpp"
@@ -80,6 +84,7 @@ transport::server_settings settings_of(const server_options& options, const std:
           options.http_compression,
           is_public ? options.limit.connections_per_address_max : 0,
           is_public ? std::move(shown) : nullptr,
+          is_public ? options.trusted_proxies : std::vector<address_range>{},
           is_public && options.test_echo};
 }
 
@@ -106,6 +111,21 @@ memory_plan plan_memory(const server_options& options) {
   const auto shares = divide_memory(budget, options.limit);
   spdlog::info("memory budget={} machine={} allowed={}", budget, machine.bytes, machine.allowed.value_or(machine.bytes));
   return {shares, within(shares, options.limit)};
+}
+
+// Made once for each database, so that cursors go on over restarts.
+result<api::cursor_key> cursor_key_of(storage::store& disk) {
+  constexpr auto name = "cursor_key";
+  api::cursor_key key{};
+  const auto kept = disk.note(name);
+  if (!kept) return tl::unexpected(kept.error());
+  if (const auto bytes = decode_base64url(*kept); bytes && bytes->size() == key.size()) {
+    std::ranges::copy(*bytes, key.begin());
+    return key;
+  }
+  key = random_value<api::cursor_key>();
+  const std::string_view text(reinterpret_cast<const char*>(key.data()), key.size());
+  return disk.keep_note(name, encode_base64url(text)).map([&] { return key; });
 }
 
 // Null without [tls].
@@ -156,14 +176,15 @@ config_source source_of(const serve_command& command) {
           }};
 }
 
-void reload(const serve_command& command, transport::tls_identity* shown) {
+void reload(const serve_command& command, api_key_ring& known, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
   set_log_level({}, spdlog::level::from_str(fresh->log_level));
   spdlog::info(
-      "configuration reloaded: log_level={}; certificates and keys of tokens are read again; everything else takes effect at the next "
-      "start",
-      fresh->log_level);
+      "configuration reloaded: log_level={} api_keys={}; certificates and keys of tokens are read again; everything else takes effect at "
+      "the next start",
+      fresh->log_level, fresh->api_keys.size());
+  known.replace(fresh->api_keys);
   reload_identity(*fresh, shown);
 }
 
@@ -183,6 +204,7 @@ int serve(const serve_command& command) {
   const auto keys = token_key_source::open(command.options);
   if (!keys) return refuse_to_start(keys.error());
   options.token_keys = (*keys)->ring();
+  options.known_keys = std::make_shared<api_key_ring>(options.api_keys);
   const auto identity = open_identity(options);
   if (!identity) return refuse_to_start(identity.error());
   if (*identity) tell_identity(**identity);
@@ -198,6 +220,9 @@ int serve(const serve_command& command) {
   database.queries = &queries;
   auto disk = storage::open_rocksdb_store(database);
   if (!disk) return refuse_to_start(disk.error());
+  const auto sealing = cursor_key_of(**disk);
+  if (!sealing) return refuse_to_start(sealing.error());
+  options.cursor_key = *sealing;
   const auto memory = storage::make_memory_store();
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
@@ -209,6 +234,11 @@ int serve(const serve_command& command) {
     transport::server admin(settings_of(options, options.admin, false, nullptr), engine.admin_application(), operators);
     if (const auto started = front.start(); !started) return refuse_to_start(started.error());
     if (const auto started = admin.start(); !started) return refuse_to_start(started.error());
+    std::optional<transport::server> socket;
+    if (!options.admin_socket.empty()) {
+      socket.emplace(settings_of(options, "unix:" + options.admin_socket, false, nullptr), engine.admin_application(), operators);
+      if (const auto started = socket->start(); !started) return refuse_to_start(started.error());
+    }
     engine.serves(&front);
     engine.set_ready(true);
     const auto host = [](const std::string& listen) { return listen.substr(0, listen.rfind(':')); };
@@ -224,7 +254,7 @@ int serve(const serve_command& command) {
     auto caught = next_signal();
     for (; caught == server_signal::reload; caught = next_signal()) {
       manager.reloading();
-      reload(command, identity->get());
+      reload(command, *options.known_keys, identity->get());
       (*keys)->refresh();
       manager.ready(status);
     }

@@ -28,12 +28,13 @@ TEST_CASE("rooms are listed page by page") {
   const auto first = s.get("/api/v1/rooms?prefix=x&limit=2");
   CHECK(s.take() == lines{"rooms prefix=x after= limit=3"});
   s.state.on_rooms(s.newest(), std::vector<storage::named_room>{{"xa", {"e1", 5, 1}}, {"xb", {"e2", 6, 1}}, {"xc", {"e3", 7, 1}}});
-  CHECK(first->member("data") == R"([{"room":"xa","epoch":"e1","offset":5},{"room":"xb","epoch":"e2","offset":6}])");
+  CHECK(first->member("data") ==
+        R"([{"room":"xa","epoch":"e1","offset":5,"entities":0},{"room":"xb","epoch":"e2","offset":6,"entities":0}])");
   CHECK(first->member("has_more") == "true");
   const auto second = s.get("/api/v1/rooms?prefix=x&limit=2&" + next_of(*first));
   CHECK(s.take() == lines{"rooms prefix=x after=xb limit=3"});
   s.state.on_rooms(s.newest(), std::vector<storage::named_room>{{"xc", {"e3", 7, 1}}});
-  CHECK(second->response().body == R"({"data":[{"room":"xc","epoch":"e3","offset":7}],"next_cursor":null,"has_more":false})");
+  CHECK(second->response().body == R"({"data":[{"room":"xc","epoch":"e3","offset":7,"entities":0}],"next_cursor":null,"has_more":false})");
 }
 
 TEST_CASE("a full last page has no cursor") {
@@ -48,19 +49,19 @@ TEST_CASE("one room tells where it stands and how many watch it") {
   const auto asked = s.get("/api/v1/rooms/a");
   CHECK(s.take() == lines{"room a"});
   SECTION("it is there") {
-    s.state.on_room(s.newest(), std::optional(storage::room_record{"e", 5, 1}));
+    s.state.on_room(s.newest(), std::optional(storage::named_room{"a", {"e", 5, 1}, 2}));
     CHECK(asked->answers.empty());
     CHECK(s.take() == lines{"stats a"});
     s.state.on_presence_stats(s.newest(), protocol::presence_stats_result{3, 2});
-    CHECK(asked->response().body == R"({"room":"a","epoch":"e","offset":5,"subscribers":3})");
+    CHECK(asked->response().body == R"({"room":"a","epoch":"e","offset":5,"entities":2,"subscribers":3})");
   }
   SECTION("it is not") {
-    s.state.on_room(s.newest(), std::optional<storage::room_record>());
+    s.state.on_room(s.newest(), std::optional<storage::named_room>());
     CHECK(asked->response().status == 404);
     CHECK(s.take().empty());
   }
   SECTION("the broadcaster is restarting") {
-    s.state.on_room(s.newest(), std::optional(storage::room_record{"e", 5, 1}));
+    s.state.on_room(s.newest(), std::optional(storage::named_room{"a", {"e", 5, 1}, 2}));
     s.state.on_presence_stats(s.newest(), fail(errc::unavailable));
     CHECK(asked->response().status == 503);
   }

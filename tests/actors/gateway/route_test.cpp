@@ -208,8 +208,9 @@ TEST_CASE("without --dev the API needs a token of our secret") {
 
 TEST_CASE("an API key does what it is for, where it is for") {
   auto options = gateway_stage::guarded();
-  options.api_keys = {{"ingest", hash_api_key("k"), {room_action::publish}, {room_glob::of_stars("sensor:*")}},
-                      {"audit", hash_api_key("r"), *actions_of("read"), {room_glob::of_stars("*")}}};
+  options.known_keys = std::make_shared<api_key_ring>(
+      std::vector<api_key_options>{{"ingest", hash_api_key("k"), {room_action::publish}, {room_glob::of_stars("sensor:*")}},
+                                   {"audit", hash_api_key("r"), *actions_of("read"), {room_glob::of_stars("*")}}});
   gateway_stage s(options);
   const auto with = [](std::string key) {
     return std::vector<transport::header>{{"x-api-key", std::move(key)}, {"content-type", "application/json"}};
@@ -228,7 +229,8 @@ TEST_CASE("an API key does what it is for, where it is for") {
 
 TEST_CASE("rooms of a body, the past and listings need permission, too") {
   auto options = gateway_stage::guarded();
-  options.api_keys = {{"a", hash_api_key("k"), {room_action::publish, room_action::subscribe}, {room_glob::of_stars("a:*")}}};
+  options.known_keys = std::make_shared<api_key_ring>(
+      std::vector<api_key_options>{{"a", hash_api_key("k"), {room_action::publish, room_action::subscribe}, {room_glob::of_stars("a:*")}}});
   gateway_stage s(options);
   const auto with = [](std::string type) { return std::vector<transport::header>{{"x-api-key", "k"}, {"content-type", std::move(type)}}; };
   const auto event = [](std::string room) {
@@ -248,7 +250,7 @@ TEST_CASE("rooms of a body, the past and listings need permission, too") {
 
   s.take();
   const auto shown = s.get("/api/v1/rooms/a:1", with(""));
-  s.state.on_room(s.newest(), std::optional<storage::room_record>(storage::room_record{}));
+  s.state.on_room(s.newest(), std::optional(storage::named_room{}));
   CHECK(shown->response().status == 200);  // how many are there is for those who may see presence
   CHECK(shown->response().body.find("subscribers") == std::string::npos);
   CHECK(s.take() == lines{"room a:1"});

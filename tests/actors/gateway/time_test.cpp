@@ -49,7 +49,7 @@ TEST_CASE("a request that takes two answers keeps its time, whatever came meanwh
   const auto which = s.newest();
   s.advance(9'000);
   const auto other = s.get("/api/v1/rooms/b/history");
-  s.state.on_room(which, std::optional(storage::room_record{"e", 5, 1}));
+  s.state.on_room(which, std::optional(storage::named_room{"a", {"e", 5, 1}, 2}));
   s.advance(1'000);
   CHECK(room->response().status == 503);
   CHECK(other->answers.empty());

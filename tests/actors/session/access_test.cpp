@@ -359,7 +359,7 @@ TEST_CASE("a rule with a claim lets its user in, and nobody else") {
 
 TEST_CASE("a connection that came with an API key needs no token") {
   auto options = session_stage::guarded();
-  const api_key_options key{"audit", {}, *actions_of("read"), {room_glob::of_stars("a:*")}};
+  const auto key = std::make_shared<known_api_key>(api_key_options{"audit", {}, *actions_of("read"), {room_glob::of_stars("a:*")}});
   session_stage s(options);
   s.state.came_with(key);
   s.hear(R"({"id":1,"connect":{}})");
@@ -371,6 +371,10 @@ TEST_CASE("a connection that came with an API key needs no token") {
     s.hear(command);
     CHECK(refused(s.take(), 103));  // the namespace is open to clients
   }
+  s.take();
+  key->withdraw();
+  s.advance(25'000);
+  CHECK(s.take().back() == "close 3005");
 }
 
 TEST_CASE("commands over the rate of their connection are refused for now; leaving is free") {

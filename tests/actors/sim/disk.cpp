@@ -1,5 +1,7 @@
 #include "tests/actors/sim/disk.hpp"
 
+#include <map>
+#include <string>
 #include <utility>
 
 namespace tidewire::test {
@@ -11,14 +13,21 @@ result<void> sim_disk::write(std::span<const storage::append> appends, bool sync
     return record && record->epoch == each.epoch ? record->top : 0;
   };
   std::vector<bool> news;
-  for (const auto& each : appends) news.push_back(top_of(each) < each.publications.back()->offset);
+  std::map<std::string, std::int64_t> entities;
+  for (const auto& each : appends) {
+    news.push_back(top_of(each) < each.publications.back()->offset);
+    entities.try_emplace(each.room, static_cast<std::int64_t>(inner().entities(each.room).value()));
+  }
   auto done = faulty_store::write(appends, sync);
   must(done || done.error().code == errc::storage_refused, "an append keeps the rules of the store: " + (done ? "" : done.error().detail));
   for (std::size_t i = 0; i < appends.size(); ++i) {
     if (!news[i] || top_of(appends[i]) < appends[i].publications.back()->offset) continue;
     log_.emplace_back(appends[i]);
     truth_.record(appends[i]);
+    entities[appends[i].room] += appends[i].more_entities;
   }
+  for (const auto& [room, count] : entities)
+    must(static_cast<std::int64_t>(inner().entities(room).value()) == count, "an append says how many more entities there are");
   if (done && sync) synced_ = log_.size();
   return done;
 }

@@ -46,8 +46,8 @@ struct scene : store_stage {
 
 TEST_CASE("each question is answered from the store of the room's namespace") {
   scene s;
-  CHECK(s.ask(false, load_room{"b", s.reply<std::optional<storage::room_record>>(1)}) == lines{"1: e 2"});
-  CHECK(s.ask(true, load_room{"b", s.reply<std::optional<storage::room_record>>(2)}) == lines{"2: none"});
+  CHECK(s.ask(false, load_room{"b", s.reply<std::optional<storage::named_room>>(1)}) == lines{"1: e 2, entities 1"});
+  CHECK(s.ask(true, load_room{"b", s.reply<std::optional<storage::named_room>>(2)}) == lines{"2: none"});
   CHECK(s.ask(true, load_entity{"a", "k", s.reply<std::optional<entity_document>>(3)}) == lines{R"(3: k="memory")"});
   CHECK(s.ask(false, load_entity{"a", "k", s.reply<std::optional<entity_document>>(4)}) == lines{"4: none"});
   CHECK(s.ask(false, load_dedupe{"b", "key", "once", s.reply<std::optional<storage::dedupe_record>>(5)}) == lines{"5: once@1"});

@@ -8,7 +8,9 @@ namespace {
 
 std::string text(const committed& what) { return "committed " + std::to_string(what.offset); }
 std::string text(const storage::room_record& what) { return what.epoch.empty() ? "unknown" : what.epoch + " " + std::to_string(what.top); }
-std::string text(const std::optional<storage::room_record>& what) { return what ? text(*what) : "none"; }
+std::string text(const std::optional<storage::named_room>& what) {
+  return what ? text(what->record) + ", entities " + std::to_string(what->entities) : "none";
+}
 std::string text(const entity_document& what) { return what.key + "=" + what.data; }
 std::string text(const std::optional<entity_document>& what) { return what ? text(*what) : "none"; }
 std::string text(const entity_view& what) { return "epoch=" + what.epoch + " " + text(what.document); }
@@ -48,7 +50,7 @@ caf::behavior ear::make_behavior() {
   return {
       [note](ticket which, const result<committed>& outcome) { note(which, outcome); },
       [note](ticket which, const result<storage::room_record>& outcome) { note(which, outcome); },
-      [note](ticket which, const result<std::optional<storage::room_record>>& outcome) { note(which, outcome); },
+      [note](ticket which, const result<std::optional<storage::named_room>>& outcome) { note(which, outcome); },
       [note](ticket which, const result<std::optional<entity_document>>& outcome) { note(which, outcome); },
       [note](ticket which, const result<entity_view>& outcome) { note(which, outcome); },
       [note](ticket which, const result<std::optional<storage::dedupe_record>>& outcome) { note(which, outcome); },

@@ -1,6 +1,6 @@
 // What publishers were promised, and whether the server kept it.
 import assert from "node:assert/strict";
-import { readEntities, readHistory } from "./http.mjs";
+import { call, readEntities, readHistory, roomPath } from "./http.mjs";
 import { range } from "./subscriber.mjs";
 
 export const counterKey = "counter";
@@ -99,6 +99,8 @@ export class Ledger {
     for (const { key, data, offset } of rows) if (key !== undefined) built.set(key, { data, version: offset });
     const { rows: entities, offset } = await readEntities(server, this.room);
     assert.equal(offset, top);
+    const { status, body } = await call(server, "GET", roomPath(this.room));
+    assert.equal(status === 404 ? 0 : body.entities, entities.length, "the room knows how many entities it has");
     for (const { key, data } of entities) {
       const known = built.get(key);
       if (known && known.data === undefined && (known.id === undefined || known.id === data.id)) known.data = data; // older than the stream

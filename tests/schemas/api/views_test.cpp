@@ -1,6 +1,7 @@
 #include "schemas/api/views.hpp"
 
 #include "schemas/api/cursor.hpp"
+#include "schemas/base64.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tidewire;
@@ -68,14 +69,42 @@ TEST_CASE("pages") {
   CHECK(out == R"({"data":[1,2],"next_cursor":"abc","has_more":true})");
 }
 
+namespace {
+
+constexpr auto refused = [](const auto& decoded) { return !decoded && decoded.error().code == errc::bad_request; };
+
+}  // namespace
+
 TEST_CASE("a cursor goes back to the listing that gave it") {
   for (const auto* position : {"a", "größe/1", "0"})
     CHECK(decode_cursor(listing::entities, encode_cursor(listing::entities, position)) == position);
   CHECK(decode_offset_cursor(encode_cursor(listing::history, "18446744073709551615")) == UINT64_MAX);
 }
 
+TEST_CASE("a sealed cursor tells nobody where it is") {
+  const cursor_key key{1, 2, 3};
+  const std::string position = "secret:room\nkey";
+  const auto sealed = seal_cursor(listing::found, position, key);
+  CHECK(open_cursor(listing::found, sealed, key) == position);
+  CHECK(decode_base64url(sealed)->find("secret") == std::string::npos);
+  CHECK(seal_cursor(listing::found, position, key) != sealed);
+  SECTION("to nobody without the key, of no other listing, and not if it was changed") {
+    CHECK(refused(open_cursor(listing::found, sealed, cursor_key{1, 2, 4})));
+    CHECK(refused(open_cursor(listing::rooms, sealed, key)));
+    CHECK(refused(open_cursor(listing::found, seal_cursor(listing::found, "", key), key)));
+    CHECK(refused(open_cursor(listing::found, "", key)));
+    CHECK(refused(open_cursor(listing::found, encode_cursor(listing::found, position), key)));
+    CHECK(refused(open_cursor(listing::found, encode_cursor(listing::found, std::string(100, 'x')), key)));
+    auto bytes = *decode_base64url(sealed);
+    for (auto& byte : bytes) {
+      byte ^= 1;
+      CHECK(refused(open_cursor(listing::found, encode_base64url(bytes), key)));
+      byte ^= 1;
+    }
+  }
+}
+
 TEST_CASE("cursors that are refused") {
-  const auto refused = [](const auto& decoded) { return !decoded && decoded.error().code == errc::bad_request; };
   CHECK(refused(decode_cursor(listing::entities, encode_cursor(listing::rooms, "a"))));
   CHECK(refused(decode_cursor(listing::entities, encode_cursor(listing::entities, ""))));
   CHECK(refused(decode_cursor(listing::entities, encode_cursor(listing::entities, "\xff"))));

@@ -22,6 +22,7 @@ interface RoomInfo {
   room: string;
   epoch: string;
   offset: number;
+  entities?: number;
   subscribers?: number;
 }
 
@@ -109,6 +110,7 @@ class RoomPage implements Page {
         ? [
             ["Offset", plain(info.offset)],
             ["Epoch", info.epoch],
+            ["Entities", info.entities === undefined ? "–" : plain(info.entities)],
             ["Subscribers", info.subscribers === undefined ? "–" : plain(info.subscribers)],
           ]
         : [["State", "there is no such room yet: it begins with its first change"]];
