@@ -116,6 +116,11 @@ PATHS = {
     "/api/v1/performance/memory": get("memory", "What is held of the memory budget", OPEN),
     "/api/v1/performance/database": get("database", "Tables, background work, what is asked of them, commits", OPEN),
     "/api/v1/performance/status": get("status", "What is wrong now, and what helps", STATUS),
+    "/api/v1/performance/profile/cpu": {
+        "post": operation("make_cpu_profile", "Operators", "Where CPU time goes, as GET /debug/pprof/profile",
+                          {200: answer("The profile, in pprof's format.", STRING, "application/octet-stream")}, guarded=False,
+                          parameters=[SECONDS], refused=(409,)),
+    },
     "/debug/pprof/profile": get("cpu_profile", "Where CPU time goes", STRING, "application/octet-stream", parameters=[SECONDS], refused=(409,)),
     "/debug/pprof/heap": get("heap_profile", "What was allocated meanwhile and is still there", STRING, "application/octet-stream",
                              parameters=[SECONDS], refused=(409,)),
