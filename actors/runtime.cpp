@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "actors/edge/access_log.hpp"
 #include "actors/edge/admin.hpp"
 #include "actors/edge/edge.hpp"
 #include "actors/engine.hpp"
@@ -56,6 +57,7 @@ class runtime::state {
     if (parts.options.test_faults) fault_switch::enable();
     actor_timing::on = parts.options.actor_times;
     actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;
+    access_log::slow_ns = std::uint64_t{parts.observed.slow_request_ms} * 1'000'000;
     own_.visit_sessions = [this](std::uint64_t start) { visit([start](session_link& link) { link.broadcaster_restarted(start); }); };
     own_.visit_links = [this](std::function<void(session_link&)> visitor) { visit(std::move(visitor)); };
     own_.end_connections = [this](const end_connection& whom) { visit([whom](session_link& link) { link.end(whom); }); };

@@ -156,10 +156,16 @@ config_source source_of(const serve_command& command) {
           }};
 }
 
+void set_levels(const std::string& all, bool requests) {
+  log_of(access_component);  // it is there for who switches it on
+  set_log_level({}, spdlog::level::from_str(all));
+  if (requests) set_log_level(access_component, spdlog::level::info);
+}
+
 void reload(const serve_command& command, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
-  set_log_level({}, spdlog::level::from_str(fresh->log_level));
+  set_levels(fresh->log_level, command.observed.access_log);
   spdlog::info(
       "configuration reloaded: log_level={}; certificates and keys of tokens are read again; everything else takes effect at the next "
       "start",
@@ -172,7 +178,7 @@ void reload(const serve_command& command, transport::tls_identity* shown) {
 int serve(const serve_command& command) {
   auto options = command.options;
   keep_log_lines(log_lines_max, log_bytes_max);
-  set_log_level({}, spdlog::level::from_str(options.log_level));
+  set_levels(options.log_level, command.observed.access_log);
   block_signals();
   raise_file_limit(options.limit.connections_max);
   const service_manager manager(look_up);
@@ -202,7 +208,8 @@ int serve(const serve_command& command) {
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
-  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), source_of(command), &queries});
+  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), source_of(command), &queries,
+                  command.observed});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);
