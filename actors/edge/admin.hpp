@@ -14,7 +14,7 @@
 //   …    /api/v1/sessions…                   connections of clients (actors/operators/session_desk.hpp)
 //   …    /api/v1/tree…                       the supervision tree (actors/operators/operator_desk.hpp)
 //   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
-//   GET  /api/v1/performance/database        tables, background work, what is asked of them, commits
+//   GET  /api/v1/performance/database        tables, background work, what is asked of them, commits, what took long
 //   GET  /api/v1/performance/status          what is wrong now, and what helps
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens

@@ -10,6 +10,7 @@
 #include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "schemas/limit_hits.hpp"
+#include "schemas/statistics/slow_queries.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -69,6 +70,8 @@ void add_database(metric_text& to, const query_counters& counted) {
   }
   to.counter("database_commits_total", "Writes, each of which commits the changes of many rooms together.",
              counted.commits_synced.total() + counted.commits.total());
+  to.counter("database_slow_queries_total", "Reads and commits that took longer than [statistics] slow_query.",
+             slow_queries_here().total());
   to.family("database_commit_duration_seconds", "histogram", "Of writes: those that wait for the disk, and the others.");
   to.sample(counted.commits_synced.read(), {{"synced", "true"}});
   to.sample(counted.commits.read(), {{"synced", "false"}});

@@ -9,6 +9,8 @@
 #include <numeric>
 
 #include "schemas/protocol/json_object.hpp"
+#include "schemas/rfc3339.hpp"
+#include "schemas/statistics/slow_queries.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -123,6 +125,17 @@ void add_table(std::string& out, const storage::database_view::table& of, const 
     queries.number(query_counters::operation_names[i], (*asked)[i].load(std::memory_order_relaxed));
 }
 
+void add_slow(std::string& out, const slow_query& of) {
+  json_object row(out);
+  auto& time = row.name("time");
+  time += '"';
+  append_rfc3339(time, of.time_ms);
+  time += '"';
+  row.string("operation", of.operation);
+  row.string("table", of.table);
+  row.number("us", of.ns / 1'000);
+}
+
 struct problem_seen {
   std::string_view severity;  // "critical", "warning"
   std::string_view what;
@@ -183,6 +196,9 @@ std::string database_body(const engine& own) {
       add_times(commits, "synced", own.queries->commits_synced.read());
       add_times(commits, "not_synced", own.queries->commits.read());
     }
+    all.number("slow_total", slow_queries_here().total());
+    json_array slow(all.name("slow"));
+    for (const auto& each : slow_queries_here().newest()) add_slow(slow.item(), each);
   }
   return body;
 }

@@ -26,7 +26,7 @@ disk_space disk_of(const engine& own);
 // {"budget","held","resident","parts":{name:{"used","limit"}},"database":{…},"cache":[{"type","level","hits","misses"}],"warm_up":{…}}
 std::string memory_body(const engine& own);
 
-// How the database stands: its tables, what runs in the background, what is asked of it, how long commits take.
+// How the database stands: its tables, what runs in the background, what is asked of it, how long commits take, what took long.
 std::string database_body(const engine& own);
 
 // What is wrong now, worst first, each with what helps; and the figures that one looks at first.

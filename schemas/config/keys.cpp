@@ -358,6 +358,7 @@ constexpr std::array observation_table{
     key<observation>{"log.format", choice<log_formats, &observation::json_log>},
     key<observation>{"log.access", flag<&observation::access_log>},
     key<observation>{"statistics.slow_request", millis<1, hour_s * 1'000, &observation::slow_request_ms>},
+    key<observation>{"statistics.slow_query", millis<1, hour_s * 1'000, &observation::slow_query_ms>},
 };
 
 constexpr std::array permission_table{

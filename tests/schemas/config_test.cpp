@@ -226,17 +226,18 @@ TEST_CASE("how the server looks at itself is read from the same document, with t
 log.format = "json"
 [statistics]
 actor_times = false
-slow_request = "5ms"
+slow_query = "5ms"
 )";
   CHECK_FALSE(parsed(text).actor_times);
   const auto read = parse_observation(text, "test.toml");
   REQUIRE(read);
   CHECK(read->json_log);
   CHECK_FALSE(read->access_log);
-  CHECK(read->slow_request_ms == 5);
-  CHECK(fault("[log]\nformat = \"xml\"\n[statistics]\nslow_reqest = 1\n") ==
+  CHECK(read->slow_query_ms == 5);
+  CHECK(read->slow_request_ms == 1'000);
+  CHECK(fault("[log]\nformat = \"xml\"\n[statistics]\nslow_queri = 1\n") ==
         "test.toml:2: \"log.format\" must be one of \"text\" \"json\"\n"
-        "test.toml:4: unknown key \"statistics.slow_reqest\", the nearest known one is \"statistics.slow_request\"");
+        "test.toml:4: unknown key \"statistics.slow_queri\", the nearest known one is \"statistics.slow_query\"");
   CHECK_FALSE(parse_observation("lisen = 1", "test.toml"));
   CHECK(fault("log = 1") == "test.toml:1: \"log\" must be a section: [log]");
 

@@ -19,6 +19,7 @@
 #include "schemas/memory_account.hpp"
 #include "schemas/memory_budget.hpp"
 #include "schemas/rfc3339.hpp"
+#include "schemas/statistics/slow_queries.hpp"
 #include "tools/server/machine_memory.hpp"
 #include "tools/server/service_manager.hpp"
 #include "tools/server/signals.hpp"
@@ -162,6 +163,14 @@ void set_levels(const std::string& all, bool requests) {
   if (requests) set_log_level(access_component, spdlog::level::info);
 }
 
+// The database is asked by many threads: what is slow is told by whoever notices.
+void watch_queries(const observation_options& observed) {
+  slow_queries_here().watch(std::uint64_t{observed.slow_query_ms} * 1'000'000, [](const slow_query& what, std::uint64_t left_out) {
+    log_of("storage").warn("slow query: operation={} table={} ms={} left_out={}", what.operation, what.table, what.ns / 1'000'000,
+                           left_out);
+  });
+}
+
 void reload(const serve_command& command, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
@@ -179,6 +188,7 @@ int serve(const serve_command& command) {
   auto options = command.options;
   keep_log_lines(log_lines_max, log_bytes_max);
   set_levels(options.log_level, command.observed.access_log);
+  watch_queries(command.observed);
   block_signals();
   raise_file_limit(options.limit.connections_max);
   const service_manager manager(look_up);
