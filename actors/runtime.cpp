@@ -53,7 +53,7 @@ class runtime::state {
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
-        admin_(own_, parts.files, parts.config) {
+        admin_(own_, parts.files, parts.config, parts.observed.leaks) {
     if (parts.options.test_faults) fault_switch::enable();
     actor_timing::on = parts.options.actor_times;
     actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;
@@ -77,6 +77,7 @@ class runtime::state {
     caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {
       if (!stopping_.load()) on_failure();
     });
+    admin_.start();
   }
 
   ~state() {

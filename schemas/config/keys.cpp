@@ -359,6 +359,10 @@ constexpr std::array observation_table{
     key<observation>{"log.access", flag<&observation::access_log>},
     key<observation>{"statistics.slow_request", millis<1, hour_s * 1'000, &observation::slow_request_ms>},
     key<observation>{"statistics.slow_query", millis<1, hour_s * 1'000, &observation::slow_query_ms>},
+    key<observation>{"leak_watch.window", seconds<0, 24 * hour_s, &observation::leaks, &leak_options::window_s>},
+    key<observation>{"leak_watch.windows", count<2, 1'000, &observation::leaks, &leak_options::windows>},
+    key<observation>{"leak_watch.growth", bytes<64 * kib, 1'024 * gib, &observation::leaks, &leak_options::growth_bytes>},
+    key<observation>{"leak_watch.growth_percent", count<0, 10'000, &observation::leaks, &leak_options::growth_percent>},
 };
 
 constexpr std::array permission_table{

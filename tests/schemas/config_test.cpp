@@ -227,6 +227,9 @@ log.format = "json"
 [statistics]
 actor_times = false
 slow_query = "5ms"
+[leak_watch]
+window = "1m"
+growth = "1MiB"
 )";
   CHECK_FALSE(parsed(text).actor_times);
   const auto read = parse_observation(text, "test.toml");
@@ -235,6 +238,8 @@ slow_query = "5ms"
   CHECK_FALSE(read->access_log);
   CHECK(read->slow_query_ms == 5);
   CHECK(read->slow_request_ms == 1'000);
+  CHECK(read->leaks.window_s == 60);
+  CHECK(read->leaks.growth_bytes == 1'048'576);
   CHECK(fault("[log]\nformat = \"xml\"\n[statistics]\nslow_queri = 1\n") ==
         "test.toml:2: \"log.format\" must be one of \"text\" \"json\"\n"
         "test.toml:4: unknown key \"statistics.slow_queri\", the nearest known one is \"statistics.slow_query\"");
