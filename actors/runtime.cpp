@@ -6,6 +6,7 @@
 #include <mutex>
 #include <utility>
 
+#include "actors/edge/access_log.hpp"
 #include "actors/edge/admin.hpp"
 #include "actors/edge/edge.hpp"
 #include "actors/engine.hpp"
@@ -52,10 +53,11 @@ class runtime::state {
         config_(parts.options, parts.io),
         system_(config_),
         edge_(own_),
-        admin_(own_, parts.files, parts.config) {
+        admin_(own_, parts.files, parts.config, parts.observed.leaks) {
     if (parts.options.test_faults) fault_switch::enable();
     actor_timing::on = parts.options.actor_times;
     actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;
+    access_log::slow_ns = std::uint64_t{parts.observed.slow_request_ms} * 1'000'000;
     own_.visit_sessions = [this](std::uint64_t start) { visit([start](session_link& link) { link.broadcaster_restarted(start); }); };
     own_.visit_links = [this](std::function<void(session_link&)> visitor) { visit(std::move(visitor)); };
     own_.end_connections = [this](const end_connection& whom) { visit([whom](session_link& link) { link.end(whom); }); };
@@ -75,6 +77,7 @@ class runtime::state {
     caf::actor_cast<caf::abstract_actor*>(root_)->attach_functor([this, on_failure = std::move(parts.on_failure)](const caf::error&) {
       if (!stopping_.load()) on_failure();
     });
+    admin_.start();
   }
 
   ~state() {

@@ -9,6 +9,7 @@
 #include "actors/edge/config_views.hpp"
 #include "actors/gateway/gateway_port.hpp"
 #include "schemas/memory_account.hpp"
+#include "schemas/observation_options.hpp"
 #include "schemas/options.hpp"
 #include "storage/store.hpp"
 #include "transport/application.hpp"
@@ -32,6 +33,7 @@ struct runtime_parts {
   const key_source_counts* keys = nullptr;                                 // of the public keys of tokens, for the metrics
   config_source config{};                                                  // for operators
   const query_counters* queries = nullptr;                                 // of the database, likewise
+  observation_options observed{};
 };
 
 class runtime {

@@ -36,16 +36,19 @@ class config_reader {
  public:
   config_reader(std::string_view source, server_options base) : source_(source), options_(std::move(base)) {}
 
-  result<server_options> read(const toml::table& document) {
+  result<void> read(const toml::table& document) {
     read_section(document, "", options_, config::server_keys());
     require_order();
     require_presence();
     require_both(options_.tls_certificate_file, options_.tls_private_key_file);
-    if (faults_.empty()) return std::move(options_);
+    if (faults_.empty()) return {};
     std::string all;
     for (const auto& [line, fault] : faults_) all.append(all.empty() ? "" : "\n").append(fault);
     return fail(errc::bad_request, std::move(all));
   }
+
+  server_options take_options() { return std::move(options_); }
+  const observation_options& observed() const noexcept { return observed_; }
 
  private:
   void fault(const toml::node& node, const std::string& what) {
@@ -59,9 +62,13 @@ class config_reader {
     for (const auto& [toml_key, node] : section) {
       const auto name = prefix + std::string(toml_key.str());
       const auto inner = name + ".";
-      const bool is_section = std::any_of(keys.begin(), keys.end(), [&](const auto& known) { return known.name.starts_with(inner); });
+      const auto is_inside = [&](const auto& known) { return known.name.starts_with(inner); };
+      const bool is_section = std::ranges::any_of(keys, is_inside) || std::ranges::any_of(beside(keys), is_inside);
       if (const auto* known = find_key(keys, name)) {
         if (const auto objection = known->set(target, to_value(node)); !objection.empty()) fault(node, quoted(name) + " " + objection);
+      } else if (const auto* observed = find_key(beside(keys), name)) {
+        if (const auto objection = observed->set(observed_, to_value(node)); !objection.empty())
+          fault(node, quoted(name) + " " + objection);
       } else if (is_section && node.is_table()) {
         read_section(*node.as_table(), inner, target, keys);
       } else if (is_section) {
@@ -74,13 +81,23 @@ class config_reader {
     }
   }
 
+  // What stands in the same sections as the server's own keys.
+  template <class Target>
+  static std::span<const key<observation_options>> beside(std::span<const key<Target>>) noexcept {
+    return std::is_same_v<Target, server_options> ? config::observation_keys() : std::span<const key<observation_options>>();
+  }
+
   template <class Target>
   void unknown(const toml::node& node, const std::string& name, std::span<const key<Target>> keys) {
     std::vector<std::string_view> names;
-    for (const auto& known : keys) {
-      names.push_back(known.name);
-      if (const auto dot = known.name.find('.'); dot != std::string_view::npos) names.push_back(known.name.substr(0, dot));
-    }
+    const auto add = [&](const auto& table) {
+      for (const auto& known : table) {
+        names.push_back(known.name);
+        if (const auto dot = known.name.find('.'); dot != std::string_view::npos) names.push_back(known.name.substr(0, dot));
+      }
+    };
+    add(keys);
+    add(beside(keys));
     if (std::is_same_v<Target, server_options>) names.insert(names.end(), {"namespace", "permission", "api_key"});
     fault(node, "unknown key " + quoted(name) + ", the nearest known one is " + quoted(config::nearest(name, names)));
   }
@@ -207,6 +224,7 @@ class config_reader {
 
   std::string source_;
   server_options options_;
+  observation_options observed_;
   std::map<std::string, std::uint32_t> namespace_lines_;
   std::multimap<std::uint32_t, std::string> faults_;  // by line
 };
@@ -217,17 +235,41 @@ void require_default_namespace(server_options& options) {
     all.insert(all.begin(), namespace_options{});
 }
 
-}  // namespace
-
-result<server_options> parse_config(std::string_view toml, std::string_view source_name, server_options base) {
+// What all of it is, or all that is wrong with it.
+result<config_reader> read_config(std::string_view toml, std::string_view source_name, server_options base) {
   require_default_namespace(base);
   try {
     const toml::table document = toml::parse(toml, source_name);
-    return config_reader(source_name, std::move(base)).read(document);
+    config_reader reader(source_name, std::move(base));
+    if (auto read = reader.read(document); !read) return tl::unexpected(std::move(read.error()));
+    return reader;
   } catch (const toml::parse_error& error) {
     return fail(errc::bad_request,
                 std::string(source_name) + ":" + std::to_string(error.source().begin.line) + ": " + std::string(error.description()));
   }
+}
+
+}  // namespace
+
+result<server_options> parse_config(std::string_view toml, std::string_view source_name, server_options base) {
+  auto read = read_config(toml, source_name, std::move(base));
+  if (!read) return tl::unexpected(std::move(read.error()));
+  return read->take_options();
+}
+
+result<observation_options> parse_observation(std::string_view toml, std::string_view source_name) {
+  const auto read = read_config(toml, source_name, {});
+  if (!read) return tl::unexpected(read.error());
+  return read->observed();
+}
+
+result<observation_options> apply_log_environment(observation_options base, const environment_lookup& lookup) {
+  constexpr std::string_view variable = "TIDEWIRE_LOG_FORMAT";
+  auto given = lookup(variable);
+  if (!given) return base;
+  const auto objection = find_key(config::observation_keys(), "log.format")->set(base, std::move(*given));
+  if (!objection.empty()) return fail(errc::bad_request, std::string(variable) + " " + objection);
+  return base;
 }
 
 result<server_options> apply_environment(server_options base, const environment_lookup& lookup) {

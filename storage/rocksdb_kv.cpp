@@ -165,6 +165,7 @@ class rocksdb_kv final : public kv {
     auto& batch = static_cast<storage::batch&>(changes);
     const auto begun = cycle_clock::now();
     const auto status = db->db().Write(options, &batch.changes());
+    note_if_slow(begun, "commit", "*");
     if (status.ok()) {
       if (auto* const told = options_.queries) {
         (options.sync ? told->commits_synced : told->commits).add(cycle_clock::ns(begun, cycle_clock::now()));

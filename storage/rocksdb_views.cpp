@@ -3,6 +3,9 @@
 #include <rocksdb/perf_level.h>
 
 #include <cassert>
+#include <chrono>
+
+#include "schemas/statistics/slow_queries.hpp"
 
 namespace tidewire::storage {
 
@@ -24,7 +27,7 @@ void note(const rocksdb::Status& status) { assert(status.ok()); }
 class cursor final : public kv_cursor {
  public:
   cursor(const database& from, const rocksdb::Snapshot* moment, family of, key_range range, bool reverse)
-      : range_(std::move(range)), low_(range_.low), high_(range_.high), reverse_(reverse) {
+      : watch_(of, "scan"), range_(std::move(range)), low_(range_.low), high_(range_.high), reverse_(reverse) {
     rocksdb::ReadOptions options;
     options.snapshot = moment;
     options.iterate_lower_bound = &low_;
@@ -44,6 +47,7 @@ class cursor final : public kv_cursor {
   }
 
  private:
+  read_watch watch_;
   key_range range_;
   rocksdb::Slice low_;  // the iterator keeps pointers to these
   rocksdb::Slice high_;
@@ -55,6 +59,14 @@ class cursor final : public kv_cursor {
 
 void count_nothing_here() { rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable); }
 
+void note_if_slow(std::uint64_t begun, std::string_view operation, std::string_view table) {
+  auto& all = slow_queries_here();
+  const auto ns = cycle_clock::ns(begun, cycle_clock::now());
+  if (!all.is_slow(ns)) return;
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  all.note({std::chrono::duration_cast<std::chrono::milliseconds>(now).count(), operation, table, ns});
+}
+
 database::~database() {
   for (auto* each : families_) db_->DestroyColumnFamilyHandle(each);
   db_.reset();
@@ -62,6 +74,7 @@ database::~database() {
 }
 
 result<std::optional<std::string>> view::get(family of, std::string_view key) const {
+  const read_watch watch(of, "get");
   rocksdb::ReadOptions options;
   options.snapshot = of_->snapshot();
   std::string value;

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "schemas/statistics/cycle_clock.hpp"
 #include "storage/kv.hpp"
 #include "storage/rocksdb_options.hpp"
 
@@ -25,6 +26,23 @@ namespace tidewire::storage {
 
 // RocksDB counts each comparison of keys for each thread, unless told not to: a twentieth of a small write.
 void count_nothing_here();
+
+// Notes what took long, since that moment of the cycle clock (schemas/statistics/slow_queries.hpp).
+void note_if_slow(std::uint64_t begun, std::string_view operation, std::string_view table);
+
+// Notes a read that took long, while it lives.
+class read_watch {
+ public:
+  read_watch(family of, std::string_view operation) : of_(of), operation_(operation) {}
+  read_watch(const read_watch&) = delete;
+  read_watch& operator=(const read_watch&) = delete;
+  ~read_watch() { note_if_slow(begun_, operation_, family_names[static_cast<std::size_t>(of_)]); }
+
+ private:
+  const family of_;
+  const std::string_view operation_;
+  const std::uint64_t begun_ = cycle_clock::now();
+};
 
 // `closed` becomes ready when the last view or batch of it is gone and its directory is free again.
 class database {

@@ -4,6 +4,7 @@
 
 #include "transport/http_connection.hpp"
 #include "transport/http_exchange.hpp"
+#include "transport/request_id.hpp"
 
 namespace tidewire::transport {
 namespace {
@@ -25,6 +26,7 @@ class http_body final : public body_source {
 
 void http_connection::begin_body() {
   auto& come = reader_.request();
+  request_id_ = settle_request_id(come);
   http_request head{std::move(come.method), std::move(come.target), std::move(come.headers), {}, peer_, come.head};
   head_only_ = head.head;
   coding_ = take_coding_terms(head);

@@ -104,7 +104,7 @@ void http_connection::dispatch() {
   auto& request = reader_.request();
   find_client(request);
   head_only_ = request.head;
-  request_id_ = request_id_of(request);
+  request_id_ = settle_request_id(request);
   if (reader_.http_1_1() && asks_for_websocket(request)) return upgrade();
   if (request.target == "*") {
     return respond({.status = 204, .content_type = {}, .headers = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, .body = {}});

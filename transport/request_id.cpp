@@ -45,4 +45,14 @@ std::string request_id_of(const http_request& request) {
   return good ? std::string(given) : make_request_id();
 }
 
+std::string settle_request_id(http_request& request) {
+  auto id = request_id_of(request);
+  const auto given = std::ranges::find(request.headers, request_id_header, &header::name);
+  if (given == request.headers.end())
+    request.headers.push_back({std::string(request_id_header), id});
+  else
+    given->value = id;
+  return id;
+}
+
 }  // namespace tidewire::transport

@@ -14,4 +14,7 @@ inline constexpr std::size_t request_id_bytes_max = 128;
 // What the request says, if that is up to 128 letters, digits and "-._~:/+=@"; else a new one.
 std::string request_id_of(const http_request& request);
 
+// The same, and from now on the request has it as its header, whatever the client sent.
+std::string settle_request_id(http_request& request);
+
 }  // namespace tidewire::transport

@@ -82,9 +82,9 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
   if (reads && path == "/metrics") return responder->answer(metrics(request));
-  if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_)));
+  if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_, leaks_)));
   if (reads && path == "/api/v1/performance/database") return responder->answer(json_response(database_body(own_)));
-  if (reads && path == "/api/v1/performance/status") return responder->answer(json_response(status_body(own_)));
+  if (reads && path == "/api/v1/performance/status") return responder->answer(json_response(status_body(own_, leaks_)));
   if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
   if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
   if (reads && path == "/api/v1/openapi.json") return responder->answer(document());
@@ -147,7 +147,7 @@ bool admin::let_in(const transport::http_request& request, std::string_view path
 
 transport::http_response admin::metrics(const transport::http_request& request) const {
   const auto as = metrics_format_of(request);
-  return {200, std::string(metrics_content_type(as)), {{"cache-control", "no-store"}, {"vary", "accept"}}, metrics_body(own_, as)};
+  return {200, std::string(metrics_content_type(as)), {{"cache-control", "no-store"}, {"vary", "accept"}}, metrics_body(own_, as, leaks_)};
 }
 
 bool admin::serve_config(const transport::http_request& request, std::string_view path,

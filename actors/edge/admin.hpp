@@ -13,24 +13,25 @@
 //   …    /api/v1/log-levels                  GET and PUT: of each component
 //   …    /api/v1/sessions…                   connections of clients (actors/operators/session_desk.hpp)
 //   …    /api/v1/tree…                       the supervision tree (actors/operators/operator_desk.hpp)
-//   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up
-//   GET  /api/v1/performance/database        tables, background work, what is asked of them, commits
-//   GET  /api/v1/performance/status          what is wrong now, and what helps
-//   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
-//   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens
-//   GET  /debug/pprof/profile, heap          (actors/ops/profiler.hpp)
-//   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
-//   …    /api/v1/rooms… entities events batch   as on the public listener, with all rights and without its credentials
-//   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
-//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
+//   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up, what may
+//   leak GET  /api/v1/performance/database        tables, background work, what is asked of them, commits, what took long GET
+//   /api/v1/performance/status          what is wrong now, and what helps GET  /api/v1/websocket/metrics           connections, and what
+//   became of slow ones GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens GET
+//   /debug/pprof/profile, heap          (actors/ops/profiler.hpp); POST /api/v1/performance/profile/cpu is the first of them POST
+//   /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp) …    /api/v1/rooms… entities events batch as
+//   on the public listener, with all rights and without its credentials …    /api/v1/quarantine…                 what was set aside
+//   (actors/quarantine) POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the
+//   handling of so many
 //                                            changes of that key, by rooms or entities. Only with [test] faults = true
 #pragma once
 
 #include <utility>
 
 #include "actors/edge/config_views.hpp"
+#include "actors/edge/leak_readings.hpp"
 #include "actors/engine.hpp"
 #include "actors/gateway/gateway_state.hpp"
+#include "actors/ops/leak_watcher.hpp"
 #include "actors/ops/operator_jobs.hpp"
 #include "actors/ops/profiler.hpp"
 #include "transport/application.hpp"
@@ -40,8 +41,15 @@ namespace tidewire {
 class admin final : public transport::application {
  public:
   // `own` outlives the admin.
-  admin(engine& own, gateway_state::find_file files, config_source config)
-      : own_(own), files_(std::move(files)), config_(std::move(config)), jobs_({own.options, own.disk, own.memory}) {}
+  admin(engine& own, gateway_state::find_file files, config_source config, leak_options leaks)
+      : own_(own),
+        files_(std::move(files)),
+        config_(std::move(config)),
+        jobs_({own.options, own.disk, own.memory}),
+        leaks_(leaks, [&own, leaks] { return leak_readings(own, leaks.growth_bytes); }) {}
+
+  // The engine stands, and may be looked at.
+  void start() { leaks_.start(); }
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
   std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
@@ -67,6 +75,7 @@ class admin final : public transport::application {
   const config_source config_;
   operator_jobs jobs_;
   profiler profiler_;
+  leak_watcher leaks_;
 };
 
 }  // namespace tidewire

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "actors/edge/access_log.hpp"
 #include "actors/edge/front_door.hpp"
 #include "actors/edge/ingest_endpoint.hpp"
 #include "actors/edge/room_stream_endpoint.hpp"
@@ -11,6 +12,7 @@
 #include "actors/gateway/responses.hpp"
 #include "actors/session/session_link.hpp"
 #include "schemas/protocol/subprotocol.hpp"
+#include "schemas/statistics/cycle_clock.hpp"
 #include "transport/handshake.hpp"
 
 namespace tidewire {
@@ -29,14 +31,20 @@ protocol::dialect dialect_of(const transport::http_request& upgrade) {
 // Counts itself.
 class websocket_listener final : public session_listener {
  public:
-  websocket_listener(engine& own, std::shared_ptr<session_link> link) : session_listener(std::move(link)), own_(own) {
+  websocket_listener(engine& own, std::shared_ptr<session_link> link, request_note note)
+      : session_listener(std::move(link)), own_(own), note_(std::move(note)) {
     own_.accepted.fetch_add(1, std::memory_order_relaxed);
     own_.websockets.fetch_add(1, std::memory_order_relaxed);
   }
-  ~websocket_listener() override { own_.websockets.fetch_sub(1, std::memory_order_relaxed); }
+  ~websocket_listener() override {
+    own_.websockets.fetch_sub(1, std::memory_order_relaxed);
+    note_.ended({"GET", websocket_path, 101, cycle_clock::ns(begun_, cycle_clock::now())});
+  }
 
  private:
   engine& own_;
+  const request_note note_;
+  const std::uint64_t begun_ = cycle_clock::now();
 };
 
 }  // namespace
@@ -83,16 +91,18 @@ std::unique_ptr<transport::body_listener> edge::on_body(transport::http_request 
 std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
                                                                transport::http_response& refusal) {
   if (path_of(upgrade.target) != websocket_path) return nullptr;
-  if (!own_.ready.load(std::memory_order_relaxed)) {
-    refusal.status = 503;
+  request_note note(upgrade);
+  api_key_ptr key;
+  const bool ready = own_.ready.load(std::memory_order_relaxed);
+  if (!ready) refusal.status = 503;
+  if (!ready || !take_turn_of_address(own_, upgrade, refusal) || !find_key_of(own_, upgrade, key, refusal)) {
+    note.ended({"GET", websocket_path, refusal.status});
     return nullptr;
   }
-  api_key_ptr key;
-  if (!take_turn_of_address(own_, upgrade, refusal) || !find_key_of(own_, upgrade, key, refusal)) return nullptr;
   auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));
   link->came_with(std::move(key));
   start_session(own_, link);
-  return std::make_unique<websocket_listener>(own_, std::move(link));
+  return std::make_unique<websocket_listener>(own_, std::move(link), std::move(note));
 }
 
 }  // namespace tidewire

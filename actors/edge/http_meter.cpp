@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "actors/edge/access_log.hpp"
 #include "actors/gateway/http_route.hpp"
 #include "schemas/statistics/cycle_clock.hpp"
 
@@ -63,29 +64,70 @@ std::size_t endpoint_place(std::string_view target) {
 
 class metered_responder final : public transport::http_responder {
  public:
-  metered_responder(transport::http_responder_ptr inner, http_meter::cell& into) : inner_(std::move(inner)), into_(into) {}
+  metered_responder(transport::http_responder_ptr inner, const http_meter& meter, http_meter::cell& into, request_note note)
+      : inner_(std::move(inner)), meter_(meter), into_(into), note_(std::move(note)) {}
   ~metered_responder() override {
-    if (!told_) tell(503);  // nobody answered: transport does
+    if (!told_) tell(503, {});  // nobody answered: transport does
   }
 
   void answer(transport::http_response response) override {
-    tell(response.status);
+    tell(response.status, response.body.size());
     inner_->answer(std::move(response));
   }
   void stream(transport::stream_terms terms, const transport::listener_maker& listen) override {
-    tell(200);
+    count(200);
+    if (access_log::is_on()) {  // it is over when its terms go
+      auto life = std::make_shared<stream_life>(note_, end(200), begun_);
+      terms.farewell = [said = std::move(terms.farewell), life = std::move(life)](close_code code) {
+        return said ? said(code) : std::string();
+      };
+    }
     inner_->stream(std::move(terms), listen);
   }
 
  private:
-  void tell(std::uint16_t status) {
-    if (std::exchange(told_, true)) return;
+  struct stream_life {
+    stream_life(request_note of, request_end at_end, std::uint64_t since) : note(std::move(of)), with(at_end), begun(since) {}
+    stream_life(const stream_life&) = delete;
+    stream_life& operator=(const stream_life&) = delete;
+    ~stream_life() {
+      with.ns = cycle_clock::ns(begun, cycle_clock::now());
+      note.ended(with);
+    }
+
+    const request_note note;
+    request_end with;
+    const std::uint64_t begun;
+  };
+
+  void tell(std::uint16_t status, std::optional<std::size_t> bytes) {
+    const auto ns = count(status);
+    if (!ns || !(access_log::is_on() || *ns >= access_log::slow_ns.load(std::memory_order_relaxed))) return;
+    auto with = end(status);
+    with.ns = *ns;
+    with.bytes = bytes;
+    note_.answered(with);
+  }
+  // How long it took; nothing: it is counted already.
+  std::optional<std::uint64_t> count(std::uint16_t status) {
+    if (std::exchange(told_, true)) return std::nullopt;
+    const auto ns = cycle_clock::ns(begun_, cycle_clock::now());
     into_.by_status[place_in(status_names, std::to_string(status))].fetch_add(1, std::memory_order_relaxed);
-    into_.times.add(cycle_clock::ns(begun_, cycle_clock::now()));
+    into_.times.add(ns);
+    return ns;
+  }
+  // Its method and endpoint are those of the counters.
+  request_end end(std::uint16_t status) const {
+    const auto& all = meter_.cells_;
+    const auto place =
+        static_cast<std::size_t>(std::ranges::find_if(all, [&](const auto& each) { return each.load() == &into_; }) - all.begin());
+    return {method_names[place % method_names.size()], endpoint_names[place / method_names.size()], status};
   }
 
   const transport::http_responder_ptr inner_;
+  const http_meter& meter_;
   http_meter::cell& into_;
+  const request_note note_;
   const std::uint64_t begun_ = cycle_clock::now();
   bool told_ = false;
 };
@@ -101,7 +143,8 @@ http_meter::cell& http_meter::at(std::string_view method, std::string_view targe
 }
 
 transport::http_responder_ptr http_meter::measured(const transport::http_request& request, transport::http_responder_ptr responder) {
-  return std::make_shared<metered_responder>(std::move(responder), at(request.head ? "HEAD" : request.method, request.target));
+  auto& into = at(request.head ? "HEAD" : request.method, request.target);
+  return std::make_shared<metered_responder>(std::move(responder), *this, into, request_note(request));
 }
 
 void http_meter::for_each(const std::function<void(const line&)>& tell) const {

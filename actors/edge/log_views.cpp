@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "actors/supervision/log.hpp"
@@ -20,17 +19,6 @@ using protocol::json_object;
 
 constexpr std::size_t limit_max = 1'000;
 
-// As in the configuration; the library says "warning".
-constexpr std::array<std::string_view, 7> level_names{"trace", "debug", "info", "warn", "error", "critical", "off"};
-
-std::optional<spdlog::level::level_enum> level_of(std::string_view name) {
-  const auto found = std::ranges::find(level_names, name);
-  if (found == level_names.end()) return std::nullopt;
-  return static_cast<spdlog::level::level_enum>(found - level_names.begin());
-}
-
-std::string_view name_of(spdlog::level::level_enum level) { return level_names[static_cast<std::size_t>(level)]; }
-
 failure unknown_level() { return {errc::bad_request, "a level is trace, debug, info, warn, error, critical or off"}; }
 
 }  // namespace
@@ -41,7 +29,7 @@ result<std::string> log_body(const api::request_target& asked) {
     if (name == "component") {
       what.component = value;
     } else if (name == "level") {
-      const auto level = level_of(value);
+      const auto level = log_level_of(value);
       if (!level) return tl::unexpected(unknown_level());
       what.at_least = *level;
     } else if (name == "after" || name == "limit") {
@@ -66,7 +54,7 @@ result<std::string> log_body(const api::request_target& asked) {
         time += '"';
         append_rfc3339(time, each.time_ms);
         time += '"';
-        row.string("level", name_of(each.level));
+        row.string("level", log_level_name(each.level));
         row.string("component", each.component);
         row.string("message", each.message);
       }
@@ -80,9 +68,9 @@ std::string log_levels_body() {
   std::string body;
   {
     json_object all(body);
-    all.string("default", name_of(spdlog::default_logger_raw()->level()));
+    all.string("default", log_level_name(spdlog::default_logger_raw()->level()));
     json_object components(all.name("components"));
-    for (const auto& [name, level] : log_levels()) components.entry(name, name_of(level));
+    for (const auto& [name, level] : log_levels()) components.entry(name, log_level_name(level));
   }
   return body;
 }
@@ -101,7 +89,7 @@ result<std::string> change_log_level(std::string_view body, const limits& limit)
     if (each.name == "component") {
       component = *value;
     } else {
-      level = level_of(*value);
+      level = log_level_of(*value);
       if (!level) return tl::unexpected(unknown_level());
     }
   }

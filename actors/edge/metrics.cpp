@@ -10,6 +10,7 @@
 #include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "schemas/limit_hits.hpp"
+#include "schemas/statistics/slow_queries.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -44,6 +45,11 @@ void add_memory(metric_text& to, const engine& own) {
   }
 }
 
+void add_leaks(metric_text& to, const leak_watcher& leaks) {
+  to.family("leak_suspected", "gauge", "1 while a component grows and does not stop.");
+  for (const auto& each : leaks.standings()) to.sample(each.suspected ? 1 : 0, {{"component", each.component}});
+}
+
 void add_cache(metric_text& to, const cache_counters& counted) {
   to.family("cache_operations_total", "counter", "Reads by level; each level is asked for the misses of the one before.");
   for (std::size_t type = 0; type < cache_counters::type_names.size(); ++type) {
@@ -69,6 +75,8 @@ void add_database(metric_text& to, const query_counters& counted) {
   }
   to.counter("database_commits_total", "Writes, each of which commits the changes of many rooms together.",
              counted.commits_synced.total() + counted.commits.total());
+  to.counter("database_slow_queries_total", "Reads and commits that took longer than [statistics] slow_query.",
+             slow_queries_here().total());
   to.family("database_commit_duration_seconds", "histogram", "Of writes: those that wait for the disk, and the others.");
   to.sample(counted.commits_synced.read(), {{"synced", "true"}});
   to.sample(counted.commits.read(), {{"synced", "false"}});
@@ -162,7 +170,7 @@ metric_format metrics_format_of(const transport::http_request& request) noexcept
                                                                                                : metric_format::openmetrics;
 }
 
-std::string metrics_body(const engine& own, metric_format as) {
+std::string metrics_body(const engine& own, metric_format as, const leak_watcher& leaks) {
   metric_text text(as);
   add_process(text, own);
   add_http(text, own.http);
@@ -171,6 +179,7 @@ std::string metrics_body(const engine& own, metric_format as) {
   if (own.queries != nullptr) add_database(text, *own.queries);
   add_cache(text, own.held.cache);
   add_memory(text, own);
+  add_leaks(text, leaks);
   add_refusals(text, own);
   add_warm_up(text, own.warmed);
   return text.take();

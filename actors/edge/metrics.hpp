@@ -6,6 +6,7 @@
 
 #include "actors/edge/metric_text.hpp"
 #include "actors/engine.hpp"
+#include "actors/ops/leak_watcher.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -15,6 +16,6 @@ metric_format metrics_format_of(const transport::http_request& request) noexcept
 
 std::string_view metrics_content_type(metric_format as) noexcept;
 
-std::string metrics_body(const engine& own, metric_format as);
+std::string metrics_body(const engine& own, metric_format as, const leak_watcher& leaks);
 
 }  // namespace tidewire

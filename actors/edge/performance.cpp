@@ -9,6 +9,8 @@
 #include <numeric>
 
 #include "schemas/protocol/json_object.hpp"
+#include "schemas/rfc3339.hpp"
+#include "schemas/statistics/slow_queries.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -41,6 +43,28 @@ void add_cache(std::string& out, const cache_counters& counted) {
   }
 }
 
+void add_watch(json_object& to, const leak_watcher& leaks) {
+  const auto all = leaks.standings();
+  json_object watch(to.name("watch"));
+  watch.number("window_s", leaks.options().window_s);
+  watch.number("windows", leaks.options().windows);
+  {
+    json_array suspected(watch.name("suspected"));
+    for (const auto& each : all)
+      if (each.suspected) append_json_string(suspected.item(), each.component);
+  }
+  json_array components(watch.name("components"));
+  for (const auto& each : all) {
+    json_object row(components.item());
+    row.string("component", each.component);
+    row.number("now", each.now);
+    row.number("baseline", each.baseline);
+    row.number("peak", each.peak);
+    row.number("grown_windows", each.grown);
+    row.name("suspected") += each.suspected ? "true" : "false";
+  }
+}
+
 }  // namespace
 
 std::array<std::size_t, memory_parts> held_by_part(const engine& own) {
@@ -65,7 +89,7 @@ disk_space disk_of(const engine& own) {
   return {std::uint64_t{disk.f_bavail} * disk.f_frsize, std::uint64_t{disk.f_blocks} * disk.f_frsize};
 }
 
-std::string memory_body(const engine& own) {
+std::string memory_body(const engine& own, const leak_watcher& leaks) {
   const auto database = own.disk.memory();
   const auto held = held_by_part(own);
   std::string body;
@@ -89,6 +113,7 @@ std::string memory_body(const engine& own) {
       more.number("memtables", database.memtables);
     }
     add_cache(all.name("cache"), own.held.cache);
+    add_watch(all, leaks);
     json_object warm_up(all.name("warm_up"));
     warm_up.number("rooms", own.warmed.rooms);
     warm_up.number("rooms_done", own.warmed.rooms_done);
@@ -123,6 +148,17 @@ void add_table(std::string& out, const storage::database_view::table& of, const 
     queries.number(query_counters::operation_names[i], (*asked)[i].load(std::memory_order_relaxed));
 }
 
+void add_slow(std::string& out, const slow_query& of) {
+  json_object row(out);
+  auto& time = row.name("time");
+  time += '"';
+  append_rfc3339(time, of.time_ms);
+  time += '"';
+  row.string("operation", of.operation);
+  row.string("table", of.table);
+  row.number("us", of.ns / 1'000);
+}
+
 struct problem_seen {
   std::string_view severity;  // "critical", "warning"
   std::string_view what;
@@ -130,7 +166,7 @@ struct problem_seen {
   std::string_view remedy;
 };
 
-std::vector<problem_seen> problems_of(const engine& own, const storage::database_view& database) {
+std::vector<problem_seen> problems_of(const engine& own, const storage::database_view& database, const leak_watcher& leaks) {
   std::vector<problem_seen> all;
   const auto add = [&](bool wrong, std::string_view severity, std::string_view what, std::string detail, std::string_view remedy) {
     if (wrong) all.push_back({severity, what, std::move(detail), remedy});
@@ -157,6 +193,10 @@ std::vector<problem_seen> problems_of(const engine& own, const storage::database
     add(used > own.held[part].limit, "warning", "a part of the memory is used up", std::string(name_of(part)),
         "a larger [memory] budget; docs/operating.md, \"Memory\", says what each part means");
   }
+  for (const auto& each : leaks.standings())
+    add(each.suspected, "warning", "something grows and does not stop",
+        each.component + ": " + std::to_string(each.baseline) + " then, " + std::to_string(each.peak) + " now",
+        "docs/operating.md, \"What grows and does not stop\"; watch of /api/v1/performance/memory");
   return all;
 }
 
@@ -183,11 +223,14 @@ std::string database_body(const engine& own) {
       add_times(commits, "synced", own.queries->commits_synced.read());
       add_times(commits, "not_synced", own.queries->commits.read());
     }
+    all.number("slow_total", slow_queries_here().total());
+    json_array slow(all.name("slow"));
+    for (const auto& each : slow_queries_here().newest()) add_slow(slow.item(), each);
   }
   return body;
 }
 
-std::string status_body(const engine& own) {
+std::string status_body(const engine& own, const leak_watcher& leaks) {
   const auto disk = disk_of(own);
   std::string body;
   {
@@ -195,7 +238,7 @@ std::string status_body(const engine& own) {
     all.name("ready") += own.ready ? "true" : "false";
     {
       json_array problems(all.name("problems"));
-      for (const auto& each : problems_of(own, own.disk.inspect())) {
+      for (const auto& each : problems_of(own, own.disk.inspect(), leaks)) {
         json_object row(problems.item());
         row.string("severity", each.severity);
         row.string("what", each.what);

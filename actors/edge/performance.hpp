@@ -7,6 +7,7 @@
 #include <string>
 
 #include "actors/engine.hpp"
+#include "actors/ops/leak_watcher.hpp"
 
 namespace tidewire {
 
@@ -23,13 +24,14 @@ struct disk_space {
 };
 disk_space disk_of(const engine& own);
 
-// {"budget","held","resident","parts":{name:{"used","limit"}},"database":{…},"cache":[{"type","level","hits","misses"}],"warm_up":{…}}
-std::string memory_body(const engine& own);
+// {"budget","held","resident","parts":{name:{"used","limit"}},"database":{…},"cache":[{"type","level","hits","misses"}],"warm_up":{…},
+// "watch":{"window_s","windows","suspected":[component…],"components":[…]}}
+std::string memory_body(const engine& own, const leak_watcher& leaks);
 
-// How the database stands: its tables, what runs in the background, what is asked of it, how long commits take.
+// How the database stands: its tables, what runs in the background, what is asked of it, how long commits take, what took long.
 std::string database_body(const engine& own);
 
 // What is wrong now, worst first, each with what helps; and the figures that one looks at first.
-std::string status_body(const engine& own);
+std::string status_body(const engine& own, const leak_watcher& leaks);
 
 }  // namespace tidewire

@@ -43,8 +43,9 @@ std::vector<transport::header> preflight_headers(const transport::http_request& 
   headers.push_back({"access-control-allow-methods", std::string(methods)});
   headers.push_back(
       {"access-control-allow-headers",
-       "authorization, content-type, idempotency-key, if-match, if-none-match, x-api-key, x-centrifugo-error-mode, x-request-id, "
-       "ce-id, ce-source, ce-specversion, ce-type, ce-subject, ce-time, ce-dataschema, ce-room, ce-op, ce-ttl, ce-ifversion"});
+       "authorization, content-type, idempotency-key, if-match, if-none-match, traceparent, x-api-key, x-centrifugo-error-mode, "
+       "x-request-id, ce-id, ce-source, ce-specversion, ce-type, ce-subject, ce-time, ce-dataschema, ce-room, ce-op, ce-ttl, ce-ifversion, "
+       "ce-traceparent"});
   headers.push_back({"access-control-max-age", "300"});
   return headers;
 }

@@ -92,8 +92,9 @@ profiler::~profiler() {
 
 bool profiler::take(const transport::http_request& request, const transport::http_responder_ptr& responder) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
-  const bool cpu = path == "/debug/pprof/profile";
-  if (request.method != "GET" || (!cpu && path != "/debug/pprof/heap")) return false;
+  const bool alias = request.method == "POST" && path == "/api/v1/performance/profile/cpu";
+  const bool cpu = alias || path == "/debug/pprof/profile";
+  if ((request.method != "GET" && !alias) || (!cpu && path != "/debug/pprof/heap")) return false;
   std::uint64_t seconds = seconds_default;
   const auto target = api::split_target(request.target);
   if (!target) return refuse(responder, target.error()), true;

@@ -1,6 +1,7 @@
 // Profiles of the running server, one at a time, on a thread of their own (docs/operating.md):
 //
 //   GET /debug/pprof/profile?seconds=   where CPU time goes, by gperftools: 100 samples for each second of it, in the format of its pprof
+//   POST /api/v1/performance/profile/cpu?seconds=   the same
 //   GET /debug/pprof/heap?seconds=      what was allocated meanwhile and is still there, by jemalloc: one of each 512 KiB, for jeprof
 //
 // The answer comes when the time is over. Nothing is sampled at other times.

@@ -4,15 +4,42 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 
+#include "schemas/log_line.hpp"
+
 namespace tidewire {
 
 namespace {
+
+constexpr std::array<std::string_view, 7> level_names{"trace", "debug", "info", "warn", "error", "critical", "off"};
+
+std::int64_t milliseconds_of(spdlog::log_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+
+std::string_view text_of(spdlog::string_view_t from) { return {from.data(), from.size()}; }
+
+class json_formatter final : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& what, spdlog::memory_buf_t& into) override {
+    std::string line;
+    append_json_log_line(line, {milliseconds_of(what.time), log_level_name(what.level), text_of(what.logger_name), text_of(what.payload)});
+    line += '\n';
+    into.append(line.data(), line.data() + line.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<json_formatter>(); }
+};
+
+// Of a component that was not named, when all are given that level.
+spdlog::level::level_enum level_among_all(std::string_view component, spdlog::level::level_enum level) {
+  return component == access_component ? std::max(level, spdlog::level::warn) : level;
+}
 
 // Keeps the last lines. The library's ring buffer gives them no numbers, by which a reader would know what it has seen.
 class line_keeper final : public spdlog::sinks::base_sink<std::mutex> {
@@ -30,9 +57,8 @@ class line_keeper final : public spdlog::sinks::base_sink<std::mutex> {
 
  protected:
   void sink_it_(const spdlog::details::log_msg& what) override {
-    const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(what.time.time_since_epoch()).count();
     lines_.push_back(
-        {++last_id_, time, what.level, {what.logger_name.data(), what.logger_name.size()}, {what.payload.data(), what.payload.size()}});
+        {++last_id_, milliseconds_of(what.time), what.level, std::string(text_of(what.logger_name)), std::string(text_of(what.payload))});
     bytes_ += lines_.back().message.size();
     while (!lines_.empty() && (lines_.size() > lines_max_ || bytes_ > bytes_max_)) {
       bytes_ -= lines_.front().message.size();
@@ -68,9 +94,20 @@ spdlog::logger& log_of(std::string_view component) {
   auto found = all.loggers.find(component);
   if (found == all.loggers.end()) {
     auto made = spdlog::default_logger()->clone(std::string(component));
+    made->set_level(level_among_all(component, made->level()));
     found = all.loggers.emplace(component, std::move(made)).first;
   }
   return *found->second;
+}
+
+void write_log_as_json() { spdlog::set_formatter(std::make_unique<json_formatter>()); }
+
+std::string_view log_level_name(spdlog::level::level_enum level) noexcept { return level_names[static_cast<std::size_t>(level)]; }
+
+std::optional<spdlog::level::level_enum> log_level_of(std::string_view name) noexcept {
+  const auto found = std::ranges::find(level_names, name);
+  if (found == level_names.end()) return std::nullopt;
+  return static_cast<spdlog::level::level_enum>(found - level_names.begin());
 }
 
 std::vector<std::pair<std::string, spdlog::level::level_enum>> log_levels() {
@@ -88,7 +125,7 @@ bool set_log_level(std::string_view component, spdlog::level::level_enum level) 
   bool found = component.empty();
   for (const auto& [name, logger] : all.loggers) {
     if (!component.empty() && name != component) continue;
-    logger->set_level(level);
+    logger->set_level(component.empty() ? level_among_all(name, level) : level);
     found = true;
   }
   return found;

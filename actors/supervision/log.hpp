@@ -4,6 +4,7 @@
 #include <spdlog/logger.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,16 @@ spdlog::logger& log_of(std::string_view component);
 
 // Components so far, and their levels.
 std::vector<std::pair<std::string, spdlog::level::level_enum>> log_levels();
+
+// Has lines written as JSON (schemas/log_line.hpp) from now on, one a line.
+void write_log_as_json();
+
+// One line for every request: so much that it is switched on by its name alone. With all others together it gets no lower than "warn".
+inline constexpr std::string_view access_component = "access";
+
+// "trace" to "off", as in the configuration; the library says "warning".
+std::string_view log_level_name(spdlog::level::level_enum level) noexcept;
+std::optional<spdlog::level::level_enum> log_level_of(std::string_view name) noexcept;
 
 // Of that component, or with an empty name of all and of those to come. False: there is none of that name.
 bool set_log_level(std::string_view component, spdlog::level::level_enum level);

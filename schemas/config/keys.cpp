@@ -15,6 +15,7 @@ namespace tidewire::config {
 namespace {
 
 using server = server_options;
+using observation = observation_options;
 using space = namespace_options;
 
 constexpr std::uint64_t kib = 1'024;
@@ -43,6 +44,8 @@ constexpr std::array room_uses{choices_row<room_use>{"any", room_use::any}, choi
 constexpr std::array log_levels{choices_row<std::string_view>{"trace", "trace"sv}, choices_row<std::string_view>{"debug", "debug"sv},
                                 choices_row<std::string_view>{"info", "info"sv},   choices_row<std::string_view>{"warn", "warn"sv},
                                 choices_row<std::string_view>{"error", "error"sv}, choices_row<std::string_view>{"off", "off"sv}};
+
+constexpr std::array log_formats{choices_row<bool>{"text", false}, choices_row<bool>{"json", true}};
 
 std::string check_address(std::string_view given) {
   constexpr auto objection = "must be an address and a port like \"127.0.0.1:8000\" or \"[::1]:8000\"";
@@ -366,6 +369,17 @@ constexpr std::array namespace_table{
     key<space>{"room_ttl", seconds<0, 100 * year_s, &space::room_ttl_s>},
 };
 
+constexpr std::array observation_table{
+    key<observation>{"log.format", choice<log_formats, &observation::json_log>},
+    key<observation>{"log.access", flag<&observation::access_log>},
+    key<observation>{"statistics.slow_request", millis<1, hour_s * 1'000, &observation::slow_request_ms>},
+    key<observation>{"statistics.slow_query", millis<1, hour_s * 1'000, &observation::slow_query_ms>},
+    key<observation>{"leak_watch.window", seconds<0, 24 * hour_s, &observation::leaks, &leak_options::window_s>},
+    key<observation>{"leak_watch.windows", count<2, 1'000, &observation::leaks, &leak_options::windows>},
+    key<observation>{"leak_watch.growth", bytes<64 * kib, 1'024 * gib, &observation::leaks, &leak_options::growth_bytes>},
+    key<observation>{"leak_watch.growth_percent", count<0, 10'000, &observation::leaks, &leak_options::growth_percent>},
+};
+
 constexpr std::array permission_table{
     key<permission_options>{"rooms", set_permission_rooms},
     key<permission_options>{"fields", set_fields<permission_options>},
@@ -385,6 +399,8 @@ constexpr std::array api_key_table{
 }  // namespace
 
 std::span<const key<server_options>> server_keys() noexcept { return server_table; }
+
+std::span<const key<observation_options>> observation_keys() noexcept { return observation_table; }
 
 std::span<const key<namespace_options>> namespace_keys() noexcept { return namespace_table; }
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "schemas/observation_options.hpp"
 #include "schemas/options.hpp"
 
 namespace tidewire::config {
@@ -23,6 +24,7 @@ struct key {
 };
 
 std::span<const key<server_options>> server_keys() noexcept;
+std::span<const key<observation_options>> observation_keys() noexcept;  // beside those of the server
 std::span<const key<namespace_options>> namespace_keys() noexcept;
 std::span<const key<permission_options>> permission_keys() noexcept;
 std::span<const key<api_key_options>> api_key_keys() noexcept;

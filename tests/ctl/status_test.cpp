@@ -80,6 +80,17 @@ TEST_CASE("memory far above the budget, limits that were crossed, keys that coul
   CHECK(find(all, "credentials")->says.find("7") != std::string::npos);
 }
 
+TEST_CASE("what grows and does not stop is named") {
+  auto of = healthy();
+  take_memory(of, R"({"budget":1000000,"watch":{"window_s":600,"suspected":["resident","ro\u001b"],"components":[]}})");
+  const auto all = assess(of);
+  REQUIRE(find(all, "leak") != nullptr);
+  CHECK(find(all, "leak")->is == verdict::warn);
+  CHECK(find(all, "leak")->says == "resident grows and does not stop");
+  CHECK(status_text(of, "a:1").starts_with("a:1 is ready: 2 things are wrong\n"));
+  CHECK(status_text(of, "a:1").find('\x1b') == std::string::npos);
+}
+
 TEST_CASE("names of the server's never reach a terminal raw") {
   auto of = healthy();
   take_actors(of, R"({"ro\u001b[31mom":{"started":1,"ended":0,"crashed":1,"handled":1,"refused":0}})");

@@ -1,5 +1,6 @@
 // The log as operators read it, and its levels, which they change while the server runs.
 import assert from "node:assert/strict";
+import path from "node:path";
 import { test } from "node:test";
 import { Server } from "../support/server.mjs";
 import { until } from "./support/until.mjs";
@@ -67,4 +68,33 @@ test("a handler that takes too long is named in the log", async (t) => {
     return (await logs(server, "?component=actors")).data.find(({ message }) => message.startsWith("slow handler: actor="));
   });
   assert.match(slow.message, /^slow handler: actor=".+" id=\d+ ms=\d+ types="/);
+});
+
+test("with [log] format = \"json\" every line is an object, whatever its message holds", async (t) => {
+  const server = await started(t, { config: '[log]\nformat = "json"\n[test]\nfaults = true\n' });
+  const directory = "\"quoted\" \u001b[31m\n{\"time\":\"forged\"}";
+  await admin(server, "/api/v1/backups", "POST", { directory: path.join(server.folder, directory) });
+  const said = await until("the line with the strange name", () => server.log.includes("forged") && server.log);
+  const lines = said.split("\n").filter((line) => !/^(listening|admin) on 127/.test(line)).map((line) => JSON.parse(line));
+  assert.ok(lines.length > 3);
+  for (const line of lines) {
+    assert.deepEqual(Object.keys(line), ["time", "level", "component", "message"]);
+    assert.match(line.time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.ok(["info", "warn", "error"].includes(line.level), line.level);
+  }
+  assert.ok(lines.some(({ level, component, message }) => level === "warn" && component === "server" && message.startsWith("test.faults is on")));
+  const strange = lines.find(({ message }) => message.includes("forged"));
+  assert.equal(strange.component, "operations");
+  assert.ok(strange.message.includes(directory), strange.message);
+  assert.ok((await logs(server)).data.some(({ message }) => message === strange.message));
+});
+
+test("the environment and the flag say the format, too; the flag is stronger", async (t) => {
+  const environment = () => ({ TIDEWIRE_LOG_FORMAT: "json" });
+  const line = async (options) => {
+    const server = await started(t, { environment, ...options });
+    return until("the line about memory", () => server.log.split("\n").find((each) => each.includes("memory budget=")));
+  };
+  assert.equal(JSON.parse(await line({})).component, "server");
+  assert.match(await line({ args: ["--log-format", "text"] }), /^\d{4}-\S+ info server memory budget=/);
 });

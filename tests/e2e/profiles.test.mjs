@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import { binary, Server } from "../support/server.mjs";
 import { range } from "./support/subscriber.mjs";
+import { until } from "./support/until.mjs";
 
 const run = promisify(execFile);
 
@@ -36,6 +37,22 @@ test("where CPU time goes, as pprof reads it", async (t) => {
   const { stdout } = await run("google-pprof", ["--text", "--lines", binary, file], { maxBuffer: 1 << 26 });
   assert.match(stdout, /^Total: \d+ samples\n/);
   assert.match(stdout, /tidewire/);
+});
+
+test("the path among the others gives the same profile, to POST alone", async (t) => {
+  const server = await started(t);
+  const alias = `${server.adminUrl}/api/v1/performance/profile/cpu`;
+  const asked = fetch(`${alias}?seconds=1`, { method: "POST" });
+  assert.equal((await until("it is under way", async () => {
+    const second = await fetch(`${alias}?seconds=1`, { method: "POST" });
+    return second.status === 409 && second;
+  })).headers.get("content-type"), "application/problem+json");
+  const response = await asked;
+  assert.deepEqual([response.status, response.headers.get("content-type")], [200, "application/octet-stream"]);
+  const profile = Buffer.from(await response.arrayBuffer());
+  assert.deepEqual([0, 1, 2, 3, 4].map((n) => Number(profile.readBigUInt64LE(n * 8))), [0, 3, 0, 10_000, 0]);
+  assert.equal((await fetch(`${alias}?seconds=0`, { method: "POST" })).status, 400);
+  assert.equal((await fetch(alias)).status, 404);
 });
 
 test("one at a time, for a time that makes sense", async (t) => {

@@ -221,6 +221,39 @@ TEST_CASE("the environment is over the file, under the same rules") {
   CHECK(refused.error().detail.find("\nTIDEWIRE_LOG_LEVEL must be one of") != std::string::npos);
 }
 
+TEST_CASE("how the server looks at itself is read from the same document, with the same faults") {
+  constexpr auto text = R"(listen = "127.0.0.1:1"
+log.format = "json"
+[statistics]
+actor_times = false
+slow_query = "5ms"
+[leak_watch]
+window = "1m"
+growth = "1MiB"
+)";
+  CHECK_FALSE(parsed(text).actor_times);
+  const auto read = parse_observation(text, "test.toml");
+  REQUIRE(read);
+  CHECK(read->json_log);
+  CHECK_FALSE(read->access_log);
+  CHECK(read->slow_query_ms == 5);
+  CHECK(read->slow_request_ms == 1'000);
+  CHECK(read->leaks.window_s == 60);
+  CHECK(read->leaks.growth_bytes == 1'048'576);
+  CHECK(fault("[log]\nformat = \"xml\"\n[statistics]\nslow_queri = 1\n") ==
+        "test.toml:2: \"log.format\" must be one of \"text\" \"json\"\n"
+        "test.toml:4: unknown key \"statistics.slow_queri\", the nearest known one is \"statistics.slow_query\"");
+  CHECK_FALSE(parse_observation("lisen = 1", "test.toml"));
+  CHECK(fault("log = 1") == "test.toml:1: \"log\" must be a section: [log]");
+
+  const auto lookup = [](const char* says) {
+    return [says](std::string_view name) { return name == "TIDEWIRE_LOG_FORMAT" ? std::optional<std::string>(says) : std::nullopt; };
+  };
+  CHECK(apply_log_environment({}, lookup("json"))->json_log);
+  CHECK_FALSE(apply_log_environment(*read, lookup("text"))->json_log);
+  CHECK(apply_log_environment({}, lookup("xml")).error().detail == R"(TIDEWIRE_LOG_FORMAT must be one of "text" "json")");
+}
+
 TEST_CASE("permissions, API keys and rates") {
   const auto options = parsed(R"(
 [[permission]]

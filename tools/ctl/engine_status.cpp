@@ -38,6 +38,9 @@ void assess_memory(const engine_status& of, std::vector<finding>& all) {
       all.push_back({verdict::warn, "memory: frames", says + ": frames are made faster than the I/O threads write them",
                      "give [io] threads more, or [memory] budget"});
   }
+  for (const auto& component : of.growing)
+    all.push_back({verdict::warn, "leak", component + " grows and does not stop",
+                   "docs/operating.md, \"What grows and does not stop\", says what each name means"});
   const auto expected = of.budget + process_bytes + of.connections * connection_bytes;
   if (of.budget > 0 && of.resident > expected + expected / 4)
     all.push_back({verdict::warn, "memory", bytes_text(of.resident) + " are resident, far above the budget of " + bytes_text(of.budget),
@@ -104,6 +107,9 @@ void take_memory(engine_status& into, std::string_view json) {
   into.budget = row.number("budget");
   into.held = row.number("held");
   into.resident = row.number("resident");
+  into.growing.clear();
+  const auto watch = row.inner("watch");
+  for (const auto component : watch.list("suspected")) into.growing.push_back(text_of(component));
   into.parts.clear();
   const auto parts = row.inner("parts");
   for (const auto& [name, raw] : parts.members()) {

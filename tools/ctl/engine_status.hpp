@@ -28,6 +28,7 @@ struct engine_status {
   std::string warm_up{};  // "over, 0 of 0 rooms"
   std::uint64_t budget = 0, held = 0, resident = 0;
   std::vector<memory_row> parts{};
+  std::vector<std::string> growing{};  // and do not stop
   std::uint64_t connections = 0, behind = 0, disconnected = 0;
   std::vector<actor_row> actors{};
   std::vector<std::pair<std::string, std::uint64_t>> limits{};  // that were crossed, how often

@@ -29,6 +29,11 @@ LINE = record({"id": COUNT, "time": TIME, "level": {"enum": LEVELS}, "component"
 PROBLEM = record({"severity": {"enum": ["critical", "warning"]}, "what": STRING, "detail": STRING, "remedy": STRING})
 STATUS = record({"ready": BOOLEAN, "problems": array(PROBLEM), "uptime_s": COUNT, "connections": COUNT, "websockets": COUNT,
                  "publications_told": COUNT, "deliveries": COUNT, "resident_bytes": COUNT, "disk_free_bytes": COUNT, "disk_size_bytes": COUNT})
+SLOW = record({"time": TIME, "operation": {"enum": ["get", "scan", "commit"]}, "table": STRING, "us": COUNT})
+DATABASE = record({"slow_total": COUNT, "slow": array(SLOW)}, closed=False)
+GROWTH = record({"component": STRING, "now": COUNT, "baseline": COUNT, "peak": COUNT, "grown_windows": COUNT, "suspected": BOOLEAN})
+WATCH = record({"window_s": COUNT, "windows": COUNT, "suspected": array(STRING), "components": array(GROWTH)})
+MEMORY = record({"budget": COUNT, "held": COUNT, "resident": COUNT, "watch": WATCH}, closed=False)
 SECONDS = query("seconds", {"type": "integer", "minimum": 1, "maximum": 120}, "For how long.")
 
 
@@ -113,9 +118,14 @@ PATHS = {
                           refused=(404, 413, 415, 422, 500)),
     },
     "/api/v1/limits": get("limits", "How often each limit was crossed", COUNTERS),
-    "/api/v1/performance/memory": get("memory", "What is held of the memory budget", OPEN),
-    "/api/v1/performance/database": get("database", "Tables, background work, what is asked of them, commits", OPEN),
+    "/api/v1/performance/memory": get("memory", "What is held of the memory budget, and what grows and does not stop", MEMORY),
+    "/api/v1/performance/database": get("database", "Tables, background work, what is asked of them, commits, what took long", DATABASE),
     "/api/v1/performance/status": get("status", "What is wrong now, and what helps", STATUS),
+    "/api/v1/performance/profile/cpu": {
+        "post": operation("make_cpu_profile", "Operators", "Where CPU time goes, as GET /debug/pprof/profile",
+                          {200: answer("The profile, in pprof's format.", STRING, "application/octet-stream")}, guarded=False,
+                          parameters=[SECONDS], refused=(409,)),
+    },
     "/debug/pprof/profile": get("cpu_profile", "Where CPU time goes", STRING, "application/octet-stream", parameters=[SECONDS], refused=(409,)),
     "/debug/pprof/heap": get("heap_profile", "What was allocated meanwhile and is still there", STRING, "application/octet-stream",
                              parameters=[SECONDS], refused=(409,)),

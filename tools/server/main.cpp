@@ -12,6 +12,7 @@
 #include <string>
 
 #include "actors/random.hpp"
+#include "actors/supervision/log.hpp"
 #include "schemas/access/api_key.hpp"
 #include "schemas/config.hpp"
 #include "tools/server/serve.hpp"
@@ -25,11 +26,18 @@ namespace {
 
 using namespace tidewire;
 
-result<server_options> read_file(const std::string& path) {
+result<std::string> read_text(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return fail(errc::bad_request, path + ": cannot be read");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  return parse_config(text, path);
+  return std::string{std::istreambuf_iterator<char>(file), {}};
+}
+
+result<server_options> read_file(const std::string& path) {
+  return read_text(path).and_then([&](const std::string& text) { return parse_config(text, path); });
+}
+
+result<observation_options> read_observation(const std::string& path) {
+  return read_text(path).and_then([&](const std::string& text) { return parse_observation(text, path); });
 }
 
 std::optional<std::string> look_up(std::string_view name) {
@@ -40,7 +48,7 @@ std::optional<std::string> look_up(std::string_view name) {
 // What `serve` was told on the command line; stronger than environment and file.
 struct serve_flags {
   std::string config;
-  std::optional<std::string> data, listen, admin, admin_socket, log_level;
+  std::optional<std::string> data, listen, admin, admin_socket, log_level, log_format;
   bool dev = false;
   bool recover = false;
 
@@ -56,6 +64,13 @@ struct serve_flags {
     found->dev = dev;
     return found;
   }
+
+  result<observation_options> observed() const {
+    auto found = config.empty() ? result<observation_options>(observation_options{}) : read_observation(config);
+    if (found) found = apply_log_environment(*found, look_up);
+    if (found && log_format) found->json_log = *log_format == "json";
+    return found;
+  }
 };
 
 int complain(const failure& why) {
@@ -66,11 +81,14 @@ int complain(const failure& why) {
 int serve_with(const serve_flags& flags) {
   const auto options = flags.options();
   if (!options) return complain(options.error());
+  const auto observed = flags.observed();
+  if (!observed) return complain(observed.error());
+  if (observed->json_log) write_log_as_json();
   if (!options->dev && !trusts_tokens(*options) && options->api_keys.empty())
     return complain(
         {errc::bad_request, "nobody could connect: set [token] hmac_secret in the configuration, or use --dev for anonymous access"});
   for (const auto& warning : config_warnings(*options)) spdlog::warn("{}", warning);
-  return serve({*options, flags.recover, [&] { return flags.options(); }, flags.config});
+  return serve({*options, *observed, flags.recover, [&] { return flags.options(); }, flags.config});
 }
 
 int check(const std::string& path) {
@@ -117,6 +135,8 @@ int main(int argc, char** argv) {
   serving->add_option("--admin-socket", flags.admin_socket, "Unix socket for operators, who need no token there (default: none)");
   serving->add_option("--log-level", flags.log_level, "trace, debug, info, warn, error")
       ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error"}));
+  serving->add_option("--log-format", flags.log_format, "text (default) or json, one object a line")
+      ->check(CLI::IsMember({"text", "json"}));
   serving->add_flag("--dev", flags.dev, "anonymous access; clients may publish");
   serving->add_flag("--recover", flags.recover, "open a damaged database with what is provably whole; every room gets a new epoch");
 

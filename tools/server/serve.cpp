@@ -23,6 +23,7 @@
 #include "schemas/memory_account.hpp"
 #include "schemas/memory_budget.hpp"
 #include "schemas/rfc3339.hpp"
+#include "schemas/statistics/slow_queries.hpp"
 #include "tools/server/machine_memory.hpp"
 #include "tools/server/service_manager.hpp"
 #include "tools/server/signals.hpp"
@@ -176,10 +177,24 @@ config_source source_of(const serve_command& command) {
           }};
 }
 
+void set_levels(const std::string& all, bool requests) {
+  log_of(access_component);  // it is there for who switches it on
+  set_log_level({}, spdlog::level::from_str(all));
+  if (requests) set_log_level(access_component, spdlog::level::info);
+}
+
+// The database is asked by many threads: what is slow is told by whoever notices.
+void watch_queries(const observation_options& observed) {
+  slow_queries_here().watch(std::uint64_t{observed.slow_query_ms} * 1'000'000, [](const slow_query& what, std::uint64_t left_out) {
+    log_of("storage").warn("slow query: operation={} table={} ms={} left_out={}", what.operation, what.table, what.ns / 1'000'000,
+                           left_out);
+  });
+}
+
 void reload(const serve_command& command, api_key_ring& known, transport::tls_identity* shown) {
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
-  set_log_level({}, spdlog::level::from_str(fresh->log_level));
+  set_levels(fresh->log_level, command.observed.access_log);
   spdlog::info(
       "configuration reloaded: log_level={} api_keys={}; certificates and keys of tokens are read again; everything else takes effect at "
       "the next start",
@@ -193,7 +208,8 @@ void reload(const serve_command& command, api_key_ring& known, transport::tls_id
 int serve(const serve_command& command) {
   auto options = command.options;
   keep_log_lines(log_lines_max, log_bytes_max);
-  set_log_level({}, spdlog::level::from_str(options.log_level));
+  set_levels(options.log_level, command.observed.access_log);
+  watch_queries(command.observed);
   block_signals();
   raise_file_limit(options.limit.connections_max);
   const service_manager manager(look_up);
@@ -227,7 +243,8 @@ int serve(const serve_command& command) {
 
   transport::io_threads io(options.io_threads == 0 ? processors() : options.io_threads);
   transport::io_threads operators(1);  // theirs alone: it answers also when an actor keeps the others busy
-  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), source_of(command), &queries});
+  runtime engine({options, **disk, *memory, io, held, find_page_file, raise_failed, &(*keys)->counts(), source_of(command), &queries,
+                  command.observed});
   bool failed = false;
   {
     transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "schemas/observation_options.hpp"
 #include "schemas/options.hpp"
 #include "schemas/result.hpp"
 
@@ -11,6 +12,7 @@ namespace tidewire {
 
 struct serve_command {
   server_options options;
+  observation_options observed;
   bool recover = false;                            // --recover: open a damaged database with what is whole
   std::function<result<server_options>()> reload;  // reads the configuration again
   std::string config_path{};                       // empty: there is no file

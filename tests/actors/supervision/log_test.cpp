@@ -47,6 +47,31 @@ TEST_CASE("bytes are bounded, too") {
   CHECK(messages({}).empty());
 }
 
+TEST_CASE("requests are written down only when they are asked for by name") {
+  const auto level_of_requests = [] {
+    for (const auto& [name, level] : log_levels())
+      if (name == access_component) return level;
+    return spdlog::level::off;
+  };
+  set_log_level({}, spdlog::level::debug);
+  log_of(access_component);
+  CHECK(level_of_requests() == spdlog::level::warn);
+  CHECK(set_log_level(access_component, spdlog::level::info));
+  CHECK(level_of_requests() == spdlog::level::info);
+  set_log_level({}, spdlog::level::info);
+  CHECK(level_of_requests() == spdlog::level::warn);
+  set_log_level({}, spdlog::level::err);
+  CHECK(level_of_requests() == spdlog::level::err);
+  set_log_level({}, spdlog::level::info);
+}
+
+TEST_CASE("levels have the names of the configuration") {
+  CHECK(log_level_name(spdlog::level::warn) == "warn");
+  CHECK(log_level_of("error") == spdlog::level::err);
+  CHECK(log_level_of("off") == spdlog::level::off);
+  CHECK_FALSE(log_level_of("warning"));
+}
+
 TEST_CASE("the level of a component is its own; unknown components are not made up") {
   log_of("log test");
   CHECK(set_log_level("log test", spdlog::level::err));
