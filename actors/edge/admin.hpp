@@ -19,6 +19,7 @@
 //   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
 //   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens
 //   GET  /debug/pprof/profile, heap          (actors/ops/profiler.hpp)
+//   GET  /api/v1/performance/trace           (the same)
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
 //   …    /api/v1/rooms… entities events batch   as on the public listener, with all rights and without its credentials
 //   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)

@@ -30,6 +30,14 @@ PROBLEM = record({"severity": {"enum": ["critical", "warning"]}, "what": STRING,
 STATUS = record({"ready": BOOLEAN, "problems": array(PROBLEM), "uptime_s": COUNT, "connections": COUNT, "websockets": COUNT,
                  "publications_told": COUNT, "deliveries": COUNT, "resident_bytes": COUNT, "disk_free_bytes": COUNT, "disk_size_bytes": COUNT})
 SECONDS = query("seconds", {"type": "integer", "minimum": 1, "maximum": 120}, "For how long.")
+SPENT = record({"what": STRING, "stops": COUNT, "waited_p50_us": NUMBER, "waited_p99_us": NUMBER, "handler_p50_us": NUMBER,
+                "handler_p99_us": NUMBER})
+TRACE = record({"displayTimeUnit": {"const": "ms"},
+                "otherData": record({"seconds": COUNT, "sample": COUNT, "publishes": COUNT, "sampled": COUNT, "publishes_dropped": COUNT,
+                                     "slices_dropped": COUNT, "passages_dropped": COUNT, "answered": COUNT, "answered_p50_us": NUMBER,
+                                     "answered_p99_us": NUMBER, "spent": array(SPENT)}),
+                "traceEvents": array(record({"name": STRING, "ph": {"enum": ["M", "X", "s", "t", "f", "b", "e"]}, "pid": COUNT, "tid": COUNT,
+                                             "ts": NUMBER}, closed=False))})
 
 
 def hitters(measure):
@@ -116,6 +124,9 @@ PATHS = {
     "/api/v1/performance/memory": get("memory", "What is held of the memory budget", OPEN),
     "/api/v1/performance/database": get("database", "Tables, background work, what is asked of them, commits", OPEN),
     "/api/v1/performance/status": get("status", "What is wrong now, and what helps", STATUS),
+    "/api/v1/performance/trace": get(
+        "trace", "The way of publishes through the actors, for Perfetto", TRACE, refused=(409,),
+        parameters=[SECONDS, query("sample", {"type": "integer", "minimum": 1, "maximum": 1000000}, "One of so many publishes.")]),
     "/debug/pprof/profile": get("cpu_profile", "Where CPU time goes", STRING, "application/octet-stream", parameters=[SECONDS], refused=(409,)),
     "/debug/pprof/heap": get("heap_profile", "What was allocated meanwhile and is still there", STRING, "application/octet-stream",
                              parameters=[SECONDS], refused=(409,)),
