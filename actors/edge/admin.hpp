@@ -13,15 +13,18 @@
 //   …    /api/v1/log-levels                  GET and PUT: of each component
 //   …    /api/v1/sessions…                   connections of clients (actors/operators/session_desk.hpp)
 //   …    /api/v1/tree…                       the supervision tree (actors/operators/operator_desk.hpp)
-//   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, the warm-up, what may
-//   leak GET  /api/v1/performance/database        tables, background work, what is asked of them, commits, what took long GET
-//   /api/v1/performance/status          what is wrong now, and what helps GET  /api/v1/websocket/metrics           connections, and what
-//   became of slow ones GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens GET
-//   /debug/pprof/profile, heap          (actors/ops/profiler.hpp); POST /api/v1/performance/profile/cpu is the first of them POST
-//   /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp) …    /api/v1/rooms… entities events batch as
-//   on the public listener, with all rights and without its credentials …    /api/v1/quarantine…                 what was set aside
-//   (actors/quarantine) POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the
-//   handling of so many
+//   GET  /api/v1/performance/memory          what is held against the budget, where reads found what they wanted, what may leak
+//   GET  /api/v1/performance/database        tables, background work, what is asked of them, what took long
+//   GET  /api/v1/performance/status          what is wrong now, and what helps
+//   GET  /api/v1/websocket/metrics           connections, and what became of slow ones
+//   GET  /api/v1/access/metrics              what was refused where clients come in, and the keys of tokens
+//   GET  /debug/pprof/profile, heap          (actors/ops/profiler.hpp)
+//   POST /api/v1/performance/profile/cpu     as the first of them
+//   GET  /api/v1/performance/trace           (the same)
+//   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
+//   …    /api/v1/rooms… entities events batch   as on the public listener, with all rights and without its credentials
+//   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
+//   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
 //                                            changes of that key, by rooms or entities. Only with [test] faults = true
 #pragma once
 

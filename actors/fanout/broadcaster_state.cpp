@@ -6,6 +6,7 @@
 
 #include "schemas/limit_hits.hpp"
 #include "schemas/protocol/view.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::size_t noted_at = 256;
 // ---- What arrives
 
 void broadcaster_state::handle(const run& news) {
+  if (publish_trace::on() && !news.changes.empty())
+    publish_trace::pass(news.room, news.changes.front().told->offset, news.changes.back().told->offset, "take");
   tell_patterns(news);
   if (const auto room = find(news.room)) take(room, news.changes, news);
 }
@@ -355,6 +358,11 @@ void broadcaster_state::close_run(const room_ptr& room) {
 void broadcaster_state::encode(const room_ptr& room, fanout_run& into) {
   counted_.pending_bytes -= room->pending.bytes;
   const auto publications = room->pending.changes.size();
+  if (publish_trace::on() && publications > 0 && !room->pattern) {
+    const auto [first, last] = std::pair(room->pending.changes.front().told->offset, room->pending.changes.back().told->offset);
+    publish_trace::pass(room->name, first, last, "encode");
+    into.carry(room->name, first, last);
+  }
   const auto deliveries = room->encode_pending(port_.now(), limit_, scratch_, frames_, into);
   counted_.deliveries += deliveries;
   room->unnoted_publications += publications;

@@ -49,6 +49,7 @@ void fanout_run::post(const std::shared_ptr<fanout_run>& whole, fanout_port& por
 }
 
 void fanout_run::deliver(std::size_t thread) {
+  const publish_trace::job traced(traced_, "outbox", "queue");
   for (const auto& [listener, room] : parts_[thread].over) listener->subscription_ended(room);  // before the client can come back
   for (const auto& each : parts_[thread].deliveries) push(parts_[thread], each);
 }

@@ -7,11 +7,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "actors/fanout/audience.hpp"
 #include "actors/fanout/fanout_port.hpp"
 #include "schemas/frame.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -32,6 +34,9 @@ class fanout_run {
   // Hears, in the job that delivers the frames of that thread and before them, that its subscription is over. So it is told if its client
   // is, whatever becomes of the broadcaster meanwhile.
   void add_ended(std::size_t thread, std::shared_ptr<subscription_listener> listener, std::string room);
+
+  // Publications of that room are in its frames.
+  void carry(std::string_view room, std::uint64_t first, std::uint64_t last) { publish_trace::take_along(traced_, room, first, last); }
 
   std::size_t size() const noexcept { return frames_.size(); }  // frames
   std::size_t bytes() const noexcept { return bytes_; }         // of all frames, each counted once
@@ -77,6 +82,7 @@ class fanout_run {
   std::function<void()> on_done_;
   std::atomic<std::size_t> parts_left_{0};
   std::atomic<bool> met_closed_{false};
+  publish_trace::load traced_;
 };
 
 }  // namespace tidewire

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -40,6 +41,7 @@ gateway::behavior_type gateway::make_behavior() {
         state_->on_request(inbound->request, std::exchange(inbound->responder, nullptr), inbound->as.get());
       },
       [this](ticket which, const result<published>& outcome) {
+        publish_trace::answer(id(), which);
         of_server_api(which) ? server_api_->on_published(which, outcome) : state_->on_published(which, outcome);
       },
       [this](ticket which, const result<std::optional<storage::named_room>>& record) { state_->on_room(which, record); },
@@ -95,7 +97,9 @@ void gateway::note_refusal(errc why) {
 
 void gateway::publish(ticket which, const std::string& room, publish_request request) {
   request.reply = make_reply<published>(this, which);
-  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+  const auto command = std::make_shared<const room_command>(room_command{room, std::move(request)});
+  publish_trace::begin(command, room, id(), which);
+  mail(directory_, command);
 }
 
 template <class Request, class Answer>

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -46,6 +47,7 @@ ingest::behavior_type ingest::make_behavior() {
         end_if_over();
       },
       [this](ticket which, const result<published>& outcome) {
+        publish_trace::answer(id(), which);
         state_->on_published(which, outcome);
         end_if_over();
       },
@@ -77,7 +79,9 @@ std::int64_t ingest::steady_ms() const {
 
 void ingest::publish(ticket which, const std::string& room, publish_request request) {
   request.reply = make_reply<published>(this, which);
-  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+  const auto command = std::make_shared<const room_command>(room_command{room, std::move(request)});
+  publish_trace::begin(command, room, id(), which);
+  mail(directory_, command);
 }
 
 void start_ingest(engine& own, const std::shared_ptr<ingest_link>& link, ingest_wish wish) {

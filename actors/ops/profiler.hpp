@@ -3,6 +3,8 @@
 //   GET /debug/pprof/profile?seconds=   where CPU time goes, by gperftools: 100 samples for each second of it, in the format of its pprof
 //   POST /api/v1/performance/profile/cpu?seconds=   the same
 //   GET /debug/pprof/heap?seconds=      what was allocated meanwhile and is still there, by jemalloc: one of each 512 KiB, for jeprof
+//   GET /api/v1/performance/trace?seconds=&sample=   the way of publishes through the actors (schemas/statistics/publish_trace.hpp): one of
+//                                       `sample` of them; for Perfetto
 //
 // The answer comes when the time is over. Nothing is sampled at other times.
 #pragma once
@@ -12,6 +14,7 @@
 #include <optional>
 
 #include "actors/ops/work_thread.hpp"
+#include "schemas/result.hpp"
 #include "transport/application.hpp"
 
 namespace tidewire {
@@ -27,9 +30,16 @@ class profiler {
   bool take(const transport::http_request& request, const transport::http_responder_ptr& responder);
 
  private:
-  enum class subject : std::uint8_t { cpu, heap };
+  enum class subject : std::uint8_t { cpu, heap, trace };
+  struct wish {
+    subject what = subject::cpu;
+    std::uint64_t seconds = 10;
+    std::uint64_t sample = 1;
+  };
 
-  transport::http_response measure(subject what, std::uint64_t seconds);
+  static result<wish> read(const transport::http_request& request, subject what);
+  transport::http_response measure(const wish& asked);
+  transport::http_response trace(const wish& asked);
   // False: the server ends.
   bool wait(std::uint64_t seconds);
 

@@ -4,6 +4,7 @@
 
 #include "actors/supervision/fault_switch.hpp"
 #include "schemas/apply.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -19,6 +20,7 @@ entity::behavior_type entity::make_behavior() {
 }
 
 void entity::apply(const apply_change& change) const {
+  publish_trace::pass(change.what, "apply");
   fault_switch::pass("entity", *change.what->key);
   const auto& current = change.base ? *change.base : document_;
   auto outcome = tidewire::apply(*change.what, current.get(), change.epoch, limit_);

@@ -9,6 +9,7 @@
 #include "actors/supervision/actor_error.hpp"
 #include "actors/supervision/fault_switch.hpp"
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -78,6 +79,7 @@ room::behavior_type room::make_behavior() {
 void room::handle(const room_command_ptr& command) {
   ++handled_;
   if (const auto* publish = std::get_if<publish_request>(&command->body)) {
+    publish_trace::pass(command, "take");
     try {
       for (const auto& what : publish->operations)
         if (what.key) fault_switch::pass("room", *what.key);

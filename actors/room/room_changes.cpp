@@ -5,6 +5,7 @@
 
 #include "actors/room/room_state.hpp"
 #include "schemas/footprint.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -45,7 +46,10 @@ void room_state::order(change_queue::ready_slot& ready) {
   const auto now = room_.port.now_ms();
   published answer{room_.given_epoch, {}};
   answer.changes.reserve(ready.steps.size());
-  for (auto& made : ready.steps) answer.changes.push_back(made.replayed ? *made.replayed : order(made, *ready.request, now));
+  for (auto& made : ready.steps) {
+    answer.changes.push_back(made.replayed ? *made.replayed : order(made, *ready.request, now));
+    if (!made.replayed) publish_trace::order(ready.request, room_.name, assigned_);
+  }
   gathering_.completions.emplace_back(std::move(ready.request), std::move(answer));
 }
 
@@ -117,6 +121,7 @@ void room_state::flush() {
   }
   in_flight_ = std::exchange(gathering_, {});
   append_ticket_ = room_.next_ticket();
+  trace(in_flight_, "append");
   room_.port.append(
       append_ticket_, generation_,
       {room_.name, room_.given_epoch, room_.options.kept, in_flight_.publications, in_flight_.dedupe, in_flight_.more_entities});
@@ -138,11 +143,17 @@ void room_state::on_committed(ticket which, result<committed> outcome) {
   open();
 }
 
+void room_state::trace(const batch& what, const char* step) const {
+  if (!publish_trace::on()) return;
+  publish_trace::pass(room_.name, what.publications.front()->offset, what.publications.back()->offset, step);
+}
+
 // Commit before telling, telling before anybody new attaches.
 void room_state::settle(batch done) {
   room_.epoch = room_.given_epoch;
   room_.top = done.publications.back()->offset;
   changes_.on_committed(room_.top);
+  trace(done, "settle");
   for (const auto& each : done.publications) {
     room_.told_bytes += bytes_of(*each);
     tail_.push(each);

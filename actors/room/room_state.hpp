@@ -94,6 +94,7 @@ class room_state {
   void set_aside(change_queue::ready_slot& ready);
   void ask_to_flush();
   void settle(batch done);
+  void trace(const batch& what, const char* step) const;
   void refuse(batch& lost, const failure& why);
   void complete(batch& done);
   void trim(std::uint64_t first);

@@ -9,6 +9,7 @@
 #include "schemas/frame_maker.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/room_pattern.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 #include "transport/io_threads.hpp"
 
 namespace tidewire {
@@ -89,7 +90,10 @@ void session::hear(const peer_progress& taken) { state_->on_progress(taken); }
 void session::hear(session_tick) { state_->tick(); }
 void session::hear(connection_closed) { quit(); }
 
-void session::hear(ticket which, const result<published>& outcome) { state_->on_published(which, outcome); }
+void session::hear(ticket which, const result<published>& outcome) {
+  publish_trace::answer(id(), which);
+  state_->on_published(which, outcome);
+}
 void session::hear(ticket which, result<subscribe_step>& step) { state_->on_step(which, std::move(step)); }
 void session::hear(ticket which, result<storage::stream_page>& page) { state_->on_history(which, std::move(page)); }
 void session::hear(ticket which, result<protocol::presence_result>& clients) { state_->on_presence(which, std::move(clients)); }
@@ -120,7 +124,9 @@ std::uint32_t session::random_below(std::uint32_t bound) { return random_value<s
 
 void session::publish(ticket which, const std::string& room, publish_request request) {
   request.reply = make_reply<published, session_answer>(this, which);
-  mail(directory_, std::make_shared<const room_command>(room_command{room, std::move(request)}));
+  const auto command = std::make_shared<const room_command>(room_command{room, std::move(request)});
+  publish_trace::begin(command, room, id(), which);
+  mail(directory_, command);
 }
 
 void session::subscribe(ticket which, const std::string& room, subscribe_request request) {

@@ -5,6 +5,7 @@
 
 #include "actors/engine.hpp"
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -27,7 +28,11 @@ journal::behavior_type journal::make_behavior() {
   if (writer_) hand_over();
   return {
       [this](const open_room_ptr& request) { take(request); },
-      [this](const append_request_ptr& request) { take(request); },
+      [this](const append_request_ptr& request) {
+        if (const auto& news = request->changes.publications; publish_trace::on())
+          publish_trace::pass(request->changes.room, news.front()->offset, news.back()->offset, "take");
+        take(request);
+      },
       [this](const trim_room& request) { take(request); },
       [this](const close_room& request) { take(request); },
       [this](const forget_room& request) { take(request); },

@@ -5,6 +5,7 @@
 
 #include "actors/supervision/log.hpp"
 #include "schemas/footprint.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -19,6 +20,12 @@ std::size_t size_of(const storage::append& changes) {
   for (const auto& each : changes.publications) bytes += bytes_of(*each);
   for (const auto& each : changes.dedupe) bytes += sizeof each + each.scope.size() + each.id.size() + each.fingerprint.size();
   return bytes;
+}
+
+void trace(const std::vector<storage::append>& written) {
+  if (!publish_trace::on()) return;
+  for (const auto& [room, epoch, kept, publications, dedupe] : written)
+    publish_trace::pass(room, publications.front()->offset, publications.back()->offset, "write");
 }
 
 bool waits_for_disk(const journal_task& task) {
@@ -44,6 +51,7 @@ bool journal_state::run_at_once(std::vector<journal_task>& tasks) {
     }
   }
   if (waiting_.appends.empty()) return true;
+  trace(waiting_.appends);
   const auto written = store_.write_at_once(waiting_.appends);
   if (written && !*written) return false;
   settle(written.map([](bool) {}));
@@ -144,6 +152,7 @@ void journal_state::gather(append_request& request) {
 void journal_state::flush() {
   if (waiting_.appends.empty()) return;
   const bool sync = std::ranges::any_of(waiting_.appends, [](const auto& each) { return each.kept == durability::fsync; });
+  trace(waiting_.appends);
   settle(store_.write(waiting_.appends, sync));
 }
 

@@ -12,6 +12,8 @@
 #include <functional>
 #include <mutex>
 
+#include "schemas/statistics/publish_trace.hpp"
+
 namespace tidewire {
 
 namespace {
@@ -80,6 +82,7 @@ void actor_record::note_wait(std::uint64_t marked) noexcept {
 
 bool actor_record::note_time(std::uint64_t ns) noexcept {
   last_took_ = ns;
+  publish_trace::handled(kind_.name, name_, last_, ns);
   kind_.times.add(ns);
   times_.add(ns);
   time_ns_.store(time_ns_.load(std::memory_order_relaxed) + ns, std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include "actors/supervision/actor_error.hpp"
 #include "actors/supervision/pending_reply.hpp"
 #include "actors/world/warm_up_actor.hpp"
+#include "schemas/statistics/publish_trace.hpp"
 
 namespace tidewire {
 
@@ -100,7 +101,10 @@ void directory::start_room(const std::string& room_name) {
   mail(rooms_, start_child{std::move(spec), make_reply<caf::actor>(this, which)});
 }
 
-void directory::send(const room_actor& to, const room_command_ptr& command) { caf::anon_send(to, command); }
+void directory::send(const room_actor& to, const room_command_ptr& command) {
+  publish_trace::pass(command, "send");
+  caf::anon_send(to, command);
+}
 
 void directory::adopt(const room_actor& to, std::uint64_t adoption) { caf::anon_send(to, adopted{adoption}); }
 

@@ -27,6 +27,7 @@ command add_passivate(CLI::App& root, const session& with);
 command add_loglevel(CLI::App& root, const session& with);
 command add_config(CLI::App& root, const session& with);
 command add_doctor(CLI::App& root, const session& with);
+command add_trace(CLI::App& root, const session& with);
 command add_bench(CLI::App& root, const session& with);
 command add_backup(CLI::App& root, const session& with);
 command add_restore(CLI::App& root, const session& with);
@@ -37,9 +38,9 @@ command add_completion(CLI::App& root, const session& with);
 
 // In the order of --help.
 inline constexpr std::array all_commands{
-    add_status,   add_top,      add_doctor,   add_rooms,   add_room,   add_entities, add_entity,  add_publish,    add_tail,
-    add_history,  add_presence, add_sessions, add_session, add_kick,   add_tree,     add_restart, add_passivate,  add_quarantine,
-    add_loglevel, add_config,   add_backup,   add_restore, add_export, add_import,   add_bench,   add_completion,
+    add_status,   add_top,      add_doctor,   add_rooms,   add_room,   add_entities, add_entity,  add_publish,   add_tail,
+    add_history,  add_presence, add_sessions, add_session, add_kick,   add_tree,     add_restart, add_passivate, add_quarantine,
+    add_loglevel, add_config,   add_backup,   add_restore, add_export, add_import,   add_trace,   add_bench,     add_completion,
 };
 
 }  // namespace tidewire::ctl

@@ -35,6 +35,14 @@ GROWTH = record({"component": STRING, "now": COUNT, "baseline": COUNT, "peak": C
 WATCH = record({"window_s": COUNT, "windows": COUNT, "suspected": array(STRING), "components": array(GROWTH)})
 MEMORY = record({"budget": COUNT, "held": COUNT, "resident": COUNT, "watch": WATCH}, closed=False)
 SECONDS = query("seconds", {"type": "integer", "minimum": 1, "maximum": 120}, "For how long.")
+SPENT = record({"what": STRING, "stops": COUNT, "waited_p50_us": NUMBER, "waited_p99_us": NUMBER, "handler_p50_us": NUMBER,
+                "handler_p99_us": NUMBER})
+TRACE = record({"displayTimeUnit": {"const": "ms"},
+                "otherData": record({"seconds": COUNT, "sample": COUNT, "publishes": COUNT, "sampled": COUNT, "publishes_dropped": COUNT,
+                                     "slices_dropped": COUNT, "passages_dropped": COUNT, "answered": COUNT, "answered_p50_us": NUMBER,
+                                     "answered_p99_us": NUMBER, "spent": array(SPENT)}),
+                "traceEvents": array(record({"name": STRING, "ph": {"enum": ["M", "X", "s", "t", "f", "b", "e"]}, "pid": COUNT, "tid": COUNT,
+                                             "ts": NUMBER}, closed=False))})
 
 
 def hitters(measure):
@@ -126,6 +134,9 @@ PATHS = {
                           {200: answer("The profile, in pprof's format.", STRING, "application/octet-stream")}, guarded=False,
                           parameters=[SECONDS], refused=(409,)),
     },
+    "/api/v1/performance/trace": get(
+        "trace", "The way of publishes through the actors, for Perfetto", TRACE, refused=(409,),
+        parameters=[SECONDS, query("sample", {"type": "integer", "minimum": 1, "maximum": 1000000}, "One of so many publishes.")]),
     "/debug/pprof/profile": get("cpu_profile", "Where CPU time goes", STRING, "application/octet-stream", parameters=[SECONDS], refused=(409,)),
     "/debug/pprof/heap": get("heap_profile", "What was allocated meanwhile and is still there", STRING, "application/octet-stream",
                              parameters=[SECONDS], refused=(409,)),

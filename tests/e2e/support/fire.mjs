@@ -2,14 +2,13 @@
 // of actor at a steady rate. Used by supervision.test.mjs and soak.test.mjs.
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
-import WebSocket from "ws";
 import { actorsOf } from "./engine_view.mjs";
 import { call, entityPath, readEntities, roomPath } from "./http.mjs";
 import { Ledger } from "./ledger.mjs";
 import { makePublishers } from "./ledger_publishers.mjs";
 import { ProtocolClient } from "./protocol_client.mjs";
 import { publishOnce, publishUntilAcknowledged } from "./publisher.mjs";
-import { MapWatcher, StreamWatcher, connect, range } from "./subscriber.mjs";
+import { MapWatcher, PlainSocket, StreamWatcher, connect, range } from "./subscriber.mjs";
 import { until } from "./until.mjs";
 
 const idleS = 1; // then rooms and entities leave memory
@@ -168,7 +167,7 @@ export class FireRound {
   }
 
   #client() {
-    const client = connect(this.#server, { websocket: Plain, maxServerPingDelay: 3_600_000 });
+    const client = connect(this.#server, { websocket: PlainSocket, maxServerPingDelay: 3_600_000 });
     this.#clients.push(client);
     return client;
   }
@@ -241,13 +240,6 @@ export class FireRound {
 }
 
 FireRound.newBudget = () => new Budget();
-
-// Many clients share one process, which could not decompress for all of them.
-class Plain extends WebSocket {
-  constructor(url, protocols) {
-    super(url, protocols, { perMessageDeflate: false });
-  }
-}
 
 // [key, what is known, what is there], for the message of a failed test.
 function differences(known, there) {

@@ -112,6 +112,10 @@ export class Proxy {
     return this.#log;
   }
 
+  get over() {
+    return this.#server.over;
+  }
+
   // What it wrote about requests.
   async accesses() {
     const file = path.join(this.#folder, "access.log");

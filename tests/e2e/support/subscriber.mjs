@@ -2,6 +2,13 @@
 import { Centrifuge } from "centrifuge";
 import WebSocket from "ws";
 
+// Many clients share one process, which could not decompress for all of them.
+export class PlainSocket extends WebSocket {
+  constructor(url, protocols) {
+    super(url, protocols, { perMessageDeflate: false });
+  }
+}
+
 export function connect(server, options = {}) {
   const client = new Centrifuge(server.websocketUrl, { websocket: WebSocket, minReconnectDelay: 20, maxReconnectDelay: 500, ...options });
   client.on("error", () => {}); // failed attempts to reconnect; what matters shows in the subscriptions
