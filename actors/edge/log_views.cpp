@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "actors/supervision/log.hpp"
 #include "schemas/json.hpp"
@@ -19,6 +18,7 @@ using protocol::json_array;
 using protocol::json_object;
 
 constexpr std::size_t limit_max = 1'000;
+constexpr std::size_t lines_at_once = 200;  // of a second
 
 // As in the configuration; the library says "warning".
 constexpr std::array<std::string_view, 7> level_names{"trace", "debug", "info", "warn", "error", "critical", "off"};
@@ -30,6 +30,24 @@ std::optional<spdlog::level::level_enum> level_of(std::string_view name) {
 }
 
 std::string_view name_of(spdlog::level::level_enum level) { return level_names[static_cast<std::size_t>(level)]; }
+
+void add_page(json_object& to, const log_page& page) {
+  {
+    json_array rows(to.name("data"));
+    for (const auto& each : page.lines) {
+      json_object row(rows.item());
+      row.number("id", each.id);
+      auto& time = row.name("time");
+      time += '"';
+      append_rfc3339(time, each.time_ms);
+      time += '"';
+      row.string("level", name_of(each.level));
+      row.string("component", each.component);
+      row.string("message", each.message);
+    }
+  }
+  to.number("last", page.last);
+}
 
 failure unknown_level() { return {errc::bad_request, "a level is trace, debug, info, warn, error, critical or off"}; }
 
@@ -53,26 +71,23 @@ result<std::string> log_body(const api::request_target& asked) {
       return fail(errc::bad_request, "unknown query parameter \"" + name + "\"");
     }
   }
-  const auto page = read_log(what);
   std::string body;
   {
     json_object all(body);
-    {
-      json_array rows(all.name("data"));
-      for (const auto& each : page.lines) {
-        json_object row(rows.item());
-        row.number("id", each.id);
-        auto& time = row.name("time");
-        time += '"';
-        append_rfc3339(time, each.time_ms);
-        time += '"';
-        row.string("level", name_of(each.level));
-        row.string("component", each.component);
-        row.string("message", each.message);
-      }
-    }
-    all.number("last", page.last);
+    add_page(all, read_log(what));
   }
+  return body;
+}
+
+std::string new_lines_body(std::uint64_t& last) {
+  const auto page = read_log({.after = last, .max = lines_at_once});
+  std::string body;
+  {
+    json_object all(body);
+    all.number("after", last);
+    add_page(all, page);
+  }
+  last = page.last;
   return body;
 }
 

@@ -32,6 +32,9 @@ class session_link final : public subscription_listener {
   // The API key that the connection came with; null: none. Before the session starts.
   void came_with(const api_key_options* key) noexcept { key_ = key; }
   const api_key_options* key() const noexcept { return key_; }
+  // It is an operator's. Before the session starts.
+  void came_as_operator(operator_entry how) noexcept { operator_ = how; }
+  operator_entry as_operator() const noexcept { return operator_; }
 
   // ---- for operators
   // By the session: who it is of, and how many rooms it is subscribed to.
@@ -61,6 +64,7 @@ class session_link final : public subscription_listener {
   const transport::outbox_ptr out_;
   const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
+  operator_entry operator_ = operator_entry::none;
   const api_key_options* key_ = nullptr;
   const subscriber* noted_ = nullptr;  // the last one that the session told; its alone
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
