@@ -97,7 +97,7 @@ supervisor_spec operations_tree(engine& own) {
   supervisor_spec operations{"operations", {}, {}, {}};
   operations.children.push_back(permanent(role::operator_desk, [&own](const auto& at) { return spawn<operator_desk>(at, own); }));
   operations.children.push_back(permanent(role::session_desk, [&own](const auto& at) { return spawn<session_desk>(at, own); }));
-  operations.children.push_back(permanent(role::live_desk, [&own](const auto& at) { return spawn<live_desk, caf::detached>(at, own); }));
+  operations.children.push_back(permanent(role::live_desk, [&own](const auto& at) { return spawn<live_desk>(at, own); }));
   return operations;
 }
 

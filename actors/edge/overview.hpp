@@ -1,5 +1,5 @@
 // What the console draws and judges by, in one JSON object: the counters of /metrics that it needs, so that whoever gets two of them knows
-// the rates between. On any thread; it may wait for the disk's file system.
+// the rates between. On any thread; it asks the file system how full it is.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// The actor around live_rooms_state. It has a thread of its own: what it looks at may take its time.
+// The actor around live_rooms_state.
 #pragma once
 
 #include <optional>
