@@ -58,9 +58,13 @@ class runtime::state {
     actor_timing::on = parts.options.actor_times;
     actor_timing::slow_ns = std::uint64_t{parts.options.slow_handler_ms} * 1'000'000;
     access_log::slow_ns = std::uint64_t{parts.observed.slow_request_ms} * 1'000'000;
-    own_.visit_sessions = [this](std::uint64_t start) { visit([start](session_link& link) { link.broadcaster_restarted(start); }); };
-    own_.visit_links = [this](std::function<void(session_link&)> visitor) { visit(std::move(visitor)); };
-    own_.end_connections = [this](const end_connection& whom) { visit([whom](session_link& link) { link.end(whom); }); };
+    own_.visit_sessions = [this](std::uint64_t start) {
+      const auto tell = [start](session_link& link) { link.broadcaster_restarted(start); };
+      visit(server_, tell);
+      visit(operators_, tell);
+    };
+    own_.visit_links = [this](std::function<void(session_link&)> visitor) { visit(server_, std::move(visitor)); };
+    own_.end_connections = [this](const end_connection& whom) { visit(server_, [whom](session_link& link) { link.end(whom); }); };
     own_.root = [this] {
       const std::lock_guard lock(guard_);
       return root_;
@@ -108,9 +112,10 @@ class runtime::state {
     return silent_actor(system_, roles_, prompt_roles(), deadline);
   }
 
-  void serves(transport::server* by) {
+  void serves(transport::server* clients, transport::server* operators) {
     const std::lock_guard lock(guard_);
-    server_ = by;
+    server_ = clients;
+    operators_ = operators;
   }
 
  private:
@@ -119,11 +124,11 @@ class runtime::state {
     root_ = std::move(root);
   }
 
-  // `tell` is called on the I/O threads.
-  void visit(std::function<void(session_link&)> tell) {
+  // `tell` is called on the I/O threads. `whose` changes under the guard.
+  void visit(transport::server* const& whose, std::function<void(session_link&)> tell) {
     const std::lock_guard lock(guard_);
-    if (server_ == nullptr) return;
-    server_->visit([tell = std::move(tell)](transport::outbox_listener& listener) {
+    if (whose == nullptr) return;
+    whose->visit([tell = std::move(tell)](transport::outbox_listener& listener) {
       if (auto* of_session = dynamic_cast<session_listener*>(&listener)) tell(of_session->link());
     });
   }
@@ -132,6 +137,7 @@ class runtime::state {
   engine own_;
   std::mutex guard_;
   transport::server* server_ = nullptr;
+  transport::server* operators_ = nullptr;
   std::atomic<bool> stopping_{false};
   system_config config_;
   caf::actor_system system_;
@@ -148,7 +154,7 @@ transport::application& runtime::public_application() { return state_->public_ap
 
 transport::application& runtime::admin_application() { return state_->admin_application(); }
 
-void runtime::serves(transport::server* by) { state_->serves(by); }
+void runtime::serves(transport::server* clients, transport::server* operators) { state_->serves(clients, operators); }
 
 void runtime::set_ready(bool ready) { state_->set_ready(ready); }
 

@@ -49,8 +49,8 @@ class runtime {
   transport::application& public_application();
   transport::application& admin_application();
 
-  // Sessions are found through the server that serves the public application. Null: through none.
-  void serves(transport::server* by);
+  // Sessions are found through the servers: that of clients, and that of operators who watch. Null: through none.
+  void serves(transport::server* clients, transport::server* operators = nullptr);
   // Whether /readyz says so and connections are taken. When it ends, the rooms that were used most are noted for the next start.
   void set_ready(bool ready);
   // Said in `$sys`, before clients are told to come back.

@@ -6,6 +6,7 @@
 #include "actors/fanout/broadcaster.hpp"
 #include "actors/gateway/gateway.hpp"
 #include "actors/lifecycle/lifecycle.hpp"
+#include "actors/operators/live_desk.hpp"
 #include "actors/operators/operator_desk.hpp"
 #include "actors/operators/session_desk.hpp"
 #include "actors/presence/presence.hpp"
@@ -96,6 +97,7 @@ supervisor_spec operations_tree(engine& own) {
   supervisor_spec operations{"operations", {}, {}, {}};
   operations.children.push_back(permanent(role::operator_desk, [&own](const auto& at) { return spawn<operator_desk>(at, own); }));
   operations.children.push_back(permanent(role::session_desk, [&own](const auto& at) { return spawn<session_desk>(at, own); }));
+  operations.children.push_back(permanent(role::live_desk, [&own](const auto& at) { return spawn<live_desk>(at, own); }));
   return operations;
 }
 

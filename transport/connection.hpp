@@ -8,6 +8,7 @@
 #include "schemas/errc.hpp"
 #include "transport/application.hpp"
 #include "transport/connection_count.hpp"
+#include "transport/handover.hpp"
 #include "transport/io_thread.hpp"
 #include "transport/server.hpp"
 
@@ -40,6 +41,7 @@ struct shard {
   connection_count& count;       // of the whole server
   std::size_t queued_bytes_max;  // of all connections of the thread, in all shards
   std::unordered_set<std::shared_ptr<connection>> connections{};
+  take_handover websockets_to{};  // who serves them; empty: this server
 
   // A connection goes, another takes its place (an upgrade) or none.
   void replace(const std::shared_ptr<connection>& old, std::shared_ptr<connection> with) {

@@ -42,6 +42,13 @@ void http_connection::start() {
   wait_readable();
 }
 
+void http_connection::go_on(handover taken) {
+  early_ = std::move(taken.early);
+  request_id_ = std::move(taken.request_id);
+  last_ = true;  // if it is refused
+  upgrade(taken.upgrade);
+}
+
 // Reading.
 
 void http_connection::wait_readable() {
@@ -105,7 +112,7 @@ void http_connection::dispatch() {
   find_client(request);
   head_only_ = request.head;
   request_id_ = settle_request_id(request);
-  if (reader_.http_1_1() && asks_for_websocket(request)) return upgrade();
+  if (reader_.http_1_1() && asks_for_websocket(request)) return shard_.websockets_to ? hand_over() : upgrade(request);
   if (request.target == "*") {
     return respond({.status = 204, .content_type = {}, .headers = {{"allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"}}, .body = {}});
   }
@@ -136,8 +143,7 @@ bool http_connection::take_place_of_client() {
   return true;
 }
 
-void http_connection::upgrade() {
-  const auto& request = reader_.request();
+void http_connection::upgrade(const http_request& request) {
   const bool is_echo = shard_.settings.test_echo && request.target == echo_path;
   auto handshake = accept_websocket(request, shard_.settings.allowed_origins, is_echo || shard_.settings.websocket_compression);
   if (!handshake) return respond(std::move(handshake.error()));
@@ -152,6 +158,14 @@ void http_connection::upgrade() {
     return respond(std::move(refusal));
   }
   become(made, std::move(listener));
+}
+
+// The socket goes to another server. A peer that has not taken "100 Continue" yet can't go with it.
+void http_connection::hand_over() {
+  if (writing_) return end();
+  handover gone{socket_->release(), std::move(reader_.request()), std::move(request_id_), std::move(early_)};
+  end();
+  shard_.websockets_to(std::move(gone));
 }
 
 // The socket goes to another connection.

@@ -27,6 +27,8 @@ class http_connection final : public connection {
   http_connection(shard& home, stream_socket socket, std::unique_ptr<tls_stream> tls);
 
   void start();
+  // Instead of start(): goes on with a request for a WebSocket that another server has read.
+  void go_on(handover taken);
   // The answer of the application to the request it has. On the I/O thread.
   void answer(http_response response);
   // The same with a response that goes on; inside on_http only.
@@ -58,7 +60,8 @@ class http_connection final : public connection {
   void dispatch();
   void find_client(http_request& request);
   bool take_place_of_client();
-  void upgrade();
+  void upgrade(const http_request& request);
+  void hand_over();
   void become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener);
   void respond(http_response response);
   void write();

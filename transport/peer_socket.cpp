@@ -93,6 +93,11 @@ void peer_socket::end_writing() {
   socket_.shutdown(stream_socket::shutdown_send, ignored);
 }
 
+int peer_socket::release() {
+  boost::system::error_code failed;  // there is nothing to cancel
+  return socket_.release(failed);
+}
+
 void peer_socket::abort() {
   boost::system::error_code ignored;
   socket_.set_option(boost::asio::socket_base::linger(true, 0), ignored);

@@ -60,6 +60,8 @@ class peer_socket {
   bool all_acknowledged() const noexcept;
   // Tells the peer that nothing more will be written; reading goes on.
   void end_writing();
+  // The descriptor, which is the caller's from now on. REQUIRES: no TLS, and nobody waits for it.
+  int release();
   // Closes it; the kernel drops what it has not sent yet, instead of trying on, and resets the peer.
   void abort();
 

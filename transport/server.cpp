@@ -1,15 +1,36 @@
 #include "transport/server.hpp"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
 #include <cassert>
 #include <future>
 #include <thread>
 #include <utility>
 
+#include "schemas/limit_hits.hpp"
 #include "transport/acceptor.hpp"
 #include "transport/http_connection.hpp"
 #include "transport/tls_identity.hpp"
 
 namespace tidewire::transport {
+namespace {
+
+// False: it can't be used, and is closed.
+bool adopt(stream_socket& socket, int descriptor) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  boost::system::error_code failed;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0) {
+    socket.assign(boost::asio::generic::stream_protocol(domain, domain == AF_UNIX ? 0 : IPPROTO_TCP), descriptor, failed);
+    if (!failed) return true;
+  }
+  ::close(descriptor);
+  return false;
+}
+
+}  // namespace
 
 class server::state {
  public:
@@ -69,6 +90,10 @@ class server::state {
     for_each([code](connection& each) { each.shut_down(code); });  // also who has become a WebSocket meanwhile
   }
 
+  void leave_websockets_to(state& by) {
+    for (auto& home : shards_) home->websockets_to = [&by](handover gone) { by.take_over(std::move(gone)); };
+  }
+
   std::uint16_t port() const noexcept { return acceptor_->port(); }
   connection_count& count() noexcept { return count_; }
 
@@ -79,6 +104,18 @@ class server::state {
     std::vector<std::weak_ptr<connection>> in_order;
     std::size_t next = 0;
   };
+
+  // On a thread of another server.
+  void take_over(handover gone) {
+    auto& home = *shards_[next_taker_.fetch_add(1, std::memory_order_relaxed) % shards_.size()];
+    auto socket = std::make_shared<stream_socket>(home.thread.context());
+    if (!adopt(*socket, gone.descriptor) || exceeds<"connections_max">(!count_.add())) return;
+    home.thread.post([&home, socket = std::move(socket), gone = std::make_shared<handover>(std::move(gone))] {
+      auto made = std::make_shared<http_connection>(home, std::move(*socket), nullptr);
+      home.connections.insert(made);
+      made->go_on(std::move(*gone));
+    });
+  }
 
   void add(stream_socket socket, std::size_t thread, connection_count::place place) {
     auto& home = *shards_[thread];
@@ -107,6 +144,7 @@ class server::state {
   connection_count count_;
   std::vector<std::unique_ptr<shard>> shards_;
   std::shared_ptr<acceptor> acceptor_;
+  std::atomic<std::size_t> next_taker_{0};  // of the shards
 };
 
 server::server(server_settings settings, application& app, io_threads& threads)
@@ -117,6 +155,8 @@ server::~server() = default;
 result<void> server::start() { return state_->start(); }
 
 std::uint16_t server::port() const noexcept { return state_->port(); }
+
+void server::leave_websockets_to(server& by) { state_->leave_websockets_to(*by.state_); }
 
 void server::stop_accepting() { state_->stop_accepting(); }
 

@@ -45,6 +45,9 @@ class server {
   server(const server&) = delete;
   server& operator=(const server&) = delete;
 
+  // WebSockets that come to this server are served by that one, with its settings and its application, on its threads; it need not listen.
+  // REQUIRES: not started; no TLS here; `by` outlives this server, and its threads are others.
+  void leave_websockets_to(server& by);
   // Listens. Fails with the cause and the remedy: the address is malformed (bad_request), in use or not ours (unavailable).
   result<void> start();
   // The port it listens on, also when the settings left it open. REQUIRES: started.

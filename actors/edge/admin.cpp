@@ -8,15 +8,14 @@
 #include "actors/edge/log_views.hpp"
 #include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
+#include "actors/edge/start_session.hpp"
 #include "actors/gateway/access.hpp"
 #include "actors/gateway/page_files.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/ops/token_key_source.hpp"
 #include "actors/supervision/actor_stats.hpp"
 #include "actors/supervision/fault_switch.hpp"
-#include "schemas/access/api_key.hpp"
-#include "schemas/access/permissions.hpp"
-#include "schemas/digest.hpp"
+#include "schemas/access/operators.hpp"
 #include "schemas/json.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/protocol/json_object.hpp"
@@ -36,12 +35,13 @@ constexpr std::string_view console_policy = "default-src 'self'; base-uri 'none'
 constexpr std::array<std::string_view, 4> room_paths{"/api/v1/rooms", "/api/v1/entities", "/api/v1/events", "/api/v1/batch"};
 
 std::shared_ptr<const rights> operators_rights() {
-  static const auto all = std::make_shared<const rights>(rights_of(api_key_options{
-      .name = "operator",
-      .hash = {},
-      .allow = {room_action::subscribe, room_action::publish, room_action::presence, room_action::history, room_action::manage},
-      .rooms = {room_glob::of_stars("*")}}));
+  static const auto all = std::make_shared<const rights>(rights_of_operators());
   return all;
+}
+
+std::string_view token_of(const transport::http_request& request) {
+  const auto shown = api_key_of(request);
+  return shown.empty() ? bearer_token(request) : shown;
 }
 
 bool is_below(std::string_view path, std::string_view folder) {
@@ -77,7 +77,7 @@ std::string limits_body() {
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
   if (serve_console(request, responder)) return;
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
-  if (!let_in(request, path, responder) || refuse_page(request, responder)) return;
+  if (!let_in(request, path, responder)) return;
   const bool reads = request.method == "GET";
   if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
   if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
@@ -120,29 +120,47 @@ void admin::on_http(transport::http_request request, transport::http_responder_p
 
 // Browsers let pages of any site send requests, and say so by the origin. And a name that leads to this machine makes a page of any site
 // one of ours: browsers are served by address, where no token keeps them out.
-bool admin::refuse_page(const transport::http_request& request, const transport::http_responder_ptr& responder) const {
+result<void> admin::check_page(const transport::http_request& request) const {
   if (!transport::is_allowed_origin(request, {})) {
     ++own_.at_doors.refused_origins;
-    return refuse(responder, {errc::permission_denied, "pages of other origins may not ask the operators' listener"}), true;
+    return fail(errc::permission_denied, "pages of other origins may not ask the operators' listener");
   }
   const bool from_browser = !request.find("origin").empty() || !request.find("sec-fetch-site").empty();
-  if (!from_browser || !own_.options.admin_token_hash.empty() || is_plain_address(request.find("host"))) return false;
-  refuse(responder,
-         {errc::permission_denied, "open this by its address, or set admin_token_hash: under a name, any site could be this one"});
-  return true;
+  if (!from_browser || !own_.options.admin_token_hash.empty() || is_plain_address(request.find("host"))) return {};
+  return fail(errc::permission_denied, "open this by its address, or set admin_token_hash: under a name, any site could be this one");
 }
 
-// The probes are for whoever keeps the process alive. Who may open a socket's file needs no token.
-bool admin::let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) {
-  const auto& wanted = own_.options.admin_token_hash;
-  if (wanted.empty() || request.peer == transport::unix_peer || path == "/livez" || path == "/readyz") return true;
-  auto shown = api_key_of(request);
-  if (shown.empty()) shown = bearer_token(request);
-  if (shown.size() <= api_key_bytes_max && equal_in_constant_time(hash_api_key(shown), wanted)) return true;
+// Who may open a socket's file needs no token.
+result<void> admin::check_token(const transport::http_request& request) const {
+  const auto shown = token_of(request);
+  if (request.peer == transport::unix_peer || shows_operators_token(own_.options.admin_token_hash, shown)) return {};
   ++own_.at_doors.refused_credentials;
-  refuse(responder,
-         {errc::unauthorized, shown.empty() ? "operators show a token here: Authorization: Bearer …" : "no such operator's token"});
-  return false;
+  return fail(errc::unauthorized, shown.empty() ? "operators show a token here: Authorization: Bearer …" : "no such operator's token");
+}
+
+// The probes are for whoever keeps the process alive.
+bool admin::let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const {
+  auto checked = path == "/livez" || path == "/readyz" ? result<void>{} : check_token(request);
+  if (checked) checked = check_page(request);
+  if (!checked) refuse(responder, checked.error());
+  return checked.has_value();
+}
+
+// Browsers can't say headers with it: who has shown no token here shows it when he connects. On the engine's threads.
+std::unique_ptr<transport::outbox_listener> admin::on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
+                                                                transport::http_response& refusal) {
+  if (std::string_view(upgrade.target).substr(0, upgrade.target.find('?')) != websocket_path) return nullptr;
+  const bool later = token_of(upgrade).empty() && upgrade.peer != transport::unix_peer;
+  auto checked = later ? result<void>{} : check_token(upgrade);
+  if (checked) checked = check_page(upgrade);
+  if (!checked) {
+    refusal = problem_response(checked.error());
+    return nullptr;
+  }
+  auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));
+  link->came_as_operator(later ? operator_entry::shows_token : operator_entry::known);
+  start_session(own_, link);
+  return std::make_unique<session_listener>(std::move(link));
 }
 
 transport::http_response admin::metrics(const transport::http_request& request) const {

@@ -1,5 +1,6 @@
 // The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the
-// configuration enables it. Answers on the I/O threads by itself, so it works while actors do not; but the quarantine is an actor's.
+// configuration enables it. Answers on the I/O thread by itself, so it works while actors do not; but the quarantine is an actor's, and
+// WebSockets are served on the engine's threads (transport::server::leave_websockets_to).
 //
 //   GET  / /console… /assets/…               the console (tools/web), without a token: it asks for that
 //   GET  /livez /readyz
@@ -24,6 +25,7 @@
 //   POST /api/v1/backups, exports and more   long work of operators (actors/ops/operator_jobs.hpp)
 //   …    /api/v1/rooms… entities events batch   as on the public listener, with all rights and without its credentials
 //   …    /api/v1/quarantine…                 what was set aside (actors/quarantine)
+//   GET  /connection/websocket               the client protocol, for operators: rooms "$sys:…" (actors/operators/live_rooms_state.hpp)
 //   POST /test/faults {"kind","messages"}    the next messages of actors of that kind throw; with "key" only the handling of so many
 //                                            changes of that key, by rooms or entities. Only with [test] faults = true
 #pragma once
@@ -55,14 +57,13 @@ class admin final : public transport::application {
   void start() { leaks_.start(); }
 
   void on_http(transport::http_request request, transport::http_responder_ptr responder) override;
-  std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request&, transport::outbox_ptr,
-                                                           transport::http_response&) override {
-    return nullptr;
-  }
+  std::unique_ptr<transport::outbox_listener> on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
+                                                           transport::http_response& refusal) override;
 
  private:
-  bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder);
-  bool refuse_page(const transport::http_request& request, const transport::http_responder_ptr& responder) const;
+  bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const;
+  result<void> check_token(const transport::http_request& request) const;
+  result<void> check_page(const transport::http_request& request) const;
   transport::http_response metrics(const transport::http_request& request) const;
   bool serve_config(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const;
   transport::http_response log_levels(const transport::http_request& request) const;

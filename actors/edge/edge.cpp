@@ -11,22 +11,13 @@
 #include "actors/gateway/extra_headers.hpp"
 #include "actors/gateway/responses.hpp"
 #include "actors/session/session_link.hpp"
-#include "schemas/protocol/subprotocol.hpp"
 #include "schemas/statistics/cycle_clock.hpp"
-#include "transport/handshake.hpp"
 
 namespace tidewire {
 
 namespace {
 
-constexpr std::string_view websocket_path = "/connection/websocket";
-
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
-
-protocol::dialect dialect_of(const transport::http_request& upgrade) {
-  const bool binary = transport::choose_subprotocol(upgrade) == protocol::msgpack_subprotocol;
-  return binary ? protocol::dialect::msgpack : protocol::dialect::json;
-}
 
 // Counts itself.
 class websocket_listener final : public session_listener {

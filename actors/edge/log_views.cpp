@@ -18,6 +18,25 @@ using protocol::json_array;
 using protocol::json_object;
 
 constexpr std::size_t limit_max = 1'000;
+constexpr std::size_t lines_at_once = 200;  // of a second
+
+void add_page(json_object& to, const log_page& page) {
+  {
+    json_array rows(to.name("data"));
+    for (const auto& each : page.lines) {
+      json_object row(rows.item());
+      row.number("id", each.id);
+      auto& time = row.name("time");
+      time += '"';
+      append_rfc3339(time, each.time_ms);
+      time += '"';
+      row.string("level", log_level_name(each.level));
+      row.string("component", each.component);
+      row.string("message", each.message);
+    }
+  }
+  to.number("last", page.last);
+}
 
 failure unknown_level() { return {errc::bad_request, "a level is trace, debug, info, warn, error, critical or off"}; }
 
@@ -41,26 +60,23 @@ result<std::string> log_body(const api::request_target& asked) {
       return fail(errc::bad_request, "unknown query parameter \"" + name + "\"");
     }
   }
-  const auto page = read_log(what);
   std::string body;
   {
     json_object all(body);
-    {
-      json_array rows(all.name("data"));
-      for (const auto& each : page.lines) {
-        json_object row(rows.item());
-        row.number("id", each.id);
-        auto& time = row.name("time");
-        time += '"';
-        append_rfc3339(time, each.time_ms);
-        time += '"';
-        row.string("level", log_level_name(each.level));
-        row.string("component", each.component);
-        row.string("message", each.message);
-      }
-    }
-    all.number("last", page.last);
+    add_page(all, read_log(what));
   }
+  return body;
+}
+
+std::string new_lines_body(std::uint64_t& last) {
+  const auto page = read_log({.after = last, .max = lines_at_once});
+  std::string body;
+  {
+    json_object all(body);
+    all.number("after", last);
+    add_page(all, page);
+  }
+  last = page.last;
   return body;
 }
 

@@ -6,6 +6,8 @@
 #include "actors/session/room_stream.hpp"
 #include "actors/session/session.hpp"
 #include "actors/supervision/supervisor_messages.hpp"
+#include "schemas/protocol/subprotocol.hpp"
+#include "transport/handshake.hpp"
 
 namespace tidewire {
 
@@ -40,6 +42,11 @@ void start(engine& own, const std::shared_ptr<session_link>& link, Spawn spawn) 
 }
 
 }  // namespace
+
+protocol::dialect dialect_of(const transport::http_request& upgrade) {
+  const bool binary = transport::choose_subprotocol(upgrade) == protocol::msgpack_subprotocol;
+  return binary ? protocol::dialect::msgpack : protocol::dialect::json;
+}
 
 void start_session(engine& own, const std::shared_ptr<session_link>& link) {
   start(own, link,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "actors/supervision/pending_reply.hpp"
+#include "schemas/access/operators.hpp"
 #include "schemas/names.hpp"
 #include "schemas/presence.hpp"
 #include "schemas/room_pattern.hpp"
@@ -18,6 +19,7 @@ broadcaster::broadcaster(caf::actor_config& config, engine& own, std::uint64_t s
       start_(start),
       presence_(own.roles.ref<presence_actor>(role::presence)),
       lifecycle_(own.roles.ref<lifecycle_actor>(role::lifecycle)),
+      live_desk_(own.roles.ref<live_desk_actor>(role::live_desk)),
       state_(std::make_unique<broadcaster_state>(static_cast<fanout_port&>(*this), own.options.limit, start,
                                                  own.options.websocket_compression, &own.deflated)) {}
 
@@ -88,8 +90,10 @@ void broadcaster::read_states(ticket which, const std::string& pattern, const st
                                                       make_reply<storage::states_page>(this, which)}}));
 }
 
-// Of rooms that the server keeps nobody has to hear, least of all those who read it there.
+// Of rooms that the server keeps nobody has to hear, least of all those who read it there; but who fills the operators' rooms does so only
+// while somebody looks.
 void broadcaster::note_occupied(const std::string& room, bool occupied) {
+  if (occupied && is_for_operators(room)) return mail(live_desk_, room);
   if (!own_.options.lifecycle || is_kept_by_server(room) || is_room_pattern(room)) return;
   mail(lifecycle_, lifecycle_event{occupied ? lifecycle_event::kind::room_occupied : lifecycle_event::kind::room_vacated, room, {}});
 }

@@ -6,6 +6,7 @@
 
 #include "actors/engine.hpp"
 #include "actors/fanout/broadcaster_state.hpp"
+#include "actors/operators/live_desk_actor.hpp"
 #include "actors/supervision/actor_base.hpp"
 
 namespace tidewire {
@@ -41,6 +42,7 @@ class broadcaster : public actor_base<broadcaster_actor::base>, private fanout_p
   const std::uint64_t start_;
   role_ref<presence_actor> presence_;
   role_ref<lifecycle_actor> lifecycle_;
+  role_ref<live_desk_actor> live_desk_;
   std::unique_ptr<broadcaster_state> state_;
   std::uint64_t told_ = 0;  // of its statistics, what the engine knows
   std::uint64_t delivered_ = 0;

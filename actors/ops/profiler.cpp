@@ -102,10 +102,11 @@ profiler::~profiler() {
 bool profiler::take(const transport::http_request& request, const transport::http_responder_ptr& responder) {
   const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
   using place = std::tuple<std::string_view, std::string_view, subject>;
-  static constexpr std::array paths{place("GET", "/debug/pprof/profile", subject::cpu), place("POST", "/api/v1/performance/profile/cpu", subject::cpu),
-                                    place("GET", "/debug/pprof/heap", subject::heap), place("GET", "/api/v1/performance/trace", subject::trace)};
-  const auto found = std::ranges::find_if(
-      paths, [&](const place& each) { return std::get<0>(each) == request.method && std::get<1>(each) == path; });
+  static constexpr std::array paths{
+      place("GET", "/debug/pprof/profile", subject::cpu), place("POST", "/api/v1/performance/profile/cpu", subject::cpu),
+      place("GET", "/debug/pprof/heap", subject::heap), place("GET", "/api/v1/performance/trace", subject::trace)};
+  const auto found =
+      std::ranges::find_if(paths, [&](const place& each) { return std::get<0>(each) == request.method && std::get<1>(each) == path; });
   if (found == paths.end()) return false;
   const auto asked = read(request, std::get<subject>(*found));
   if (!asked) return refuse(responder, asked.error()), true;

@@ -57,6 +57,7 @@ session::behavior_type session::make_behavior() {
   state_.emplace(subscriber{id_, link_->out(), {{}, make_uuid(), {}, {}}, link_, link_->dialect()}, own_.options,
                  static_cast<session_port&>(*this), link_->commands());
   state_->came_with(link_->take_key());
+  state_->came_as_operator(link_->as_operator());
   state_->start();
   link_->started(caf::actor_cast<session_actor>(this));
   note_state();
@@ -154,7 +155,7 @@ void session::read_history(ticket which, const std::string& room, std::uint64_t 
 }
 
 void session::note_connection(const client_info& who, bool connected) {
-  if (!own_.options.lifecycle) return;
+  if (!own_.options.lifecycle || link_->as_operator() != operator_entry::none) return;
   auto log = own_.roles.ref<lifecycle_actor>(role::lifecycle);
   mail(log, lifecycle_event{connected ? lifecycle_event::kind::client_connected : lifecycle_event::kind::client_disconnected, {}, who});
 }

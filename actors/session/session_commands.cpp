@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "actors/session/session_state.hpp"
+#include "schemas/access/operators.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 #include "schemas/protocol/subscribe_options.hpp"
@@ -15,7 +16,9 @@ void session_state::operator()(std::uint32_t, const protocol::pong&) {
   taken_ = 0;
 }
 
+// Of operators' rooms no token can let in anybody else.
 result<void> session_state::check_channel(const std::string& channel) const {
+  if (is_for_operators(channel) && !is_operator(rights_)) return fail(errc::permission_denied, "the room is for operators");
   const auto bytes_max = options_.limit.room_name_bytes_max;
   return is_room_pattern(channel) ? check_room_pattern(channel, bytes_max) : check_room_name(channel, bytes_max);
 }

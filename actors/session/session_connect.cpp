@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "actors/session/session_state.hpp"
+#include "schemas/access/operators.hpp"
 #include "schemas/limit_hits.hpp"
 #include "schemas/names.hpp"
 #include "schemas/protocol/view.hpp"
@@ -21,8 +22,13 @@ void add_personal_channel(const server_options& options, token_claims& claims) {
 
 }  // namespace
 
-// Who it is: nobody in particular with --dev, the owner of an API key, or whom the token names.
+// Who it is: an operator, nobody in particular with --dev, the owner of an API key, or whom the token names.
 result<token_claims> session_state::introduced_by(const std::string& token) {
+  if (operator_ != operator_entry::none) {
+    if (operator_ != operator_entry::known && !shows_operators_token(options_.admin_token_hash, token)) return fail(errc::unauthorized);
+    rights_ = rights_of_watching_operators();
+    return token_claims{};
+  }
   if (key_ && token.empty()) {
     if (key_->withdrawn()) return fail(errc::unauthorized, "no such API key");
     rights_ = rights_of(key_->options());
@@ -140,6 +146,7 @@ void session_state::refuse_connect(std::uint32_t id, const failure& why) {
 }
 
 void session_state::operator()(std::uint32_t id, const protocol::refresh_command& command) {
+  if (operator_ != operator_entry::none) return refuse(id, errc::not_available);
   const auto claims = verify_connection_token(command.token, trusted(), port_.now_s());
   if (!claims && claims.error().code == errc::token_expired) return refuse(id, errc::expired);
   if (!claims && claims.error().code == errc::unavailable) return refuse(id, claims.error());

@@ -33,6 +33,9 @@ class session_link final : public subscription_listener {
   // The API key that the connection came with; null: none. Before the session starts.
   void came_with(api_key_ptr key) noexcept { key_ = std::move(key); }
   api_key_ptr take_key() noexcept { return std::move(key_); }
+  // It is an operator's. Before the session starts.
+  void came_as_operator(operator_entry how) noexcept { operator_ = how; }
+  operator_entry as_operator() const noexcept { return operator_; }
 
   // ---- for operators
   // By the session: who it is of, and how many rooms it is subscribed to.
@@ -62,6 +65,7 @@ class session_link final : public subscription_listener {
   const transport::outbox_ptr out_;
   const emulation_address_ptr commands_;
   const protocol::dialect dialect_;
+  operator_entry operator_ = operator_entry::none;
   api_key_ptr key_;
   const subscriber* noted_ = nullptr;  // the last one that the session told; its alone
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();

@@ -33,6 +33,13 @@ struct emulation_address {
 };
 using emulation_address_ptr = std::shared_ptr<const emulation_address>;  // null: commands come over the connection itself
 
+// Whether it is an operator's connection, over their listener.
+enum class operator_entry : std::uint8_t {
+  none,
+  shows_token,  // when it connects, unless none is asked for
+  known         // it has shown it already
+};
+
 class session_state {
  public:
   // `who` has the connection's public id, its user comes with the token. `options` and `port` outlive the session.
@@ -40,6 +47,7 @@ class session_state {
 
   // The connection came with that API key, and needs no token. REQUIRES: nothing has arrived yet.
   void came_with(api_key_ptr key) { key_ = std::move(key); }
+  void came_as_operator(operator_entry how) noexcept { operator_ = how; }
   void start();
   void on_message(std::string_view message);
   void on_published(ticket which, const result<published>& outcome);
@@ -190,6 +198,7 @@ class session_state {
   bulk_stage bulk_ = bulk_stage::none;
   bool noted_ = false;         // that it is connected
   bool amid_message_ = false;  // the last command that was started is not the last of its message
+  operator_entry operator_ = operator_entry::none;
   idle_queue<queued> queue_;
   std::map<ticket, pending> under_way_;  // oldest first
   ticket last_ticket_ = 0;

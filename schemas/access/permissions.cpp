@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "schemas/access/operators.hpp"
 #include "schemas/names.hpp"
 #include "schemas/room_pattern.hpp"
 
@@ -132,10 +133,12 @@ bool is_open_for(const server_options& options, const rights& whose, room_action
 }  // namespace
 
 bool may_subscribe(const server_options& options, const rights& whose, const std::string& room) {
+  if (is_for_operators(room)) return is_operator(whose) && !is_room_pattern(room) && is_granted(whose, subscribe, room);
   return is_granted(whose, subscribe, room) || is_open_to(options, whose, room);
 }
 
 bool may(const server_options& options, const rights& whose, room_action what, const std::string& room) {
+  if (is_for_operators(room)) return is_operator(whose) && is_granted(whose, what, room);
   return options.dev || is_granted(whose, what, room) || is_open_for(options, whose, what, room);
 }
 

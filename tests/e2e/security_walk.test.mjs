@@ -183,7 +183,7 @@ test("every endpoint has a row", async () => {
 
   const others = [
     ...found(await sourceOf("actors/edge/stream_endpoints.cpp"), /endpoint\{"([^"]+)"/g),
-    ...found(await sourceOf("actors/edge/edge.cpp"), /websocket_path = "([^"]+)"/g),
+    ...found(await sourceOf("actors/edge/start_session.hpp"), /websocket_path = "([^"]+)"/g),
   ];
   assert.deepEqual(others.sort(), [...connections, ...byName].sort());
   // Whoever serves something else besides has to be asked here.

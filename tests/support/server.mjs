@@ -1,5 +1,5 @@
 // A real server for tests in JavaScript: starts the binary on a free port of loopback with a data directory of its own,
-// kills it, and starts it again on the same port and data.
+// kills it, and starts it again on the same ports and data.
 //
 // The binary is build/release/tools/tidewire, or what TIDEWIRE_BIN names.
 import { spawn } from "node:child_process";
@@ -144,7 +144,7 @@ export class Server {
     return child ? once(child, "close") : [null, null];
   }
 
-  // Again on the same port and data, with further arguments for this once; stops the server first if it runs. While nobody listened, a
+  // Again on the same ports and data, with further arguments for this once; stops the server first if it runs. While nobody listened, a
   // client's attempt may have been given this very port for its own end, which holds it for a moment: then again.
   async restart(...args) {
     if (this.#child) await this.stop();
@@ -202,7 +202,7 @@ export class Server {
 
   async #spawn(onceArguments = []) {
     const command = [
-      ...[binary, "serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", "127.0.0.1:0", "--data", this.dataFolder],
+      ...[binary, "serve", "--listen", `127.0.0.1:${this.#port}`, "--admin", `127.0.0.1:${this.#adminPort}`, "--data", this.dataFolder],
       ...[...this.#arguments, ...onceArguments],
     ];
     const [program, ...rest] = this.#shell === "" ? command : ["bash", "-c", `${this.#shell} && exec "$0" "$@"`, ...command];

@@ -77,6 +77,10 @@ PATHS = {
                                  parameters=[query("verbose", STRING, "How far the warm-up is.")], guarded=False)},
     "/metrics": get("metrics", "For Prometheus", STRING, "text/plain"),
     "/api/v1/openapi.json": get("openapi", "This document", OPEN),
+    "/connection/websocket": {
+        "get": operation("websocket", "Operators", "The client protocol over WebSocket, with the rooms $sys:overview, $sys:tree and $sys:log",
+                         {101: answer("Switching protocols; see the AsyncAPI document.")}, guarded=False, refused=(403, 404, 426)),
+    },
     "/api/v1/actors": get("actors", "Per kind of actor what it has done, and how long that took", {"type": "object", "additionalProperties": KIND}),
     "/api/v1/performance/actors": get(
         "list_actors", "The first of all actors in some order", record({"data": array(ACTOR), "total": COUNT}),

@@ -119,14 +119,16 @@ def document(info):
         "info": {**info, "tags": [{"name": "client protocol"}]},
         "defaultContentType": "application/json",
         "servers": {"public": {"host": "127.0.0.1:8000", "protocol": "ws", "description": "As it listens by default.",
-                               "security": [{"$ref": "#/components/securitySchemes/apiKey"}]}},
+                               "security": [{"$ref": "#/components/securitySchemes/apiKey"}]},
+                    "operators": {"host": "127.0.0.1:8001", "protocol": "ws", "description": "For operators, by default; the token of the command connect is "
+                                  "theirs, where the server wants one. Nobody publishes here. $sys:overview, $sys:tree and $sys:log are here alone."}},
         "channels": {
             "connection": {
                 "address": "/connection/websocket", "title": "A connection",
                 "description": "A message of WebSocket holds one or more JSON objects, separated by newlines, both ways; with the subprotocol "
                                "tidewire.msgpack.v1 the same objects as MessagePack. The same messages go over /connection/http_stream and "
                                "/connection/sse, with /emulation.",
-                "servers": [{"$ref": "#/servers/public"}],
+                "servers": [{"$ref": "#/servers/public"}, {"$ref": "#/servers/operators"}],
                 "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in all_messages},
             }
         },

@@ -18,6 +18,7 @@
 #include "actors/runtime.hpp"
 #include "actors/supervision/log.hpp"
 #include "schemas/access/api_key.hpp"
+#include "schemas/access/operators.hpp"
 #include "schemas/api/cursor.hpp"
 #include "schemas/base64.hpp"
 #include "schemas/memory_account.hpp"
@@ -215,6 +216,7 @@ int serve(const serve_command& command) {
   const service_manager manager(look_up);
   const auto plan = plan_memory(options);
   options.limit = plan.limit;
+  options.namespaces.push_back(options_of_operators_rooms());
   memory_account held(plan.shares);
 
   const auto keys = token_key_source::open(command.options);
@@ -247,16 +249,21 @@ int serve(const serve_command& command) {
                   command.observed});
   bool failed = false;
   {
+    auto watched = settings_of(options, options.admin, false, nullptr);
+    watched.allowed_origins.clear();
+    transport::server watchers(std::move(watched), engine.admin_application(), io);  // the WebSockets of operators
     transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);
     transport::server admin(settings_of(options, options.admin, false, nullptr), engine.admin_application(), operators);
+    admin.leave_websockets_to(watchers);
     if (const auto started = front.start(); !started) return refuse_to_start(started.error());
     if (const auto started = admin.start(); !started) return refuse_to_start(started.error());
     std::optional<transport::server> socket;
     if (!options.admin_socket.empty()) {
       socket.emplace(settings_of(options, "unix:" + options.admin_socket, false, nullptr), engine.admin_application(), operators);
+      socket->leave_websockets_to(watchers);
       if (const auto started = socket->start(); !started) return refuse_to_start(started.error());
     }
-    engine.serves(&front);
+    engine.serves(&front, &watchers);
     engine.set_ready(true);
     const auto host = [](const std::string& listen) { return listen.substr(0, listen.rfind(':')); };
     std::cout << "listening on " << host(options.listen) << ':' << front.port() << '\n'
@@ -284,6 +291,8 @@ int serve(const serve_command& command) {
     front.stop_accepting();
     front.close_all(close_code::shutdown, failed ? 0ms : drain_time(options.limit, front.connections()));
     if (!front.wait_closed(drain_timeout)) spdlog::warn("connections left at the end of the drain: {}", front.connections());
+    watchers.close_all(close_code::shutdown);
+    if (!watchers.wait_closed(1s)) spdlog::info("operators that watch are cut off: connections={}", watchers.connections());
     engine.serves(nullptr);
   }
   if (failed) spdlog::error("the supervision tree has given up: too many restarts; see the errors above");

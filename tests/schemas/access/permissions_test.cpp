@@ -1,6 +1,7 @@
 #include "schemas/access/permissions.hpp"
 
 #include "schemas/access/api_key.hpp"
+#include "schemas/access/operators.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace tidewire;
@@ -183,4 +184,50 @@ TEST_CASE("permissions that show certain fields add up, and one without shows ev
     options.dev = true;
     CHECK_FALSE(of(ann, subscribe, "meter:b"));
   }
+}
+
+TEST_CASE("operators' rooms are for operators, whatever tokens and keys allow, and with --dev") {
+  server_options options;
+  options.namespaces.front().allow_subscribe_for_client = true;
+  options.namespaces.front().allow_subscribe_for_anonymous = true;
+  options.namespaces.front().allow_wildcards_for_client = true;
+  options.permissions.push_back(rule("*", {subscribe, publish, presence, history, manage}));
+  api_key_options everything{"backend", {}, {subscribe, publish, presence, history, manage}, {room_glob::of_stars("*")}};
+  api_key_options namesake = everything;
+  namesake.name = "operator";
+  auto boaster = user("operator", "subscribe publish presence history manage");
+  for (const bool dev : {false, true}) {
+    options.dev = dev;
+    for (const auto& whose :
+         {rights{}, rights_of(options, user("ann")), rights_of(options, boaster), rights_of(everything), rights_of(namesake)}) {
+      INFO(whose.user << (dev ? " with --dev" : ""));
+      CHECK_FALSE(is_operator(whose));
+      for (const char* room : {"$sys:overview", "$sys:log", "$sys:*", "$sys:o*"}) {
+        CHECK_FALSE(may_subscribe(options, whose, room));
+        for (const auto what : {subscribe, publish, presence, history, manage}) CHECK_FALSE(may(options, whose, what, room));
+      }
+    }
+    const auto watching = rights_of_watching_operators();
+    CHECK(is_operator(watching));
+    CHECK(may_subscribe(options, watching, "$sys:overview"));
+    CHECK_FALSE(may_subscribe(options, watching, "$sys:*"));
+    CHECK(may(options, watching, history, "sensor:a"));
+    CHECK(may(options, watching, subscribe, "$sys"));
+    CHECK(may(options, watching, publish, "sensor:a") == dev);
+    CHECK(may(options, rights_of_operators(), publish, "sensor:a"));
+  }
+  CHECK(may_subscribe(options, rights_of(everything), "$sys"));
+  CHECK(may_subscribe(options, rights_of(everything), "$system"));
+  CHECK_FALSE(is_for_operators("$sys"));
+  CHECK_FALSE(is_for_operators("$system:a"));
+}
+
+TEST_CASE("an operator's token is compared by its hash; without a hash none is asked for") {
+  CHECK(shows_operators_token({}, {}));
+  CHECK(shows_operators_token({}, "whatever"));
+  const auto hash = hash_api_key("secret");
+  CHECK(shows_operators_token(hash, "secret"));
+  CHECK_FALSE(shows_operators_token(hash, {}));
+  CHECK_FALSE(shows_operators_token(hash, "other"));
+  CHECK_FALSE(shows_operators_token(hash, std::string(api_key_bytes_max + 1, 's')));
 }

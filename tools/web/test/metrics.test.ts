@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { between, increase, increases, observations, quantile } from "../src/console/difference";
 import { parseMetrics, type Histogram } from "../src/console/metrics";
 import { pointOf } from "../src/console/monitor";
-import { readingOf } from "../src/console/reading";
+import { lookAt, lookOf, readingOf, type Overview } from "../src/console/reading";
 
 const text = `# HELP http_requests_total Answered requests.
 # TYPE http_requests_total counter
@@ -98,13 +98,54 @@ http_request_duration_seconds_bucket{le="+Inf"} ${all}`,
     );
   const first = at(1_000, 10, 10, 10);
   const second = at(3_000, 30, 10, 30);
-  const point = pointOf(readingOf(first), readingOf(second), first, second);
+  const point = pointOf(readingOf(first), lookAt(first), lookAt(second));
   assert.equal(point.atS, 3);
   assert.equal(point.requests, 10);
   assert.equal(point.deliveries, 100);
   assert.equal(point.connections, 3);
   assert.ok(Math.abs((point.requestP95Ms ?? 0) - 195) < 1e-9);
   assert.equal(point.commitP99Ms, null);
-  const alone = pointOf(null, readingOf(first), null, first);
+  const alone = pointOf(null, null, lookAt(first));
   assert.deepEqual([alone.requests, alone.deliveries, alone.requestP95Ms], [null, null, null]);
+});
+
+test("what the server tells by itself is read like /metrics", () => {
+  const told: Overview = {
+    time: "2026-11-30T09:00:03.000Z",
+    started_at: "2026-11-30T09:00:00.000Z",
+    ready: true,
+    resident_bytes: 5,
+    warm_up: { rooms: 2, rooms_done: 1, over: false },
+    connections: 3,
+    rooms: 4,
+    requests: 30,
+    requests_failed: 1,
+    deliveries: 300,
+    slow_clients: 0,
+    slow_clients_disconnected: 0,
+    queued_bytes: 0,
+    restarts: { rooms: 1 },
+    crashes: {},
+    refused: {},
+    limits: {},
+    quarantine: { set_aside: 1, lost: 0 },
+    last_error_line: 9,
+    memory: { live: { used: 1, limit: 2 } },
+    request_durations: { up_to_ns: [100_000_000, 200_000_000], counts: [0, 20], total: 20 },
+  };
+  const second = lookOf(told);
+  assert.equal(second.reading.startedMs, Date.parse(told.started_at));
+  assert.deepEqual(second.reading.warmUp, { rooms: 2, done: 1, over: false });
+  assert.equal(second.reading.disk, null);
+  assert.equal(second.commits, null);
+  const first = lookOf({
+    ...told,
+    time: "2026-11-30T09:00:01.000Z",
+    requests: 10,
+    deliveries: 100,
+    request_durations: { ...told.request_durations, counts: [0, 0], total: 0 },
+  });
+  const point = pointOf(first.reading, first, second);
+  assert.deepEqual([point.requests, point.deliveries, point.connections], [10, 100, 3]);
+  assert.ok(Math.abs((point.requestP95Ms ?? 0) - 195) < 1e-9);
 });

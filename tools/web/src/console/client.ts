@@ -26,6 +26,11 @@ export class Client {
 
   constructor(private readonly ask: AskForToken) {}
 
+  // What the server was shown last; null: it has asked for none, or the operator has not given one.
+  get shownToken(): string | null {
+    return this.token;
+  }
+
   // By the server's clock, as its answers tell it: to a second.
   now(): number {
     return Date.now() + this.aheadMs;

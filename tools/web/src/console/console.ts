@@ -5,6 +5,7 @@ import { count } from "../format";
 import { actorsPage } from "./actors_page";
 import { Client } from "./client";
 import { askForToken } from "./dialogs";
+import { Live, type LiveState } from "./live";
 import { logsPage } from "./logs_page";
 import { Monitor, type View } from "./monitor";
 import { overviewPage } from "./overview";
@@ -30,9 +31,11 @@ const pages: [name: string, title: string, make: MakePage][] = [
 
 export class Console {
   private readonly client = new Client(askForToken);
-  private readonly monitor = new Monitor(this.client);
+  private readonly live = new Live(this.client);
+  private readonly monitor = new Monitor(this.client, this.live);
   private readonly services: Services = {
     client: this.client,
+    live: this.live,
     monitor: this.monitor,
     note: (query) => history.replaceState(null, "", formatRoute(parseRoute(location.hash).path, query)),
     go: (path, query) => (location.hash = formatRoute(path, query)),
@@ -91,7 +94,10 @@ export class Console {
     };
     showTheme();
     onTheme(showTheme);
-    part("#tools").append(theme);
+    const live = element("span", "live-state");
+    live.setAttribute("role", "status");
+    part("#tools").append(live, theme);
+    this.live.onState((state) => showLive(live, state));
   }
 
   private showHealth({ problems, reading, quarantined }: View): void {
@@ -104,4 +110,11 @@ export class Console {
     this.badge.hidden = !quarantined;
     setText(this.badge, String(quarantined ?? ""));
   }
+}
+
+// Whether the pages are told, or ask.
+function showLive(node: HTMLElement, { live, why }: LiveState): void {
+  node.dataset["live"] = String(live);
+  setText(node, live ? "Live" : "Asking");
+  node.title = live ? "The server tells this page what happens, over its live connection." : `This page asks again and again. ${why}`;
 }

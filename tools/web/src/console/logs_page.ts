@@ -5,7 +5,8 @@ import { count } from "../format";
 import { query, wordsOfError } from "./client";
 import type { Page, Services } from "./page";
 import { button, field, heading, Message, select } from "./parts";
-import { repeat, type Repeated } from "./repeat";
+import { follow } from "./live";
+import type { Repeated } from "./repeat";
 import type { Route } from "./routes";
 import { moment } from "./units";
 
@@ -20,6 +21,13 @@ interface Line {
   level: string;
   component: string;
   message: string;
+}
+
+// What comes in $sys:log: the lines between two ids, the first of which is none of them.
+interface Lines {
+  after: number;
+  data: Line[];
+  last: number;
 }
 
 interface Levels {
@@ -46,6 +54,7 @@ class LogsPage implements Page {
   private after = 0;
   private turn = 0; // counts the wishes; a page of an older one is dropped
   private held = false;
+  private looking = false;
 
   constructor(
     private readonly services: Services,
@@ -66,7 +75,7 @@ class LogsPage implements Page {
     this.lines.setAttribute("aria-label", "Log, newest first");
     this.levelPart.append(element("h3", "", "What is written"), this.levelMessage.node, this.levelList);
     this.node.append(heading("Logs", filters), this.message.node, this.summary, this.lines, this.levelPart);
-    this.loop = repeat(everyMs, () => this.look());
+    this.loop = follow<Lines>(services.live, "$sys:log", (lines) => this.hear(lines), everyMs, () => this.look());
     void this.loadLevels();
   }
 
@@ -93,6 +102,7 @@ class LogsPage implements Page {
   private async look(): Promise<void> {
     if (this.held) return;
     const { turn } = this;
+    this.looking = true;
     try {
       const path = `/api/v1/logs${query({ after: this.after, level: this.wish.level, component: this.wish.component, limit: pageLines })}`;
       const page = await this.services.client.find<{ data: Line[]; last: number }>(path);
@@ -103,14 +113,32 @@ class LogsPage implements Page {
       // The server answers the newest: between them and those that are known may be more.
       if (page.data.length === pageLines && this.lines.hasChildNodes())
         this.lines.prepend(element("li", "log-line cut-line", "More came here than one answer holds."));
-      for (const line of page.data) this.lines.prepend(lineOf(line));
-      while (this.lines.children.length > linesMax) this.lines.lastElementChild?.remove();
-      const size = this.lines.children.length;
-      setText(this.summary, size === 0 ? "The server keeps no such line." : `${count(size, "line")}, newest first.`);
+      this.show(page.data);
       this.message.clear();
     } catch (error) {
       this.message.fail(error);
+    } finally {
+      this.looking = false;
     }
+  }
+
+  // What is not told, for it was before or too much, is asked for.
+  private hear({ after, data, last }: Lines): void {
+    if (this.held || this.looking) return;
+    if (after > this.after || last < this.after || (data[0]?.id ?? after + 1) > after + 1) return void this.look();
+    const worst = levels.indexOf(this.wish.level as (typeof levels)[number]);
+    const fits = ({ level, component }: Line) =>
+      levels.indexOf(level as (typeof levels)[number]) >= worst && (this.wish.component === "" || component === this.wish.component);
+    const fresh = data.filter(({ id }) => id > this.after);
+    this.after = last;
+    this.show(fresh.filter(fits));
+  }
+
+  private show(lines: Line[]): void {
+    for (const line of lines) this.lines.prepend(lineOf(line));
+    while (this.lines.children.length > linesMax) this.lines.lastElementChild?.remove();
+    const size = this.lines.children.length;
+    setText(this.summary, size === 0 ? "The server keeps no such line." : `${count(size, "line")}, newest first.`);
   }
 
   private absent(): void {

@@ -1,16 +1,18 @@
-// Looks at /metrics all the time and keeps some minutes of it: what the overview draws, and whether all is well.
+// Hears $sys:overview all the time, or looks at /metrics while it does not come, and keeps some minutes of it: what the overview draws, and
+// whether all is well.
 
 import { ApiError } from "../api";
 import { between, increase, observations, quantile } from "./difference";
 import { problemsOf, thresholds, unreachable, type LoggedErrors, type Problem } from "./health";
 import type { Client, Listing } from "./client";
-import { parseMetrics, type Scrape } from "./metrics";
-import { beginningOf, readingOf, type Reading } from "./reading";
-import { repeat } from "./repeat";
+import { follow, type Live } from "./live";
+import { parseMetrics, type Histogram } from "./metrics";
+import { beginningOf, lookAt, lookOf, type Look, type Overview, type Reading } from "./reading";
 
 const everyMs = 2_000;
-const kept = 150; // readings: five minutes
-const latencyOver = 5; // scrapes: quantiles are of ten seconds
+const keptMs = 300_000;
+const latencyOverMs = 10_000;
+const recountMs = 10_000; // records in quarantine may go without a sign
 const errorsKept = 500;
 
 interface LogLine {
@@ -36,7 +38,7 @@ export interface View {
 }
 
 export class Monitor {
-  private scrapes: Scrape[] = [];
+  private looks: Look[] = []; // of the last seconds
   private readings: Reading[] = [];
   private points: Point[] = [];
   private quarantined: number | null = null;
@@ -46,11 +48,16 @@ export class Monitor {
   private failed: string | null = null;
   private readonly watchers = new Set<(view: View) => void>();
   private loop: { now(): void } | null = null;
+  private known: { counted: string; atMs: number } | null = null; // of the quarantine
+  private reading = false; // more than what is told is being read
 
-  constructor(private readonly client: Client) {}
+  constructor(
+    private readonly client: Client,
+    private readonly live: Live,
+  ) {}
 
   start(): void {
-    this.loop = repeat(everyMs, () => this.look());
+    this.loop = follow<Overview>(this.live, "$sys:overview", (told) => void this.hear(told), everyMs, () => this.look());
   }
 
   // Something was healed: look again at once.
@@ -68,14 +75,50 @@ export class Monitor {
   private async look(): Promise<void> {
     try {
       const [text, quarantine] = await Promise.all([this.client.text("/metrics"), this.countQuarantine(), this.readErrors()]);
-      this.answeredMs = Date.now();
-      this.failed = null;
+      this.answered();
       this.quarantined = quarantine;
-      this.take(parseMetrics(text, this.client.now()));
+      this.take(lookAt(parseMetrics(text, this.client.now())));
+      this.live.open();
     } catch (error) {
       this.failed =
         error instanceof ApiError && error.status !== 0 ? `it says "${error.message}"` : error instanceof Error ? error.message : String(error);
     }
+    this.show();
+  }
+
+  private async hear(told: Overview): Promise<void> {
+    this.answered();
+    this.take(lookOf(told));
+    this.show();
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      await this.readMore(told);
+    } catch {
+      // It is told again in a second, and looked at in full when it is told no more.
+    }
+    this.reading = false;
+    this.show();
+  }
+
+  // What is not told but only that there is something new.
+  private async readMore({ started_at, quarantine, last_error_line }: Overview): Promise<void> {
+    const counted = JSON.stringify([started_at, quarantine]);
+    const stale = this.quarantined !== 0 && Date.now() - (this.known?.atMs ?? 0) >= recountMs;
+    if (this.known?.counted !== counted || stale) {
+      this.quarantined = await this.countQuarantine();
+      this.known = { counted, atMs: Date.now() };
+    }
+    this.errors ??= [];
+    if (last_error_line > this.lastLine) await this.readErrors();
+  }
+
+  private answered(): void {
+    this.answeredMs = Date.now();
+    this.failed = null;
+  }
+
+  private show(): void {
     const view = this.view();
     for (const use of this.watchers) use(view);
   }
@@ -100,14 +143,16 @@ export class Monitor {
     return { lines: this.errors.length, newest: this.errors[this.errors.length - 1]?.message ?? "", spanMs: thresholds.youngMs };
   }
 
-  private take(scrape: Scrape): void {
-    const reading = readingOf(scrape);
+  private take(look: Look): void {
+    const { reading } = look;
     const before = this.readings[this.readings.length - 1];
-    if (before && before.startedMs !== reading.startedMs) this.scrapes = []; // another process: its histograms begin anew
-    const past = this.scrapes[0] ?? null;
-    this.scrapes = [...this.scrapes, scrape].slice(-latencyOver);
-    this.readings = [...this.readings, reading].slice(-kept);
-    this.points = [...this.points, pointOf(before ?? null, reading, past, scrape)].slice(-kept);
+    if (before && before.startedMs !== null && reading.startedMs !== null && Math.abs(before.startedMs - reading.startedMs) > 1_000)
+      this.looks = []; // another process: its histograms begin anew
+    else if (before && reading.atMs <= before.atMs) return; // told and looked at in the same moment
+    const past = this.looks[0] ?? null;
+    this.looks = [...this.looks, look].filter((each) => each.reading.atMs > reading.atMs - latencyOverMs);
+    this.readings = [...this.readings, reading].filter(({ atMs }) => atMs > reading.atMs - keptMs);
+    this.points = [...this.points, pointOf(before ?? null, past, look)].filter(({ atS }) => atS > (reading.atMs - keptMs) / 1000);
   }
 
   private view(): View {
@@ -137,7 +182,7 @@ export class Monitor {
 }
 
 // Rates are since `before`, latencies since `past`.
-export function pointOf(before: Reading | null, now: Reading, past: Scrape | null, scrape: Scrape): Point {
+export function pointOf(before: Reading | null, past: Look | null, { reading: now, requests, commits }: Look): Point {
   const spanS = before ? (now.atMs - before.atMs) / 1000 : 0;
   const rate = (from: number | null | undefined, to: number | null) => (spanS > 0 && to !== null ? increase(from ?? null, to) / spanS : null);
   const memory: Record<string, number> = {};
@@ -146,19 +191,18 @@ export function pointOf(before: Reading | null, now: Reading, past: Scrape | nul
     atS: now.atMs / 1000,
     // Without a client's request there is no series yet.
     requests: rate(before?.requests ?? 0, now.requests ?? 0),
-    requestP95Ms: latencyMs("http_request_duration_seconds", 0.95, past, scrape),
+    requestP95Ms: past && latencyMs(0.95, past.requests, requests),
     deliveries: rate(before?.deliveries, now.deliveries),
     connections: now.connections,
-    commitP99Ms: latencyMs("database_commit_duration_seconds", 0.99, past, scrape),
+    commitP99Ms: past && latencyMs(0.99, past.commits, commits),
     memory,
   };
 }
 
-// Null: nothing happened, or there was no look before.
-function latencyMs(name: string, share: number, past: Scrape | null, now: Scrape): number | null {
-  const after = now.histogram(name);
-  if (!after || !past) return null;
-  const seen = between(past.histogram(name), after);
+// Null: nothing happened.
+function latencyMs(share: number, past: Histogram | null, now: Histogram | null): number | null {
+  if (!now) return null;
+  const seen = between(past, now);
   const value = observations(seen) > 0 ? quantile(seen, share) : null;
   return value === null ? null : value * 1000;
 }

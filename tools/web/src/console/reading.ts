@@ -1,6 +1,7 @@
-// The few figures of one look at /metrics that the console keeps for some minutes. Null: the server does not tell.
+// The few figures of one look that the console keeps for some minutes: of /metrics, or of what the server tells in $sys:overview. Null:
+// it does not tell.
 
-import type { Scrape } from "./metrics";
+import type { Histogram, Scrape } from "./metrics";
 
 export interface Part {
   used: number;
@@ -29,6 +30,88 @@ export interface Reading {
   setAside: number | null;
   quarantineLost: number;
   memory: Record<string, Part>;
+}
+
+// The same with how long things took, since the start.
+export interface Look {
+  reading: Reading;
+  requests: Histogram | null;
+  commits: Histogram | null;
+}
+
+export function lookAt(scrape: Scrape): Look {
+  return {
+    reading: readingOf(scrape),
+    requests: scrape.histogram("http_request_duration_seconds"),
+    commits: scrape.histogram("database_commit_duration_seconds"),
+  };
+}
+
+interface Durations {
+  up_to_ns: number[];
+  counts: number[];
+  total: number;
+}
+
+// What comes in $sys:overview (docs/operating.md).
+export interface Overview {
+  time: string;
+  started_at: string;
+  ready: boolean;
+  resident_bytes: number;
+  disk?: { free_bytes: number; size_bytes: number };
+  warm_up: { rooms: number; rooms_done: number; over: boolean };
+  connections: number;
+  rooms: number;
+  requests: number;
+  requests_failed: number;
+  deliveries: number;
+  slow_clients: number;
+  slow_clients_disconnected: number;
+  queued_bytes: number;
+  restarts: Record<string, number>;
+  crashes: Record<string, number>;
+  refused: Record<string, number>;
+  limits: Record<string, number>;
+  quarantine: { set_aside: number; lost: number };
+  last_error_line: number;
+  memory: Record<string, Part>;
+  request_durations: Durations;
+  commit_durations?: Durations;
+}
+
+export function lookOf(told: Overview): Look {
+  return {
+    reading: {
+      atMs: Date.parse(told.time),
+      ready: told.ready,
+      startedMs: Date.parse(told.started_at),
+      residentBytes: told.resident_bytes,
+      disk: told.disk ? { free: told.disk.free_bytes, size: told.disk.size_bytes } : null,
+      warmUp: { rooms: told.warm_up.rooms, done: told.warm_up.rooms_done, over: told.warm_up.over },
+      connections: told.connections,
+      rooms: told.rooms,
+      requests: told.requests,
+      failures: told.requests_failed,
+      deliveries: told.deliveries,
+      slowClients: told.slow_clients,
+      slowEnded: told.slow_clients_disconnected,
+      queuedBytes: told.queued_bytes,
+      restarts: told.restarts,
+      crashes: told.crashes,
+      refused: told.refused,
+      limits: told.limits,
+      setAside: told.quarantine.set_aside,
+      quarantineLost: told.quarantine.lost,
+      memory: told.memory,
+    },
+    requests: histogramOf(told.request_durations),
+    commits: told.commit_durations ? histogramOf(told.commit_durations) : null,
+  };
+}
+
+function histogramOf({ up_to_ns, counts, total }: Durations): Histogram {
+  return { bounds: [...up_to_ns.map((ns) => ns / 1e9), Infinity], counts: [...counts, total], sum: 0 };
 }
 
 export function readingOf(from: Scrape): Reading {

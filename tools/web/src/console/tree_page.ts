@@ -6,13 +6,15 @@ import { wordsOfError } from "./client";
 import { confirm } from "./dialogs";
 import type { Page, Services } from "./page";
 import { heading, Message, select } from "./parts";
-import { repeat } from "./repeat";
+import { follow } from "./live";
+import { repeat, type Repeated } from "./repeat";
 import type { Route } from "./routes";
 import { changesOf, cut, placeOf, walk, type TreeChange, type TreeNode } from "./tree_diff";
 import { TreePicture } from "./tree_picture";
 import { TreeDetail } from "./tree_detail";
 
 const everyMs = 1_000;
+const toldLimit = "100"; // children of each supervisor in $sys:tree
 const eventsKept = 50;
 const limits = [
   ["25", "25 children each"],
@@ -34,7 +36,7 @@ class TreePage implements Page {
     () => this.choose(null),
   );
   private readonly events = element("ol", "events");
-  private readonly loop: { now(): void; stop(): void };
+  private loop: Repeated;
   private tree: TreeNode | null = null;
   private chosen: string[] | null = null;
 
@@ -48,7 +50,8 @@ class TreePage implements Page {
       this.limit = limitSelect.value;
       this.tree = null; // another cut is no change
       services.note({ limit: this.limit });
-      this.loop.now();
+      this.loop.stop();
+      this.loop = this.begin();
     });
     this.events.setAttribute("aria-live", "polite");
     const happened = element("section", "card happened");
@@ -59,29 +62,38 @@ class TreePage implements Page {
     side.append(this.detail.node, happened);
     columns.append(this.picture.node, side);
     this.node.append(heading("Supervision tree", limitSelect), legend(), this.message.node, this.summary, columns);
-    this.loop = repeat(everyMs, () => this.look());
+    this.loop = this.begin();
   }
 
   close(): void {
     this.loop.stop();
   }
 
+  private begin(): Repeated {
+    const look = () => this.look();
+    if (this.limit !== toldLimit) return repeat(everyMs, look);
+    return follow<TreeNode>(this.services.live, "$sys:tree", (tree) => this.take(tree), everyMs, look);
+  }
+
   private async look(): Promise<void> {
     const { limit } = this;
     try {
       const tree = await this.services.client.get<TreeNode>(`/api/v1/tree?limit=${limit}`);
-      if (limit !== this.limit) return;
-      const changes = this.tree ? changesOf(this.tree, tree) : [];
-      this.tree = tree;
-      this.picture.show(tree, new Set(changes.filter(({ what }) => what === "restarted" || what === "phase").map(({ path }) => placeOf(path))));
-      this.tell(changes);
-      this.summarise(tree);
-      this.showDetail();
-      if (this.message.node.dataset["from"] === "look") this.message.clear();
+      if (limit === this.limit) this.take(tree);
     } catch (error) {
       this.message.fail(error);
       this.message.node.dataset["from"] = "look";
     }
+  }
+
+  private take(tree: TreeNode): void {
+    const changes = this.tree ? changesOf(this.tree, tree) : [];
+    this.tree = tree;
+    this.picture.show(tree, new Set(changes.filter(({ what }) => what === "restarted" || what === "phase").map(({ path }) => placeOf(path))));
+    this.tell(changes);
+    this.summarise(tree);
+    this.showDetail();
+    if (this.message.node.dataset["from"] === "look") this.message.clear();
   }
 
   private summarise(tree: TreeNode): void {
