@@ -94,6 +94,8 @@ rocksdb::ColumnFamilyOptions options_of(family of, rocksdb::ColumnFamilyOptions 
     out.write_buffer_size = small;
     out.max_write_buffer_number = 4;
   }
+  // Records come in the order of their ids, so no table overlaps another: by levels each would stay alone, however small.
+  if (of == family::dead) out.compaction_style = rocksdb::kCompactionStyleUniversal;
   if (of == family::expiry) {  // its front is deleted and read again and again: what is deleted must not pile up there
     out.write_buffer_size = small;
     out.table_properties_collector_factories.push_back(

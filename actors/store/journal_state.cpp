@@ -24,8 +24,8 @@ std::size_t size_of(const storage::append& changes) {
 
 void trace(const std::vector<storage::append>& written) {
   if (!publish_trace::on()) return;
-  for (const auto& [room, epoch, kept, publications, dedupe] : written)
-    publish_trace::pass(room, publications.front()->offset, publications.back()->offset, "write");
+  for (const auto& each : written)
+    publish_trace::pass(each.room, each.publications.front()->offset, each.publications.back()->offset, "write");
 }
 
 bool waits_for_disk(const journal_task& task) {

@@ -12,7 +12,11 @@ async function started(t, options = {}) {
 }
 
 async function admin(server, path, method = "GET", body = undefined) {
-  const response = await fetch(`${server.adminUrl}${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const response = await fetch(`${server.adminUrl}${path}`, {
+    method,
+    headers: { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
   return { status: response.status, body: await response.json() };
 }
 

@@ -36,7 +36,7 @@ TEST_CASE("what is not of that form is none") {
   CHECK_FALSE(taken(std::string(100'000, 'a')));
   for (std::size_t at = 0; at < good.size(); ++at)
     for (const auto* wrong : {"A", "g", ".", "\xff", "_"}) CHECK_FALSE(taken(with(at, wrong)));
-  for (const std::size_t dash : {2, 35, 52}) CHECK_FALSE(taken(with(dash, "0")));
+  for (const std::size_t dash : {2U, 35U, 52U}) CHECK_FALSE(taken(with(dash, "0")));
   CHECK_FALSE(taken(with(3, std::string(32, '0'))));
   CHECK_FALSE(taken(with(36, std::string(16, '0'))));
   CHECK_FALSE(taken(with(3, std::string(1, '\0'))));
