@@ -6,6 +6,8 @@ using namespace tidewire;
 
 namespace {
 
+using numbers = std::initializer_list<std::uint64_t>;
+
 constexpr std::uint64_t mib = 1'048'576;
 
 // Windows of ten seconds with a look each second, in a time of its own.
@@ -31,7 +33,7 @@ struct watched {
 
 TEST_CASE("what grows in so many windows, by so much, is suspected, with its name and how far it came") {
   watched of;
-  for (const std::uint64_t each : {100, 130, 150}) of.window(each * mib);
+  for (const auto each : numbers{100, 130, 150}) of.window(each * mib);
   CHECK(of.changed.empty());
   of.window(170 * mib);
   const auto seen = of.seen();
@@ -73,13 +75,13 @@ TEST_CASE("one step up is no leak, nor are a few") {
 
 TEST_CASE("a window without growth is forgiven") {
   watched of;
-  for (const std::uint64_t each : {100, 150, 150, 200, 190, 260}) of.window(each * mib);
+  for (const auto each : numbers{100, 150, 150, 200, 190, 260}) of.window(each * mib);
   CHECK(of.seen().suspected);
 }
 
 TEST_CASE("what fell by half of its growth begins anew") {
   watched of;
-  for (const std::uint64_t each : {100, 150, 300, 150, 160, 170}) of.window(each * mib);
+  for (const auto each : numbers{100, 150, 300, 150, 160, 170}) of.window(each * mib);
   const auto seen = of.seen();
   CHECK_FALSE(seen.suspected);
   CHECK(seen.baseline == 150 * mib);
@@ -89,7 +91,7 @@ TEST_CASE("what fell by half of its growth begins anew") {
 
 TEST_CASE("a suspicion ends when it grows no more, or when it is given back") {
   watched of;
-  for (const std::uint64_t each : {100, 200, 300, 400}) of.window(each * mib);
+  for (const auto each : numbers{100, 200, 300, 400}) of.window(each * mib);
   of.window(400 * mib);
   CHECK(of.changed.size() == 1);
   SECTION("it stays where it is") {
