@@ -196,11 +196,11 @@ void reload(const serve_command& command, api_key_ring& known, transport::tls_id
   const auto fresh = command.reload();
   if (!fresh) return spdlog::error("configuration not reloaded:\n{}", fresh.error().detail);
   set_levels(fresh->log_level, command.observed.access_log);
+  known.replace(fresh->api_keys);
   spdlog::info(
       "configuration reloaded: log_level={} api_keys={}; certificates and keys of tokens are read again; everything else takes effect at "
       "the next start",
       fresh->log_level, fresh->api_keys.size());
-  known.replace(fresh->api_keys);
   reload_identity(*fresh, shown);
 }
 
