@@ -35,7 +35,7 @@ const done = async (...args) => {
 
 test("rooms are listed, all or by prefix, and cut by --limit", async () => {
   const listed = lines(await done("rooms"));
-  assert.match(listed[0], /^ROOM +OFFSET +EPOCH$/);
+  assert.match(listed[0], /^ROOM +OFFSET +ENTITIES +EPOCH$/);
   assert.deepEqual(listed.slice(1).map((line) => line.split(/ +/).slice(0, 2)), [["log:deploys", "1"], ["sensor:lab", "3"]]);
   assert.deepEqual((await tidectlDone(server, ["rooms", "sensor:"])).json.rooms.map((each) => each.room), [room]);
   const cut = await done("rooms", "--limit", "1");
@@ -46,7 +46,7 @@ test("rooms are listed, all or by prefix, and cut by --limit", async () => {
 });
 
 test("one room: where it stands; one that is not there is refused", async () => {
-  assert.match((await done("room", room)).stdout, /^room +sensor:lab\noffset +3\nepoch +[0-9a-f]{16}\nsubscribers +0\n$/);
+  assert.match((await done("room", room)).stdout, /^room +sensor:lab\noffset +3\nepoch +[0-9a-f]{16}\nentities +3\nsubscribers +0\n$/);
   assert.equal((await tidectlDone(server, ["room", room])).json.offset, 3);
   const unknown = await tidectl(server, ["room", "no:such"]);
   assert.equal(unknown.status, 1);
