@@ -122,7 +122,7 @@ class writer {
     std::vector<std::uint32_t> ids;
     for (const auto& each : of.passages) ids.push_back(each.publish);
     std::ranges::sort(ids);
-    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
   }
 
