@@ -16,9 +16,10 @@ struct limits {
   std::size_t message_bytes_max = 65'536;       // one WebSocket message from a client
   std::size_t http_body_bytes_max = 8'388'608;  // one HTTP body: a batch of events
   std::size_t http_header_bytes_max = 16'384;
-  std::size_t document_bytes_max = 1'048'576;  // one entity document or publication
-  std::size_t tags_max = 32;                   // tags of one publication
-  std::size_t tag_bytes_max = 256;             // name or value of one tag
+  std::size_t requests_bytes_max = 536'870'912;  // bodies and messages that arrive or wait for their answer, of all connections together
+  std::size_t document_bytes_max = 1'048'576;    // one entity document or publication
+  std::size_t tags_max = 32;                     // tags of one publication
+  std::size_t tag_bytes_max = 256;               // name or value of one tag
   std::size_t json_depth_max = 64;
   std::size_t batch_items_max = 1'000;            // operations of one HTTP request
   std::size_t patch_work_bytes_max = 33'554'432;  // documents that the steps of one JSON patch go through, together

@@ -7,10 +7,11 @@ namespace tidewire {
 
 namespace {
 
-constexpr std::array<std::string_view, memory_parts> names{"database", "live", "tails", "pages", "changes", "frames", "outboxes"};
+constexpr std::array<std::string_view, memory_parts> names{"database", "live",    "tails",  "pages",
+                                                           "requests", "changes", "frames", "outboxes"};
 
 // In 64ths; the database's is what the others leave.
-constexpr std::array<std::size_t, memory_parts> parts_of_64{0, 12, 4, 3, 4, 4, 8};
+constexpr std::array<std::size_t, memory_parts> parts_of_64{0, 12, 4, 3, 4, 4, 4, 8};
 
 constexpr std::size_t memtable_bytes_max = 201'326'592;  // more would only make the replay of the log longer
 
@@ -30,6 +31,7 @@ memory_shares divide_memory(std::size_t budget, const limits& explicit_limits) n
   for (std::size_t i = 0; i < memory_parts; ++i) shares.bytes[i] = budget / 64 * parts_of_64[i];
   at(memory_part::frames) =
       std::min(at(memory_part::frames), explicit_limits.fanout_in_flight_bytes_max + explicit_limits.pending_run_bytes_max);
+  at(memory_part::requests) = std::min(at(memory_part::requests), explicit_limits.requests_bytes_max);
   at(memory_part::outboxes) = std::min(at(memory_part::outboxes), outboxes_share(explicit_limits.outboxes_bytes_max));
   at(memory_part::database) = budget - shares.sum();
   return shares;
@@ -40,6 +42,7 @@ limits within(const memory_shares& shares, limits explicit_limits) noexcept {
   auto& pending = explicit_limits.pending_run_bytes_max;
   pending = std::min(pending, frames / 4);
   explicit_limits.fanout_in_flight_bytes_max = std::min(explicit_limits.fanout_in_flight_bytes_max, frames - pending);
+  explicit_limits.requests_bytes_max = std::min(explicit_limits.requests_bytes_max, shares[memory_part::requests]);
   explicit_limits.outboxes_bytes_max = std::min(explicit_limits.outboxes_bytes_max, outboxes_limit(shares[memory_part::outboxes]));
   return explicit_limits;
 }

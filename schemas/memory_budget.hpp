@@ -6,6 +6,7 @@
 //   live      12/64   rooms and entities in memory, with their documents
 //   tails      4/64   the newest publications of live rooms
 //   pages      3/64   pages of state kept for other subscribers, with their encodings
+//   requests   4/64   bodies and messages that arrive, or wait for their answer; up to 16 KiB are each connection's own
 //   changes    4/64   changes on their way through rooms
 //   frames     4/64   frames on their way to the I/O threads, and what gathers for the next run
 //   outboxes   8/64   frames that wait for their peers, counted for each of them though they share the bytes
@@ -23,8 +24,8 @@
 
 namespace tidewire {
 
-enum class memory_part : std::uint8_t { database, live, tails, pages, changes, frames, outboxes };
-inline constexpr std::size_t memory_parts = 7;
+enum class memory_part : std::uint8_t { database, live, tails, pages, requests, changes, frames, outboxes };
+inline constexpr std::size_t memory_parts = 8;
 std::string_view name_of(memory_part part) noexcept;
 
 struct memory_shares {

@@ -41,7 +41,8 @@ struct shard {
   connection_count& count;       // of the whole server
   std::size_t queued_bytes_max;  // of all connections of the thread, in all shards
   std::unordered_set<std::shared_ptr<connection>> connections{};
-  take_handover websockets_to{};  // who serves them; empty: this server
+  std::unordered_set<connection*> behind{};  // of these, those that miss something now
+  take_handover websockets_to{};             // who serves them; empty: this server
 
   // A connection goes, another takes its place (an upgrade) or none.
   void replace(const std::shared_ptr<connection>& old, std::shared_ptr<connection> with) {

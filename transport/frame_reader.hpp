@@ -45,6 +45,8 @@ class frame_reader {
 
   // Takes bytes from the front of `input`, unmasking them in place, until one event is complete. None: all input is taken.
   std::optional<frame_event> next(std::span<char>& input);
+  // What has come of a message that is not whole, in bytes.
+  std::size_t pending() const noexcept { return message_.size(); }
 
  private:
   enum class stage : std::uint8_t { header, payload, ended };

@@ -50,6 +50,7 @@ void http_connection::take_piece(request_reader::progress come, std::size_t size
   if (phase_ != phase::taking) return;
   if (auto piece = std::exchange(reader_.request().body, {}); !piece.empty()) {
     flow_->unreleased += piece.size();
+    flow_->crowded = !arrived_.become(shard_.settings.requests, flow_->unreleased);
     flow_->listener->on_bytes(std::move(piece));
     if (phase_ != phase::taking) return;
   }
@@ -68,15 +69,21 @@ void http_connection::take_piece(request_reader::progress come, std::size_t size
     case progress::more: break;
   }
   body_arrives(size);
-  if (flow_->unreleased < shard_.settings.limit.ingest_bytes_in_flight_max) return wait_readable();
+  if (flow_->unreleased < body_window()) return wait_readable();
   flow_->paused = true;  // it is not the peer who is slow
   due_ = never;
+}
+
+std::size_t http_connection::body_window() const noexcept {
+  const auto most = shard_.settings.limit.ingest_bytes_in_flight_max;
+  return flow_->crowded ? std::min(most, arrival::own_bytes) : most;
 }
 
 void http_connection::release(std::size_t bytes) {
   if (!flow_) return;
   flow_->unreleased -= std::min(bytes, flow_->unreleased);
-  if (!flow_->paused || flow_->unreleased >= shard_.settings.limit.ingest_bytes_in_flight_max) return;
+  flow_->crowded = !arrived_.become(shard_.settings.requests, flow_->unreleased);
+  if (!flow_->paused || flow_->unreleased >= body_window()) return;
   flow_->paused = false;
   set_due(shard_.settings.limit.http_idle_timeout_s);
   wait_readable();

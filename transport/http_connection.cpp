@@ -81,9 +81,7 @@ void http_connection::take(std::string_view bytes) {
   const auto come = reader_.feed(bytes);
   if (reader_.streamed()) return take_piece(come, size, bytes);
   switch (come) {
-    case request_reader::progress::more:
-      if (reader_.in_body()) body_arrives(size);
-      return wait_readable();
+    case request_reader::progress::more: return reader_.in_body() ? body_grows(size) : wait_readable();
     case request_reader::progress::wants_continue:
       if (bytes.empty()) {
         queue_.push(ready("HTTP/1.1 100 Continue\r\n\r\n"));
@@ -103,6 +101,16 @@ void http_connection::body_arrives(std::size_t bytes) {
   }
   piece_left_ = body_piece_bytes;
   set_due(shard_.settings.limit.http_idle_timeout_s);
+}
+
+// Read as it comes and only then handed over: all that has come is held.
+void http_connection::body_grows(std::size_t bytes) {
+  if (!arrived_.become(shard_.settings.requests, reader_.request().body.size())) {
+    last_ = true;
+    return respond(make_problem(errc::unavailable, "the bodies of others fill requests_bytes_max: try again"));
+  }
+  body_arrives(bytes);
+  wait_readable();
 }
 
 void http_connection::dispatch() {
@@ -210,6 +218,7 @@ void http_connection::respond(http_response response) {
   const bool copied = with_body && response.body.size() <= copied_body_max;
   auto bytes = make_response_head(response, !last_, copied ? response.body.size() : 0);
   if (copied) bytes += response.body;
+  arrived_.forget();
   queue_.push(ready(std::move(bytes)));
   if (with_body && !copied) queue_.push(ready(std::move(response.body)));
   due_ = never;
@@ -302,6 +311,7 @@ void http_connection::abort() {
 void http_connection::end() {
   end_body(body_end::lost);
   phase_ = phase::over;
+  arrived_.forget();
   socket_.reset();
   timer_.cancel();
   shard_.thread.post([self = shared_from_this(), this] { shard_.remove(self); });

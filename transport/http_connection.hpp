@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 
+#include "schemas/arrival.hpp"
 #include "transport/connection.hpp"
 #include "transport/content_coding.hpp"
 #include "transport/outbox_connection.hpp"
@@ -47,6 +48,7 @@ class http_connection final : public connection {
   struct body_flow {
     std::unique_ptr<body_listener> listener;
     std::size_t unreleased = 0;  // bytes
+    bool crowded = false;        // others hold so much that this one may have only its own
     bool paused = false;         // that is too much: the socket is not read
   };
 
@@ -54,6 +56,8 @@ class http_connection final : public connection {
   void on_readable();
   void take(std::string_view bytes);
   void body_arrives(std::size_t bytes);
+  void body_grows(std::size_t bytes);
+  std::size_t body_window() const noexcept;
   void begin_body();
   void take_piece(request_reader::progress come, std::size_t size, std::string_view rest);
   void end_body(body_end how);
@@ -87,6 +91,7 @@ class http_connection final : public connection {
   std::size_t piece_left_ = 0;  // of a body, to arrive before it is due anew
   request_reader reader_;
   std::unique_ptr<body_flow> flow_;  // while taking
+  arrival arrived_;                  // of a body, until it is answered
   coding_terms coding_;              // of the request that is being answered
   frame_queue queue_{shard_.thread.queued_bytes()};
   std::string early_;  // what was read behind the request that is being answered

@@ -43,7 +43,8 @@ class outbox_connection : public outbox, public connection, private flush_ring::
   void spare(const frame_ptr& ready) override;
   void resume(const std::string& source, std::optional<std::uint64_t> up_to) override;
   void flush() override;
-  peer_look standing() const override;
+  peer_look standing() const override { return {queue_.bytes(), backlog_ ? backlog_->size() : 0}; }
+  std::string address() const override { return !socket_ ? std::string() : client ? *client : socket_->address(); }
   void send(frame_ptr ready) override;
   void beat(frame_ptr ready) override;
   void close(close_code code) override;
@@ -66,6 +67,7 @@ class outbox_connection : public outbox, public connection, private flush_ring::
 
   phase now() const noexcept { return phase_; }
   const limits& limit() const noexcept { return shard_.settings.limit; }
+  memory_account::part* arriving() const noexcept { return shard_.settings.requests; }
   outbox_listener& heard_by() noexcept { return *listener_; }
   bool all_is_written() const noexcept { return queue_.empty(); }
   void wait_readable();

@@ -13,6 +13,7 @@
 #include "schemas/access/address_range.hpp"
 #include "schemas/errc.hpp"
 #include "schemas/limits.hpp"
+#include "schemas/memory_account.hpp"
 #include "schemas/options.hpp"
 #include "schemas/result.hpp"
 #include "transport/application.hpp"
@@ -32,6 +33,7 @@ struct server_settings {
   std::shared_ptr<const tls_identity> tls;       // null: peers speak plainly
   std::vector<address_range> trusted_proxies{};  // who says in X-Forwarded-For for whom he asks
   bool test_echo = false;                        // a WebSocket at /test/echo that echoes, for conformance suites
+  memory_account::part* requests = nullptr;      // what arrives is counted here, with its limit; outlives the server; null: no bound
 };
 
 // Its calls are free of threads, except that start() and the destructor must not overlap another call, and that what waits
@@ -66,6 +68,8 @@ class server {
   std::uint64_t refused_of_address() const;
   // Runs the visitor on the I/O threads, soon, for every WebSocket connection that is open then.
   void visit(std::function<void(outbox_listener&)> visitor);
+  // The same for those that miss something then, without a look at the others. The visitor must not end connections.
+  void visit_behind(std::function<void(outbox_listener&)> visitor);
 
  private:
   class state;

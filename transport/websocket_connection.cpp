@@ -31,6 +31,7 @@ void websocket_connection::take(std::span<char> bytes) {
     if (!event) break;
     handle(std::move(*event));
   }
+  if (now() == phase::open && !arrived_.become(arriving(), reader_.pending())) shut_down(close_code::too_many_requests);
   flush();
   if (now() != phase::over) wait_readable();
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <string>
 
+#include "schemas/arrival.hpp"
 #include "transport/frame_reader.hpp"
 #include "transport/handshake.hpp"
 #include "transport/outbox_connection.hpp"
@@ -29,6 +30,7 @@ class websocket_connection final : public outbox_connection {
 
   // Of the I/O thread alone.
   frame_reader reader_;
+  arrival arrived_;              // of a message that is not whole
   std::string held_back_;        // bytes read while the listener had no credit left
   std::size_t handed_over_ = 0;  // messages
 

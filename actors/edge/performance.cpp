@@ -187,8 +187,8 @@ std::vector<problem_seen> problems_of(const engine& own, const storage::database
   add(own.quarantined > 0 || own.not_quarantined > 0, "warning", "commands were set aside since the start",
       std::to_string(own.quarantined + own.not_quarantined), "tidectl quarantine list");
   add(slow.behind > 0, "warning", "clients are slow", std::to_string(slow.behind) + " connections miss something now",
-      "/api/v1/sessions?sort=queued names them");
-  for (const auto part : {memory_part::changes, memory_part::frames, memory_part::outboxes}) {
+      "/api/v1/sessions?behind=true names them");
+  for (const auto part : {memory_part::requests, memory_part::changes, memory_part::frames, memory_part::outboxes}) {
     const auto used = held[static_cast<std::size_t>(part)];
     add(used > own.held[part].limit, "warning", "a part of the memory is used up", std::string(name_of(part)),
         "a larger [memory] budget; docs/operating.md, \"Memory\", says what each part means");

@@ -56,6 +56,7 @@ ingest::behavior_type ingest::make_behavior() {
 
 void ingest::drop_state() {
   state_.reset();
+  held_.forget();
   link_->ended();
   link_.reset();
 }

@@ -7,6 +7,7 @@
 #include "actors/ingest/ingest_link.hpp"
 #include "actors/ingest/ingest_state.hpp"
 #include "actors/supervision/actor_base.hpp"
+#include "schemas/arrival.hpp"
 
 namespace tidewire {
 
@@ -30,12 +31,14 @@ class ingest : public actor_base<ingest_actor::base>, private ingest_port {
   void note_refusal(errc why) override { count_refusal(own_.at_doors, why); }
   void publish(ticket which, const std::string& room, publish_request request) override;
   void release(std::size_t bytes) override { link_->release(bytes); }
+  bool hold(std::size_t bytes) override { return held_.become(&own_.held[memory_part::requests], bytes); }
   void answer(transport::http_response response) override { link_->answer(std::move(response)); }
 
   engine& own_;
   std::shared_ptr<ingest_link> link_;
   ingest_wish wish_;
   role_ref<directory_actor> directory_;
+  arrival held_;
   std::unique_ptr<ingest_state> state_;
 };
 

@@ -75,6 +75,7 @@ void ingest_state::pump() {
   if (phase_ != phase::open) return end_if_settled();
   if (room_left() && whole_) return take_rest();
   if (room_left()) skip_overlong();
+  if (!port_.hold(let_go_)) return stop({errc::unavailable, "the bodies of others fill requests_bytes_max: go on behind the last line"});
   if (begin_ < text_.size() / 2) return;  // what is taken away costs as much as what stays
   text_.erase(0, begin_);
   searched_ -= std::min(searched_, std::exchange(begin_, 0));
@@ -165,6 +166,7 @@ void ingest_state::stop(failure why, std::uint16_t status) {
   if (!settled_through_) settled_through_ = lines_;
   text_.clear();
   begin_ = 0;
+  port_.hold(let_go_ = 0);
   end_if_settled();
 }
 

@@ -30,6 +30,8 @@ class ingest_port {
   virtual void note_refusal(errc why) = 0;     // a room that may not be changed, or credentials that have expired
   virtual void publish(ticket which, const std::string& room, publish_request request) = 0;
   virtual void release(std::size_t bytes) = 0;
+  // So much is held of a line that has not come as a whole, though it is released. False: others leave no room for it.
+  virtual bool hold(std::size_t bytes) = 0;
   virtual void answer(transport::http_response response) = 0;  // once; the stream is over
 };
 

@@ -145,7 +145,7 @@ ROWS = {
         (
             "graph", "Part used", "percentunit", 8,
             [(f"{now('memory_usage_bytes')} / {now('memory_limit_bytes')}", "{{part}}")],
-            "database, live, tails and pages are caches: full is normal. changes, frames and outboxes are not.",
+            "database, live, tails and pages are caches: full is normal. requests, changes, frames and outboxes are not.",
         ),
         (
             "graph", "Process", "bytes", 4,

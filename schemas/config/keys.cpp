@@ -221,6 +221,7 @@ constexpr std::array server_table{
     LIMIT(outbox_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(backlog_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(outboxes_bytes_max, bytes, 1 * mib, 1'024 * gib),
+    LIMIT(requests_bytes_max, bytes, 1 * mib, 1'024 * gib),
     LIMIT(outbox_bytes_fair, bytes, 1 * kib, 1 * gib),
     LIMIT(unsent_bytes_max, bytes, 4 * kib, 1 * gib),
     LIMIT(ping_interval_s, seconds, 1, hour_s),

@@ -24,6 +24,7 @@ http_idle_timeout_s = 2
 stale_timeout_s = 2
 entity_idle_s = 1
 room_idle_s = 1
+requests_bytes_max = "64MiB"
 [[namespace]]
 name = "memory"
 durability = "memory"
@@ -92,6 +93,18 @@ attack("request bodies that never end", async () => {
   const head = `POST ${eventsPath("memory:slow")} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n`;
   await trickle(peers, `${head}Content-Length: 100000\r\n\r\n{`);
   for (const { received } of peers) assert.match(received, /^HTTP\/1\.1 408 /);
+});
+
+attack("long bodies that lack their last byte, from many at a time", async () => {
+  const peers = await connectMany(100 * scale);
+  const head = `POST ${eventsPath("memory:slow")} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 8000001\r\n\r\n`;
+  const body = Buffer.alloc(8_000_000, "[");
+  for (const { socket } of peers) socket.write(head);
+  for (const { socket } of peers) socket.write(body);
+  await until("everybody is refused", () => peers.every(({ ended }) => ended), endWithinMs);
+  const statuses = peers.map(({ received }) => received.slice(9, 12));
+  assert.ok(statuses.includes("503"), `${new Set(statuses)}`);
+  for (const { received } of peers) assert.match(received, /^HTTP\/1\.1 (503|408) |^$/); // nothing: its answer met bytes that were still coming
 });
 
 attack("WebSocket connections that never say connect", async () => {

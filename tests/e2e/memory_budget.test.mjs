@@ -65,7 +65,7 @@ function watchMemory() {
 function checkMemory(t, most) {
   t.diagnostic(`resident at most ${Math.round(most.resident / mib)} MiB with a budget of ${budget / mib} MiB; parts ${JSON.stringify(most.parts)}`);
   // What is at work is never let go of, and a part may be over its share for a moment.
-  for (const part of ["live", "tails", "pages", "changes", "frames", "outboxes"]) {
+  for (const part of ["live", "tails", "pages", "requests", "changes", "frames", "outboxes"]) {
     assert.ok(most.parts[part] <= 1.25, `${part} held ${most.parts[part]} of its share`);
   }
   assert.ok(most.resident <= memoryBound((budget + processItself) / mib), `resident ${most.resident}`);

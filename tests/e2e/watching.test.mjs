@@ -64,7 +64,7 @@ durability = "memory"
 `,
   );
   const watch = async () => (await admin(server, "/api/v1/performance/memory")).watch;
-  const names = ["database", "live", "tails", "pages", "changes", "frames", "outboxes", "resident", "files", "sessions"];
+  const names = ["database", "live", "tails", "pages", "requests", "changes", "frames", "outboxes", "resident", "files", "sessions"];
   const first = await until("somebody looked", async () => {
     const told = await watch();
     return told.components.length > 0 && told;

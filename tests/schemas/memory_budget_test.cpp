@@ -18,7 +18,7 @@ TEST_CASE("the shares of any budget make the budget") {
   for (const auto budget : {memory_budget_min, 33'554'433UL, 100 * mib, 1'000'000'007UL, 64 * 1'024 * mib}) {
     const auto shares = divide_memory(budget, {});
     CHECK(shares.sum() == budget);
-    CHECK(shares[memory_part::database] >= budget / 64 * 29);
+    CHECK(shares[memory_part::database] >= budget / 64 * 25);
     CHECK(memtable_bytes(shares) <= shares[memory_part::database] / 2);
   }
 }

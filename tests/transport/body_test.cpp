@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "schemas/arrival.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/crossing.hpp"
 #include "tests/transport/raw_client.hpp"
@@ -150,6 +151,91 @@ TEST_CASE("A peer is held back while too much is not released") {
   sender.join();
   world.app.answer("done");
   CHECK(read_answer(client).body == "done");
+}
+
+TEST_CASE("When the bodies of others fill their part, a long one is refused, and a short one or a lone one never") {
+  memory_account held;
+  auto& part = held[memory_part::requests];
+  part.limit = 30'000;
+  auto settings = small();
+  settings.limit.http_body_bytes_max = 1'000'000;
+  settings.requests = &part;
+  stream_server world(std::move(settings));
+  const crossing crossed("requests_bytes_max");
+  const auto head = [](std::size_t bytes) { return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(bytes) + "\r\n\r\n"; };
+  const std::string body(40'000, 'b');
+  const auto held_becomes = [&](std::size_t bytes) {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (part.now() != bytes && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    return part.now() == bytes;
+  };
+
+  raw_client lone(world.server.port());
+  lone.send(head(body.size() + 1) + body);
+  REQUIRE(held_becomes(body.size()));
+  CHECK_FALSE(crossed.counted());
+
+  raw_client small_one(world.server.port());
+  small_one.send(head(arrival::own_bytes) + body.substr(0, 1'000));
+  small_one.send(body.substr(0, arrival::own_bytes - 1'000));
+  CHECK(read_answer(small_one).status == 200);
+
+  raw_client other(world.server.port());
+  other.send(head(body.size()) + body.substr(0, 20'000));
+  const auto refusal = read_answer(other);
+  CHECK(refusal.status == 503);
+  CHECK(refusal.find("retry-after") == "1");
+  CHECK(refusal.body.find("requests_bytes_max") != std::string::npos);
+  CHECK(crossed.counted());
+
+  lone.send("b");
+  CHECK(read_answer(lone).status == 200);
+  CHECK(part.now() == 0);
+}
+
+TEST_CASE("In the middle of a long message a peer is closed when others fill their part, and told to come back") {
+  memory_account held;
+  auto& part = held[memory_part::requests];
+  part.limit = 1'000;
+  auto settings = small();
+  settings.test_echo = true;
+  settings.requests = &part;
+  stream_server world(std::move(settings));
+  raw_client client(world.server.port());
+  open_websocket(client, "/test/echo");
+  const std::string half(arrival::own_bytes + 1, 'm');
+  client.send(client_frame(0x01, half));
+  client.send(client_frame(0x80, "."));
+  CHECK(read_frame(client)->payload == half + ".");
+  CHECK(part.now() == 0);
+
+  memory_charge others(part);
+  others.add(1'000);
+  client.send(client_frame(0x81, half.substr(1)));
+  CHECK(read_frame(client)->payload == half.substr(1));
+  client.send(client_frame(0x01, half));
+  CHECK(read_frame(client)->payload.substr(0, 2) == "\x0b\xc5");  // 3013
+  CHECK(part.now() == 1'000);
+}
+
+TEST_CASE("A body that is taken as it comes goes on a little at a time while others fill their part") {
+  memory_account held;
+  auto& part = held[memory_part::requests];
+  part.limit = 1'000;
+  memory_charge others(part);
+  others.add(1'000);
+  auto settings = small();
+  settings.limit.ingest_bytes_in_flight_max = 1'000'000;
+  settings.requests = &part;
+  stream_server world(std::move(settings));
+  raw_client client(world.server.port());
+  const std::string body(500'000, 'b');
+  client.send(head_of("Content-Length: 500000\r\n") + body);
+  CHECK(world.app.ends.wait(1) == std::vector{body_end::whole});
+  CHECK(world.app.bytes == body.size());
+  world.app.answer("done");
+  CHECK(read_answer(client).body == "done");
+  CHECK(part.now() == 1'000);
 }
 
 TEST_CASE("Who waits for 100 Continue is told to go on, unless he is refused at once") {

@@ -77,17 +77,26 @@ std::optional<static_file> find_page_file(std::string_view path) {
   return std::nullopt;
 }
 
-transport::server_settings settings_of(const server_options& options, const std::string& listen, bool is_public,
-                                       std::shared_ptr<const transport::tls_identity> shown) {
-  return {listen,
-          options.limit,
-          options.allowed_origins,
-          options.websocket_compression.enabled,
-          options.http_compression,
-          is_public ? options.limit.connections_per_address_max : 0,
-          is_public ? std::move(shown) : nullptr,
-          is_public ? options.trusted_proxies : std::vector<address_range>{},
-          is_public && options.test_echo};
+// Of the operators' listeners.
+transport::server_settings settings_of(const server_options& options, const std::string& listen) {
+  transport::server_settings made;
+  made.listen = listen;
+  made.limit = options.limit;
+  made.allowed_origins = options.allowed_origins;
+  made.websocket_compression = options.websocket_compression.enabled;
+  made.http_compression = options.http_compression;
+  return made;
+}
+
+transport::server_settings public_settings(const server_options& options, std::shared_ptr<const transport::tls_identity> shown,
+                                           memory_account& held) {
+  auto made = settings_of(options, options.listen);
+  made.address_connections_max = options.limit.connections_per_address_max;
+  made.tls = std::move(shown);
+  made.trusted_proxies = options.trusted_proxies;
+  made.test_echo = options.test_echo;
+  made.requests = &held[memory_part::requests];
+  return made;
 }
 
 int refuse_to_start(const failure& why) {
@@ -249,17 +258,17 @@ int serve(const serve_command& command) {
                   command.observed});
   bool failed = false;
   {
-    auto watched = settings_of(options, options.admin, false, nullptr);
+    auto watched = settings_of(options, options.admin);
     watched.allowed_origins.clear();
     transport::server watchers(std::move(watched), engine.admin_application(), io);  // the WebSockets of operators
-    transport::server front(settings_of(options, options.listen, true, *identity), engine.public_application(), io);
-    transport::server admin(settings_of(options, options.admin, false, nullptr), engine.admin_application(), operators);
+    transport::server front(public_settings(options, *identity, held), engine.public_application(), io);
+    transport::server admin(settings_of(options, options.admin), engine.admin_application(), operators);
     admin.leave_websockets_to(watchers);
     if (const auto started = front.start(); !started) return refuse_to_start(started.error());
     if (const auto started = admin.start(); !started) return refuse_to_start(started.error());
     std::optional<transport::server> socket;
     if (!options.admin_socket.empty()) {
-      socket.emplace(settings_of(options, "unix:" + options.admin_socket, false, nullptr), engine.admin_application(), operators);
+      socket.emplace(settings_of(options, "unix:" + options.admin_socket), engine.admin_application(), operators);
       socket->leave_websockets_to(watchers);
       if (const auto started = socket->start(); !started) return refuse_to_start(started.error());
     }

@@ -33,6 +33,11 @@ struct scene : ingest_port {
     log.push_back(std::to_string(which) + " " + room + " " + request.operations.at(0).data);
   }
   void release(std::size_t bytes) override { released += bytes; }
+  bool hold(std::size_t bytes) override {
+    if (bytes > may_hold) return false;
+    held = bytes;
+    return true;
+  }
   void answer(transport::http_response response) override { answers.push_back(std::move(response)); }
 
   void come(std::string_view text) {
@@ -57,6 +62,8 @@ struct scene : ingest_port {
   std::int64_t steady = 0;
   std::size_t given = 0;
   std::size_t released = 0;
+  std::size_t held = 0;
+  std::size_t may_hold = 1'000'000;
   lines log;
   std::vector<errc> refusals;
   std::vector<transport::http_response> answers;
@@ -234,4 +241,20 @@ TEST_CASE("lines name their rooms where the path does not, and each room is look
     s.state.on_end(body_end::whole);
     CHECK(s.answers.at(0).body == R"({"lines":2,"applied":2,"refused":0,"acknowledged":2,"errors":[]})");
   }
+}
+
+TEST_CASE("a line that has not come as a whole is held, and where there is no room for it the stream ends behind the last one") {
+  scene s;
+  s.come("{\"data\":1}\n{\"data\":");
+  CHECK(s.held == 8);
+  s.come("2}\n");
+  CHECK(s.held == 0);
+  s.take();
+  s.done(1);
+  s.done(2);
+  s.may_hold = 10;
+  s.come("{\"data\":\"long");
+  CHECK(s.answers.at(0).status == 503);
+  CHECK(s.counts() == "2 2 0 2");
+  CHECK(s.held == 0);
 }

@@ -368,6 +368,7 @@ export const rows = {
   outbox_bytes_max: shownBy("tests/e2e/slow_clients.test.mjs", "who is to be disconnected is closed with 3008, and comes back"),
   backlog_bytes_max: shownBy("tests/e2e/slow_clients.test.mjs", "a map is conflated for who is slow: the newest of each key, never back, and then live"),
   outboxes_bytes_max: shownBy("tests/transport/backlog_test.cpp", "When the server has queued too much, nobody may have more than a fair part"),
+  requests_bytes_max: shownBy("tests/transport/body_test.cpp", "When the bodies of others fill their part, a long one is refused, and a short one or a lone one never"),
   outbox_bytes_fair: paced("tests/transport/backlog_test.cpp", "When the server has queued too much, nobody may have more than a fair part"),
   unsent_bytes_max: paced("tests/e2e/slow_clients.test.mjs", "who is slow is not taken for gone: a ping may wait behind what the client still takes"),
   close_timeout_s: shownBy("tests/transport/server_test.cpp", "A peer that does not answer the close frame is cut off in time"),
