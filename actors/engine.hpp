@@ -70,12 +70,14 @@ struct engine {
   std::function<void(std::uint64_t start)> visit_sessions;
   // Looks at every connection of a session, on the I/O threads; what the visitor holds is let go of when all have been seen. Any thread.
   std::function<void(std::function<void(session_link&)> visitor)> visit_links{};
-  std::function<void(const end_connection& whom)> end_connections{};  // likewise: those it is about end. Any thread
-  untold under_way{};                                                 // changes between their room and its broadcaster
-  std::function<caf::actor()> root{};                                 // the supervisor of all; empty before it stands. Any thread
-  std::function<std::size_t()> connections;                           // open now. Any thread
-  std::function<std::uint64_t()> crowded{};  // connections that were refused for too many of their address. Any thread
-  const key_source_counts* keys = nullptr;   // of the public keys of tokens; null: there are none
+  std::function<void(std::function<void(session_link&)> visitor)> visit_links_behind{};  // those alone that miss something
+  std::function<void(const end_connection& whom)> end_connections{};                     // likewise: those it is about end. Any thread
+  untold under_way{};                                                                    // changes between their room and its broadcaster
+  std::function<void(std::function<void()> job)> aside{};  // runs it on a thread of operators' work, or drops it. Any thread
+  std::function<caf::actor()> root{};                      // the supervisor of all; empty before it stands. Any thread
+  std::function<std::size_t()> connections;                // open now. Any thread
+  std::function<std::uint64_t()> crowded{};                // connections that were refused for too many of their address. Any thread
+  const key_source_counts* keys = nullptr;                 // of the public keys of tokens; null: there are none
   doors at_doors{};
   http_meter http{};                                // requests of clients and integrations
   const query_counters* queries = nullptr;          // of the database; null: nobody counts

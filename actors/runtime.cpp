@@ -11,6 +11,7 @@
 #include "actors/edge/edge.hpp"
 #include "actors/engine.hpp"
 #include "actors/io_scheduler.hpp"
+#include "actors/ops/work_thread.hpp"
 #include "actors/pulse.hpp"
 #include "actors/session/session_link.hpp"
 #include "actors/supervision/fault_switch.hpp"
@@ -34,6 +35,12 @@ class system_config : public io_scheduler_config {
     set("scheduler.max-throughput", std::size_t{300});  // messages: then an actor that mails itself lets others run
   }
 };
+
+std::function<void(transport::outbox_listener&)> to_links(std::function<void(session_link&)> tell) {
+  return [tell = std::move(tell)](transport::outbox_listener& listener) {
+    if (auto* of_session = dynamic_cast<session_listener*>(&listener)) tell(of_session->link());
+  };
+}
 
 }  // namespace
 
@@ -64,7 +71,12 @@ class runtime::state {
       visit(operators_, tell);
     };
     own_.visit_links = [this](std::function<void(session_link&)> visitor) { visit(server_, std::move(visitor)); };
+    own_.visit_links_behind = [this](std::function<void(session_link&)> visitor) {
+      const std::lock_guard lock(guard_);
+      if (server_ != nullptr) server_->visit_behind(to_links(std::move(visitor)));
+    };
     own_.end_connections = [this](const end_connection& whom) { visit(server_, [whom](session_link& link) { link.end(whom); }); };
+    own_.aside = [this](std::function<void()> job) { aside_.post(std::move(job)); };
     own_.root = [this] {
       const std::lock_guard lock(guard_);
       return root_;
@@ -128,9 +140,7 @@ class runtime::state {
   void visit(transport::server* const& whose, std::function<void(session_link&)> tell) {
     const std::lock_guard lock(guard_);
     if (whose == nullptr) return;
-    whose->visit([tell = std::move(tell)](transport::outbox_listener& listener) {
-      if (auto* of_session = dynamic_cast<session_listener*>(&listener)) tell(of_session->link());
-    });
+    whose->visit(to_links(std::move(tell)));
   }
 
   role_table roles_;
@@ -143,6 +153,7 @@ class runtime::state {
   caf::actor_system system_;
   edge edge_;
   admin admin_;
+  work_thread aside_;
   caf::actor root_;
 };
 

@@ -31,7 +31,6 @@ struct peer_progress {
 
 // How a peer's connection stands, for operators.
 struct peer_look {
-  std::string address;             // without port; empty: the connection is over
   std::uint64_t queued_bytes = 0;  // wait for it here
   std::size_t missing = 0;         // sources of which it misses frames now
 };
@@ -65,6 +64,8 @@ class outbox {
   // Writes all that is queued now, with as few system calls as possible.
   virtual void flush() = 0;
   virtual peer_look standing() const { return {}; }
+  // Of the peer, or of the client for whom it speaks, without port; empty: the connection is over. Asks the kernel.
+  virtual std::string address() const { return {}; }
 
   // Free of threads: queue and flush on the home thread, in the order of the calls of one thread.
   virtual void send(frame_ptr ready) = 0;

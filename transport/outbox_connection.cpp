@@ -84,6 +84,7 @@ void outbox_connection::offer(const frame_ptr& ready, const source_ptr& source, 
   if (exceeds<"backlog_bytes_max">(stays_full())) {
     if (!backlog_) {
       backlog_ = std::make_unique<backlog>();
+      shard_.behind.insert(this);
       ++thread_.slow().behind;
     }
     ++thread_.slow().missed;
@@ -109,7 +110,9 @@ void outbox_connection::resume(const std::string& source, std::optional<std::uin
 }
 
 void outbox_connection::forget_missed() noexcept {
-  if (std::exchange(backlog_, nullptr)) --thread_.slow().behind;
+  if (!std::exchange(backlog_, nullptr)) return;
+  shard_.behind.erase(this);
+  --thread_.slow().behind;
 }
 
 void outbox_connection::flush() {
@@ -139,10 +142,6 @@ void outbox_connection::after_flush() {
   phase_ = phase::lingering;
   socket_->end_writing();
   wait_readable();
-}
-
-peer_look outbox_connection::standing() const {
-  return {!socket_ ? std::string() : client ? *client : socket_->address(), queue_.bytes(), backlog_ ? backlog_->size() : 0};
 }
 
 void outbox_connection::send(frame_ptr ready) {

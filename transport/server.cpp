@@ -30,6 +30,12 @@ bool adopt(stream_socket& socket, int descriptor) {
   return false;
 }
 
+std::function<void(connection&)> to_listeners(std::function<void(outbox_listener&)> visitor) {
+  return [visitor = std::move(visitor)](connection& each) {
+    if (auto* listener = each.listener()) visitor(*listener);
+  };
+}
+
 }  // namespace
 
 class server::state {
@@ -68,6 +74,14 @@ class server::state {
     for (auto& home : shards_) {
       home->thread.post([&home = *home, job] {
         for (const auto& each : home.connections) job(*each);
+      });
+    }
+  }
+
+  void for_each_behind(std::function<void(connection&)> job) {
+    for (auto& home : shards_) {
+      home->thread.post([&home = *home, job] {
+        for (auto* each : home.behind) job(*each);
       });
     }
   }
@@ -168,10 +182,8 @@ std::size_t server::connections() const noexcept { return state_->count().now();
 
 std::uint64_t server::refused_of_address() const { return state_->count().refused(); }
 
-void server::visit(std::function<void(outbox_listener&)> visitor) {
-  state_->for_each([visitor = std::move(visitor)](connection& each) {
-    if (auto* listener = each.listener()) visitor(*listener);
-  });
-}
+void server::visit(std::function<void(outbox_listener&)> visitor) { state_->for_each(to_listeners(std::move(visitor))); }
+
+void server::visit_behind(std::function<void(outbox_listener&)> visitor) { state_->for_each_behind(to_listeners(std::move(visitor))); }
 
 }  // namespace tidewire::transport

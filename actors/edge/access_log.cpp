@@ -2,10 +2,13 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <chrono>
 #include <iterator>
 
 #include "actors/supervision/log.hpp"
+#include "schemas/api/media_type.hpp"
+#include "schemas/json.hpp"
 #include "schemas/statistics/line_quota.hpp"
 #include "schemas/trace_context.hpp"
 #include "transport/request_id.hpp"
@@ -39,11 +42,24 @@ std::string_view only(const transport::http_request& request, std::string_view n
   return found;
 }
 
+// Of a CloudEvent in structured mode. Most have none, and are not read for it.
+std::string attribute_of_event(const transport::http_request& request) {
+  constexpr std::string_view name = "traceparent";
+  if (request.body.find(name) == std::string::npos) return {};
+  if (api::media_type(request.find("content-type")) != "application/cloudevents+json") return {};
+  const auto members = json_members(request.body);
+  if (!members) return {};
+  const auto found = std::ranges::find(*members, name, &json_member::name);
+  return found == members->end() ? std::string() : json_string(found->raw).value_or(std::string());
+}
+
 }  // namespace
 
-std::string_view trace_id_of(const transport::http_request& request) {
+std::string trace_id_of(const transport::http_request& request) {
   for (const auto name : {"traceparent", "ce-traceparent"})
-    if (const auto read = parse_traceparent(only(request, name))) return read->trace_id;
+    if (const auto read = parse_traceparent(only(request, name))) return std::string(read->trace_id);
+  const auto attribute = attribute_of_event(request);
+  if (const auto read = parse_traceparent(attribute)) return std::string(read->trace_id);
   return {};
 }
 

@@ -44,8 +44,8 @@ struct access_log {
   static inline std::atomic<std::uint64_t> slow_ns{1'000'000'000};  // what takes longer is in the log
 };
 
-// The trace that a request says it is part of: of its header traceparent, else of the attribute of that name of a CloudEvent in binary
-// mode. Empty: it says none, or none that is well formed, or several.
-std::string_view trace_id_of(const transport::http_request& request);
+// The trace that a request says it is part of: of its header traceparent, else of the attribute of that name of its one CloudEvent, in
+// binary or structured mode. Empty: it says none, or none that is well formed, or several.
+std::string trace_id_of(const transport::http_request& request);
 
 }  // namespace tidewire

@@ -109,13 +109,17 @@ struct describe_session {
 };
 
 // Connections as an operator wants them.
+struct session_standing {
+  transport::peer_look peer;
+  std::uint64_t age_ms = 0;
+  std::uint64_t subscriptions = 0;
+};
 struct session_line {
+  session_standing now;
   std::string client;  // as the client knows it
   std::string user;
   std::string protocol;
-  std::uint64_t age_ms = 0;
-  std::uint64_t subscriptions = 0;
-  transport::peer_look peer;
+  std::string address;
 };
 struct sessions_seen {
   std::vector<session_line> lines;  // most first

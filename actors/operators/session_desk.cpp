@@ -40,12 +40,12 @@ std::string_view name_of(slow_consumer policy) {
 void add_line(json_object& to, const session_line& of) {
   to.string("session", of.client);
   to.string("user", of.user);
-  to.string("address", of.peer.address);
+  to.string("address", of.address);
   to.string("protocol", of.protocol);
-  to.number("connected_ms", of.age_ms);
-  to.number("subscriptions", of.subscriptions);
-  to.number("queued_bytes", of.peer.queued_bytes);
-  to.number("missed", of.peer.missing);
+  to.number("connected_ms", of.now.age_ms);
+  to.number("subscriptions", of.now.subscriptions);
+  to.number("queued_bytes", of.now.peer.queued_bytes);
+  to.number("missed", of.now.peer.missing);
 }
 
 result<session_question> question_of(const api::request_target& target) {
@@ -53,6 +53,9 @@ result<session_question> question_of(const api::request_target& target) {
   for (const auto& [name, value] : target.parameters) {
     if (name == "user") {
       asked.user = value;
+    } else if (name == "behind") {
+      if (value != "true") return fail(errc::bad_request, "behind is true, or left out");
+      asked.behind = true;
     } else if (name == "limit") {
       const auto limit = json_unsigned(value);
       if (!limit || *limit == 0 || *limit > limit_max) return fail(errc::bad_request, "limit is a number from 1 to 1000");
@@ -108,8 +111,10 @@ void session_desk::ask(session_question question, transport::http_responder_ptr 
   const auto which = ++last_ticket_;
   under_way_.emplace(which, pending{std::move(responder), what, clock().now()});
   if (what == purpose::show) question.describe = make_reply<session_card>(this, which);
+  const auto behind = question.behind;
   auto survey = std::make_shared<session_survey>(std::move(question), make_reply<sessions_seen>(this, which));
-  own_.visit_links([survey = std::move(survey)](session_link& link) { survey->look_at(link); });
+  auto look = [survey = std::move(survey)](session_link& link) { survey->look_at(link); };
+  behind ? own_.visit_links_behind(std::move(look)) : own_.visit_links(std::move(look));
 }
 
 void session_desk::on_seen(ticket which, const result<sessions_seen>& seen) {

@@ -1,6 +1,6 @@
 // Serves operators who look at the connections of clients, and end them (docs/operating.md):
 //
-//   GET    /api/v1/sessions ?sort=queued|missed|age|subscriptions &user= &limit=
+//   GET    /api/v1/sessions ?sort=queued|missed|age|subscriptions &user= &behind=true &limit=
 //   GET    /api/v1/sessions/{client}          with its subscriptions
 //   DELETE /api/v1/sessions/{client}          disconnects it; the client does not come back by itself
 #pragma once

@@ -9,7 +9,7 @@ namespace tidewire {
 
 namespace {
 
-std::uint64_t measure_of(const session_line& of, session_order by) noexcept {
+std::uint64_t measure_of(const session_standing& of, session_order by) noexcept {
   switch (by) {
     case session_order::queued: return of.peer.queued_bytes;
     case session_order::missing: return of.peer.missing;
@@ -21,34 +21,33 @@ std::uint64_t measure_of(const session_line& of, session_order by) noexcept {
 
 }  // namespace
 
-bool comes_before(const session_line& one, const session_line& other, session_order by) noexcept {
+bool comes_before(const session_standing& one, const session_standing& other, session_order by) noexcept {
   const auto of_one = measure_of(one, by);
   const auto of_other = measure_of(other, by);
-  if (of_one != of_other) return of_one > of_other;
-  return one.age_ms != other.age_ms ? one.age_ms > other.age_ms : one.client < other.client;
+  return of_one != of_other ? of_one > of_other : one.age_ms > other.age_ms;
 }
 
 session_survey::~session_survey() {
-  std::ranges::sort_heap(seen_.lines, [this](const auto& one, const auto& other) { return comes_before(one, other, asked_.by); });
+  std::ranges::sort_heap(seen_.lines, [this](const auto& one, const auto& other) { return comes_before(one.now, other.now, asked_.by); });
   reply_->answer(std::move(seen_));
 }
 
+// There may be a hundred thousand, on the clients' own threads, of which fifty are shown: the names of the others are not asked for.
 void session_survey::look_at(session_link& link) {
-  auto line = link.line();
-  if (asked_.user && line.user != *asked_.user) return;
-  if (!asked_.client.empty() && line.client != asked_.client) return;
+  if (!link.is_of(asked_.user, asked_.client)) return;
   if (asked_.end) link.out()->close(close_code::force_disconnect);
   if (asked_.describe) link.describe(asked_.describe);
-  const auto before = [this](const auto& one, const auto& other) { return comes_before(one, other, asked_.by); };
+  const auto before = [this](const auto& one, const auto& other) { return comes_before(one.now, other.now, asked_.by); };
+  const auto standing = link.standing();
   const std::scoped_lock lock(guard_);
   ++seen_.total;
   auto& best = seen_.lines;
   if (best.size() >= asked_.max) {
-    if (best.empty() || !before(line, best.front())) return;
+    if (best.empty() || !comes_before(standing, best.front().now, asked_.by)) return;
     std::ranges::pop_heap(best, before);
     best.pop_back();
   }
-  best.push_back(std::move(line));
+  best.push_back(link.line());
   std::ranges::push_heap(best, before);
 }
 

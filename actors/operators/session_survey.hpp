@@ -20,6 +20,7 @@ struct session_question {
   std::string client{};               // empty: all
   session_order by = session_order::queued;
   std::size_t max = 50;
+  bool behind = false;                         // only those that miss something now: the others are not looked at
   bool end = false;                            // those that fit are disconnected
   reply_ptr<session_card> describe = nullptr;  // asked of the one that fits
 };
@@ -42,6 +43,6 @@ class session_survey {
 };
 
 // Whether one comes before the other: more of what is asked for, else the older one.
-bool comes_before(const session_line& one, const session_line& other, session_order by) noexcept;
+bool comes_before(const session_standing& one, const session_standing& other, session_order by) noexcept;
 
 }  // namespace tidewire

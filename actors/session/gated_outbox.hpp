@@ -46,6 +46,7 @@ class gated_outbox final : public transport::outbox {
     if (open_) behind_->flush();
   }
   transport::peer_look standing() const override { return behind_->standing(); }
+  std::string address() const override { return behind_->address(); }
 
   void send(frame_ptr ready) override { behind_->send(std::move(ready)); }
   void beat(frame_ptr ready) override { behind_->beat(std::move(ready)); }

@@ -27,18 +27,24 @@ void session_link::note(const subscriber_ptr& who, std::size_t subscriptions) {
   if (session_) who_ = who;
 }
 
+session_standing session_link::standing() const {
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_).count();
+  return {out_->standing(), static_cast<std::uint64_t>(age), subscriptions_.load(std::memory_order_relaxed)};
+}
+
 session_line session_link::line() const {
-  session_line seen;
-  seen.peer = out_->standing();
-  seen.protocol = name_of(dialect_);
-  seen.age_ms =
-      static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun_).count());
-  seen.subscriptions = subscriptions_.load(std::memory_order_relaxed);
+  session_line seen{standing(), {}, {}, std::string(name_of(dialect_)), out_->address()};
   const std::lock_guard lock(guard_);
   if (!who_) return seen;
   seen.client = who_->info.client;
   seen.user = who_->info.user;
   return seen;
+}
+
+bool session_link::is_of(const std::optional<std::string>& user, const std::string& client) const {
+  if (!user && client.empty()) return true;
+  const std::lock_guard lock(guard_);
+  return (!user || *user == (who_ ? who_->info.user : std::string())) && (client.empty() || (who_ && who_->info.client == client));
 }
 
 void session_link::describe(const reply_ptr<session_card>& reply) {

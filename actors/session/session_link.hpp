@@ -40,8 +40,11 @@ class session_link final : public subscription_listener {
   // ---- for operators
   // By the session: who it is of, and how many rooms it is subscribed to.
   void note(const subscriber_ptr& who, std::size_t subscriptions);
-  // On the connection's thread.
+  // On the connection's thread, as what follows.
   session_line line() const;
+  session_standing standing() const;
+  // Whether it is that user's (if one is asked for; the empty one is nobody in particular), and that client (if one is named).
+  bool is_of(const std::optional<std::string>& user, const std::string& client) const;
   void describe(const reply_ptr<session_card>& reply);
 
   // The session has started and takes what has arrived.

@@ -22,19 +22,6 @@ std::int64_t steady_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-std::uint64_t measure_of(const actor_view& of, actor_order by) {
-  switch (by) {
-    case actor_order::mailbox: return of.mailbox;
-    case actor_order::wait: return of.oldest_wait_ns;
-    case actor_order::time: return of.time_ns;
-    case actor_order::p99: return of.p99_ns;
-    case actor_order::longest: return of.longest_ns;
-    case actor_order::handled: return of.handled;
-    case actor_order::memory: return of.memory_bytes;
-  }
-  return 0;
-}
-
 void raise(std::atomic<std::uint64_t>& highest, std::uint64_t to) noexcept {
   if (to > highest.load(std::memory_order_relaxed)) highest.store(to, std::memory_order_relaxed);
 }
@@ -101,10 +88,24 @@ std::optional<actor_view> actor_registry::see(const caf::actor& which) {
   if (known == nullptr) return std::nullopt;
   const auto& record = known->record();
   const std::scoped_lock lock(part_of(record).guard);
-  auto seen = view(record, cycle_clock::now());
-  seen.name = record.name_;
-  if (record.last_error_) seen.last_error = *record.last_error_;
-  return seen;
+  return view(record, cycle_clock::now());
+}
+
+std::size_t actor_record::memory_bytes() const noexcept { return malloc_usable_size(control_) + held_.load(std::memory_order_relaxed); }
+
+// All that is needed to know whether an actor is among the first: there may be a hundred thousand, of which fifty are shown.
+std::uint64_t actor_registry::measure(const actor_record& of, actor_order by, std::uint64_t now) {
+  const auto get = [](const auto& counter) { return counter.load(std::memory_order_relaxed); };
+  switch (by) {
+    case actor_order::mailbox: return of.depth();
+    case actor_order::wait: return of.oldest_wait_ns(now);
+    case actor_order::time: return get(of.time_ns_);
+    case actor_order::p99: return of.p99_ns();
+    case actor_order::longest: return get(of.longest_ns_);
+    case actor_order::handled: return of.handled();
+    case actor_order::memory: return of.memory_bytes();
+  }
+  return 0;
 }
 
 actor_view actor_registry::view(const actor_record& of, std::uint64_t now) {
@@ -112,49 +113,50 @@ actor_view actor_registry::view(const actor_record& of, std::uint64_t now) {
   actor_view seen;
   seen.id = of.control_->aid;
   seen.kind = of.kind_.name;
+  seen.name = of.name_;
   seen.mailbox = of.depth();
-  const auto marked = of.marked_at_.load(std::memory_order_acquire);
-  seen.oldest_wait_ns = seen.mailbox > 0 && marked > actor_record::marking ? cycle_clock::ns(marked, now) : 0;
+  seen.oldest_wait_ns = of.oldest_wait_ns(now);
   seen.longest_wait_ns = get(of.longest_wait_ns_);
   seen.handled = of.handled();
   seen.refused = of.refused();
   seen.time_ns = get(of.time_ns_);
-  seen.p99_ns = std::min(of.times_.quantile_ns(0.99), get(of.longest_ns_));
+  seen.p99_ns = of.p99_ns();
   seen.longest_ns = get(of.longest_ns_);
   seen.restarts = get(of.restarts_);
-  seen.memory_bytes = malloc_usable_size(of.control_) + get(of.held_);
+  seen.memory_bytes = of.memory_bytes();
+  if (of.last_error_) seen.last_error = *of.last_error_;
   return seen;
 }
 
 actor_registry::answer actor_registry::look(const question& asked) {
-  answer all;
-  const auto now = cycle_clock::now();
-  const auto before = [&](const actor_view& a, const actor_view& b) {
-    const auto of_a = measure_of(a, asked.by);
-    const auto of_b = measure_of(b, asked.by);
-    return of_a != of_b ? of_a > of_b : a.id < b.id;
+  struct place {
+    std::uint64_t measure;
+    actor_view seen;
   };
-  auto& best = all.actors;
+  const auto before = [](const place& a, const place& b) { return a.measure != b.measure ? a.measure > b.measure : a.seen.id < b.seen.id; };
+  answer all;
+  std::vector<place> best;  // a heap with the last of them in front
+  const auto now = cycle_clock::now();
   for (auto& in : part::all()) {
     const std::scoped_lock lock(in.guard);
     for (const auto* each = in.first; each != nullptr; each = each->next_) {
       if (each->ended() || (!asked.kind.empty() && each->kind_.name != asked.kind)) continue;
       if (!asked.name.empty() && each->name_.find(asked.name) == std::string::npos) continue;
       ++all.matching;
-      auto seen = view(*each, now);
-      if (best.size() >= asked.max && (best.empty() || !before(seen, best.front()))) continue;
-      // A heap with the last of the best in front.
-      seen.name = each->name_;
-      if (each->last_error_) seen.last_error = *each->last_error_;
+      const auto measured = measure(*each, asked.by, now);
       if (best.size() >= asked.max) {
+        if (best.empty() || measured < best.front().measure) continue;
+        if (measured == best.front().measure && each->control_->aid > best.front().seen.id) continue;
         std::ranges::pop_heap(best, before);
         best.pop_back();
       }
-      best.push_back(std::move(seen));
+      best.push_back({measured, view(*each, now)});
       std::ranges::push_heap(best, before);
     }
   }
   std::ranges::sort_heap(best, before);
+  all.actors.reserve(best.size());
+  for (auto& each : best) all.actors.push_back(std::move(each.seen));
   return all;
 }
 

@@ -5,6 +5,7 @@
 // not.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <caf/fwd.hpp>
 #include <cstddef>
@@ -86,6 +87,15 @@ class actor_record {
   std::uint64_t refused() const noexcept { return refused_.load(std::memory_order_relaxed); }
 
  private:
+  // What its oldest message has waited so far; `now` is of the cycle clock.
+  std::uint64_t oldest_wait_ns(std::uint64_t now) const noexcept {
+    const auto marked = marked_at_.load(std::memory_order_acquire);
+    return marked > marking && depth() > 0 ? cycle_clock::ns(marked, now) : 0;
+  }
+  // At most the longest one, however wide the steps are.
+  std::uint64_t p99_ns() const noexcept { return std::min(times_.quantile_ns(0.99), longest_ns_.load(std::memory_order_relaxed)); }
+  std::size_t memory_bytes() const noexcept;
+
   friend class actor_registry;
   static constexpr std::uint64_t no_mark = 0;
   static constexpr std::uint64_t marking = 1;
@@ -163,6 +173,7 @@ class actor_registry {
   friend class actor_record;
   struct part;
   static part& part_of(const actor_record& which);
+  static std::uint64_t measure(const actor_record& of, actor_order by, std::uint64_t now);
   static actor_view view(const actor_record& of, std::uint64_t now);
 };
 

@@ -35,6 +35,10 @@ STEPS = {
     "write_frames_uring/16": "(for comparison: a write of 16 by io_uring)",
     "encode_publish_reply": "answer: over WebSocket",
     "write_publish_answer": "answer: over HTTP",
+    "account_message/times:0": "beside: an actor's account of one message, without clocks",
+    "account_message/times:1": "beside: the same as it is by default",
+    "trace_publish_off": "beside: all steps of a publish that nobody traces",
+    "note_request_off": "beside: what is noted of an HTTP request that no log names",
     "reply_with_page/0": "answer: a page of 1,000 rows, compressed",
     "reply_with_page/1": "answer: the same, compressed for others already",
 }

@@ -10,7 +10,7 @@ import { ProtocolClient } from "./support/protocol_client.mjs";
 import { until } from "./support/until.mjs";
 
 const actions = ["subscribe", "publish", "presence", "history", "manage"];
-const rooms = ["$sys:overview", "$sys:tree", "$sys:log"];
+const rooms = ["$sys:overview", "$sys:tree", "$sys:log", "$sys:sessions?sort=age", "$sys:actors?kind=room"];
 const permissionDenied = 103;
 const notAvailable = 108;
 const invalidToken = 3500;
@@ -100,6 +100,32 @@ test("a restart is seen in the tree, and its reason in the log", async (t) => {
   }
 });
 
+test("a question is a room: it repeats the answer to the request of that name", async (t) => {
+  const server = await started(t);
+  const operator = await connected(t, doorOf(server));
+  const client = await connected(t, server);
+  const first = async (room) => {
+    await operator.result("subscribe", { channel: room });
+    return (await operator.publications(room, 1))[0].data;
+  };
+  const gateways = await first("$sys:actors?kind=gateway&sort=handled&limit=5");
+  assert.deepEqual([gateways.total, gateways.data.length, gateways.data[0].kind], [1, 1, "gateway"]);
+  const asked = await (await fetch(`${server.adminUrl}/api/v1/performance/actors?kind=gateway&sort=handled&limit=5`)).json();
+  assert.deepEqual(Object.keys(gateways.data[0]), Object.keys(asked.data[0]));
+  assert.equal((await first("$sys:kinds")).gateway.alive, 1);
+  assert.deepEqual(Object.keys(await first("$sys:hot?limit=3")), ["actors", "rooms"]);
+  assert.deepEqual((await first("$sys:sessions?sort=age")).data.map(({ session }) => session), [client.hello.client]);
+  assert.equal((await first("$sys:tree?limit=2")).id, "root");
+
+  const one = `$sys:sessions/${client.hello.client}`;
+  assert.deepEqual((await first(one)).rooms, []);
+  client.terminate();
+  await until("he is gone", () => told(operator, one).some(({ status }) => status === 404));
+  // What is wrong is told its problem.
+  const wrong = await first("$sys:actors?sort=colour");
+  assert.deepEqual([wrong.status, wrong.type.endsWith("/bad-request")], [400, true]);
+});
+
 test("only what somebody watches is told", async (t) => {
   const server = await started(t);
   const operator = await connected(t, doorOf(server));
@@ -119,7 +145,7 @@ test("only what somebody watches is told", async (t) => {
   assert.equal(await offset(), still);
 });
 
-for (const kind of ["live-desk", "broadcaster", "operator-desk"]) {
+for (const kind of ["live-desk", "broadcaster", "operator-desk", "session-desk"]) {
   test(`who watches is told on when the ${kind} has died`, async (t) => {
     const server = await started(t, { config: "[test]\nfaults = true\n" });
     const operator = await connected(t, doorOf(server));

@@ -68,6 +68,33 @@ test("one of them tells what it is subscribed to, and how", async (t) => {
   assert.equal((await admin(server, "/api/v1/sessions/a/b")).status, 404);
 });
 
+test("who misses something is found without the others", async (t) => {
+  const server = await started(t, { config: '[limits]\nbacklog_bytes_max = "64KiB"\nunsent_bytes_max = "16KiB"\n' });
+  const slow = await connected(t, server);
+  const other = await connected(t, server);
+  for (const client of [slow, other]) await client.result("subscribe", { channel: "a", type: 1 });
+  assert.deepEqual(await list(server, "?behind=true"), { data: [], total: 0 });
+  slow.stall();
+  const large = "x".repeat(10_000);
+  const behind = await until("somebody is behind", async () => {
+    await server.publish("a", Array.from({ length: 50 }, (_, n) => ({ key: `k${n}`, data: large })));
+    const found = await list(server, "?behind=true");
+    return found.total > 0 && found;
+  });
+  assert.deepEqual([behind.total, behind.data[0].session, behind.data[0].missed], [1, slow.hello.client, 1]);
+  assert.ok(behind.data[0].queued_bytes > 0);
+  assert.equal((await list(server, "?behind=false&limit=1")).status, 400);
+  slow.stall(false);
+  await until("he has made up for it", async () => (await list(server, "?behind=true")).total === 0);
+  slow.stall();
+  await until("somebody is behind again", async () => {
+    await server.publish("a", Array.from({ length: 50 }, (_, n) => ({ key: `k${n}`, data: large })));
+    return (await list(server, "?behind=true")).total > 0;
+  });
+  slow.terminate();
+  await until("he is gone", async () => (await list(server, "?behind=true")).total === 0);
+});
+
 test("a reader of a room's stream is a session, too", async (t) => {
   const server = await started(t);
   const reading = new AbortController();

@@ -22,6 +22,7 @@ constexpr auto answer_timeout = std::chrono::seconds(30);
 struct sessions_flags {
   std::string user, sort;
   std::uint64_t limit = 100;
+  bool behind = false;
 };
 
 std::string path_of(const std::string& session_id) { return "/api/v1/sessions/" + api::percent_encode(session_id); }
@@ -42,7 +43,7 @@ exit_code list(const session& with, const sessions_flags& flags) {
   {
     protocol::json_object object(body);
     protocol::json_array rows(object.name("sessions"));
-    listing what{query("/api/v1/sessions").add("user", flags.user).add("sort", flags.sort)};
+    listing what{query("/api/v1/sessions").add("user", flags.user).add("sort", flags.sort).add("behind", flags.behind ? "true" : "")};
     what.page_rows = flags.limit == 0 ? 1'000 : std::min<std::uint64_t>(flags.limit, 1'000);
     what.each = [&](std::string_view raw) {
       if (flags.limit > 0 && found == flags.limit) return !(more = true);
@@ -57,7 +58,8 @@ exit_code list(const session& with, const sessions_flags& flags) {
     const auto walked = walk([&](auto request) { return admin.ask(std::move(request)); }, what);
     if (!walked) return with.fail_with(walked.error());
   }
-  auto text = found == 0 ? std::string("nobody is connected\n") : table.text(with.columns());
+  auto text =
+      found == 0 ? std::string(flags.behind ? "nobody misses anything now\n" : "nobody is connected\n") : table.text(with.columns());
   if (more) text += "there are more: --limit 0 shows all\n";
   with.say(text, body);
   return exit_code::done;
@@ -102,9 +104,12 @@ command add_sessions(CLI::App& root, const session& with) {
   auto* app = root.add_subcommand("sessions", "List the connections of clients");
   app->add_option("--user", flags->user, "only those of this user");
   app->add_option("--sort", flags->sort, "the greatest first")->check(CLI::IsMember({"queued", "missed", "age", "subscriptions"}));
+  app->add_flag("--behind", flags->behind, "only those that miss something now; quick, however many there are");
   app->add_option("--limit", flags->limit, "at most so many; 0: all (default: 100)")->type_name("N");
   describe(*app, "queued waits for the client to take it; missed is what it did without, until it was made up for.",
-           {{"sessions --sort queued --limit 10", "the slowest"}, {"sessions --user ann --json", ""}});
+           {{"sessions --behind", "who is too slow"},
+            {"sessions --sort queued --limit 10", "whom most waits for"},
+            {"sessions --user ann --json", ""}});
   return {app, [flags, &with] { return list(with, *flags); }};
 }
 

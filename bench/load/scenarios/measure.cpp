@@ -26,7 +26,7 @@ reading read_meters(int pid) {
 report latency_report(const histogram& latency) {
   const auto ms = [&](double quantile) { return static_cast<double>(latency.quantile(quantile)) / 1e6; };
   report out;
-  out.number("p50", ms(0.5)).number("p90", ms(0.9)).number("p99", ms(0.99)).number("p999", ms(0.999));
+  out.number("p50", ms(0.5)).number("p90", ms(0.9)).number("p95", ms(0.95)).number("p99", ms(0.99)).number("p999", ms(0.999));
   return out.number("max", static_cast<double>(latency.max()) / 1e6);
 }
 

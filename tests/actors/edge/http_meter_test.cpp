@@ -167,4 +167,16 @@ TEST_CASE("the trace of a request is that of its only traceparent, else of the e
   CHECK(trace_id_of(asked).empty());
   asked.headers = {{"traceparent", "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01"}};
   CHECK(trace_id_of(asked).empty());
+  asked.headers = {{"content-type", "application/cloudevents+json; charset=utf-8"}};
+  asked.body = R"({ "specversion": "1.0", "data": {"traceparent": 1}, "traceparent": ")" + event + "\"}";
+  CHECK(trace_id_of(asked) == "1af7651916cd43dd8448eb211c80319c");
+  asked.headers.push_back({"traceparent", header});
+  CHECK(trace_id_of(asked) == "0af7651916cd43dd8448eb211c80319c");
+  asked.headers = {{"content-type", "application/json"}};
+  CHECK(trace_id_of(asked).empty());
+  asked.headers = {{"content-type", "application/cloudevents+json"}};
+  for (const auto* body : {R"({"traceparent": 7})", R"({"data": {"traceparent": "00"}})", R"({"traceparent")", R"(["traceparent"])"}) {
+    asked.body = body;
+    CHECK(trace_id_of(asked).empty());
+  }
 }

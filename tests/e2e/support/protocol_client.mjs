@@ -76,6 +76,11 @@ export class ProtocolClient {
     return this.#socket.extensions;
   }
 
+  // Takes nothing of what the server sends, until it goes on.
+  stall(stalls = true) {
+    stalls ? this.#socket.pause() : this.#socket.resume();
+  }
+
   // One WebSocket message with these commands, as they are.
   send(...commands) {
     for (const { id, subscribe } of commands) if (subscribe) this.#asked.set(id, subscribe.channel);

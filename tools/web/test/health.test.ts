@@ -55,7 +55,7 @@ test("each thing that is wrong is said, with where to heal it", () => {
     [health({ ready: false }), /^alarm The server is not ready.* #\/tree$/],
     [health({ restarts: { rooms: 2, "fan-out": 1 } }), /^warn 3 restarts within 3 min, under rooms \(2\), fan-out\. #\/tree$/],
     [health({ crashes: { session: 1 } }), /^warn 1 actor crashed within 3 min: session\. #\/tree$/],
-    [health({ slowClients: 1 }), /^warn 1 client is too slow and misses changes now\. #\/sessions\?sort=queued$/],
+    [health({ slowClients: 1 }), /^warn 1 client is too slow and misses changes now\. #\/sessions\?behind=true$/],
     [health({ slowEnded: 2 }), /^warn 2 connections were closed as slow within 3 min\. #\/sessions/],
     [health({}, { quarantined: 2 }), /^warn 2 changes wait in quarantine.* #\/quarantine$/],
     [health({ quarantineLost: 1 }), /^alarm 1 change could not be set aside.* #\/quarantine$/],

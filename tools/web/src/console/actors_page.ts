@@ -3,14 +3,17 @@
 import { element, setText } from "../dom";
 import { count, plain } from "../format";
 import { query } from "./client";
+import { askLive, follow } from "./live";
 import type { Page, Services } from "./page";
 import { field, heading, input, link, Message, select, typed } from "./parts";
-import { repeat } from "./repeat";
+import type { Repeated } from "./repeat";
 import { formatRoute, type Route } from "./routes";
 import { Table, type Column } from "./table";
 import { bytes, micros, ms, percent, seconds } from "./units";
 
-const everyMs = 2_000;
+const everyMs = 2_000; // where it is not told by itself
+const rowsMax = 100;
+const hottest = 8;
 
 interface Actor {
   id: number;
@@ -39,6 +42,18 @@ interface Kind {
   p50_us: number;
   p99_us: number;
   max_us: number;
+}
+
+interface ActorList {
+  data: Actor[];
+  total: number;
+}
+
+type Kinds = Record<string, Kind>;
+
+interface Hot {
+  actors: Hitters;
+  rooms: Hitters;
 }
 
 interface Hitters {
@@ -94,7 +109,8 @@ class ActorsPage implements Page {
   private readonly kinds = new Table("Kinds of actors, since the start", kindColumns, ([name]) => name);
   private readonly kindSelect = select([["", "all kinds"]], "");
   private readonly hot = element("div", "hot");
-  private readonly loop: { now(): void; stop(): void };
+  private actors: Repeated;
+  private readonly others: Repeated[];
   private known = "";
 
   constructor(
@@ -110,53 +126,83 @@ class ActorsPage implements Page {
     this.node.append(heading("Actors", filters), this.message.node, this.summary, this.table.node);
     this.node.append(heading("Working most just now"), this.hot, heading("By kind, since the start"), this.kinds.node);
     this.table.sortedBy(this.wish.sort);
-    this.loop = repeat(everyMs, () => this.look());
+    this.actors = this.ask();
+    this.others = [
+      follow<Kinds>(services.live, "$sys:kinds", (kinds) => this.showKinds(kinds), everyMs, this.get("/api/v1/actors", (kinds: Kinds) => this.showKinds(kinds))),
+      follow<Hot>(
+        services.live,
+        `$sys:hot?limit=${hottest}`,
+        (hot) => this.showHot(hot),
+        everyMs,
+        this.get(`/api/v1/performance/hot?limit=${hottest}`, (hot: Hot) => this.showHot(hot)),
+      ),
+    ];
   }
 
   close(): void {
-    this.loop.stop();
+    for (const each of [this.actors, ...this.others]) each.stop();
   }
 
   private change(wish: Partial<typeof this.wish>): void {
     Object.assign(this.wish, wish);
     this.services.note(this.wish);
     this.table.sortedBy(this.wish.sort);
-    this.loop.now();
+    this.actors.stop();
+    this.actors = this.ask();
   }
 
-  private async look(): Promise<void> {
-    const { client } = this.services;
+  // Each question is a room of its own.
+  private ask(): Repeated {
     const { sort, kind, name } = this.wish;
-    try {
-      const [actors, kinds, hot] = await Promise.all([
-        client.get<{ data: Actor[]; total: number }>(`/api/v1/performance/actors${query({ sort, kind, name, limit: 100 })}`),
-        client.get<Record<string, Kind>>("/api/v1/actors"),
-        client.get<{ actors: Hitters; rooms: Hitters }>("/api/v1/performance/hot?limit=8"),
-      ]);
-      this.table.show(actors.data);
-      setText(this.summary, `The first ${plain(actors.data.length)} of ${count(actors.total, "actor")}, most first.`);
-      this.kinds.show(Object.entries(kinds));
-      this.offerKinds(Object.keys(kinds));
-      this.hot.replaceChildren(
-        hitters(
-          "Time in handlers, by actor",
-          hot.actors,
-          ({ handler_ns = 0 }) => handler_ns,
-          (value) => seconds(value / 1e9),
-          null,
-        ),
-        hitters(
-          "Deliveries, by room",
-          hot.rooms,
-          ({ told = 0 }) => told,
-          plain,
-          (room) => formatRoute(["rooms", room]),
-        ),
-      );
-      this.message.clear();
-    } catch (error) {
-      this.message.fail(error);
-    }
+    const asked = query({ sort, kind, name, limit: rowsMax });
+    return follow<ActorList>(
+      this.services.live,
+      askLive("actors", asked),
+      (list) => this.showActors(list),
+      everyMs,
+      this.get(`/api/v1/performance/actors${asked}`, (list: ActorList) => this.showActors(list)),
+    );
+  }
+
+  // What looks over HTTP.
+  private get<T>(target: string, show: (found: T) => void): () => Promise<void> {
+    return async () => {
+      try {
+        show(await this.services.client.get<T>(target));
+      } catch (error) {
+        this.message.fail(error);
+      }
+    };
+  }
+
+  private showActors({ data, total }: ActorList): void {
+    this.table.show(data);
+    setText(this.summary, `The first ${plain(data.length)} of ${count(total, "actor")}, most first.`);
+    this.message.clear();
+  }
+
+  private showKinds(kinds: Kinds): void {
+    this.kinds.show(Object.entries(kinds));
+    this.offerKinds(Object.keys(kinds));
+  }
+
+  private showHot(hot: Hot): void {
+    this.hot.replaceChildren(
+      hitters(
+        "Time in handlers, by actor",
+        hot.actors,
+        ({ handler_ns = 0 }) => handler_ns,
+        (value) => seconds(value / 1e9),
+        null,
+      ),
+      hitters(
+        "Deliveries, by room",
+        hot.rooms,
+        ({ told = 0 }) => told,
+        plain,
+        (room) => formatRoute(["rooms", room]),
+      ),
+    );
   }
 
   private offerKinds(kinds: string[]): void {

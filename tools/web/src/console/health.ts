@@ -45,6 +45,7 @@ export const thresholds = {
 
 // Parts that hold what is on its way: full, they refuse or cut off. The others are caches, which are meant to fill.
 const passing: Record<string, string> = {
+  requests: "Requests with long bodies are answered 503: fewer at a time, or a larger [memory] budget. /api/v1/limits counts them.",
   changes:
     "Publishers are answered 429: more comes than the disk commits. Publish less at a time; a faster disk or a larger [memory] budget helps.",
   outboxes: "Clients read too slowly; they miss frames and make up for it. Look at who is behind, and at slow_consumer of the namespace.",
@@ -194,7 +195,7 @@ function slowness({ now, before }: Health): Problem[] {
         "warn",
         `${count(now.slowClients, "client is too slow and misses", "clients are too slow and miss")} changes now.`,
         "They make up for it when they read again. See who, and end those that never will.",
-        ["#/sessions?sort=queued", "Sessions"],
+        ["#/sessions?behind=true", "Sessions"],
       ),
     );
   const ended = before ? increase(before.slowEnded, now.slowEnded) : 0;
@@ -204,7 +205,7 @@ function slowness({ now, before }: Health): Problem[] {
         "warn",
         `${count(ended, "connection")} ${ended === 1 ? "was" : "were"} closed as slow within ${ago(now.atMs - before.atMs)}.`,
         "They come back. If it goes on, allow conflation (slow_consumer), or fewer changes (max_rate).",
-        ["#/sessions?sort=queued", "Sessions"],
+        ["#/sessions?behind=true", "Sessions"],
       ),
     );
   return found;
@@ -245,7 +246,7 @@ function memory({ now }: Health): Problem[] {
           "warn",
           `The memory part "${name}" is at ${percent(share)} of its limit, ${bytes(limit)}.`,
           remedy,
-          name === "changes" ? ["#/actors?sort=mailbox", "Actors"] : ["#/sessions?sort=queued", "Sessions"],
+          name === "changes" ? ["#/actors?sort=mailbox", "Actors"] : ["#/sessions?behind=true", "Sessions"],
         ),
       );
     else if (!remedy && share >= thresholds.cache)

@@ -86,6 +86,11 @@ export class Live {
   }
 }
 
+// The room that repeats the answer to such a question. A "*" would make it a pattern.
+export function askLive(name: string, asked: string): string {
+  return `$sys:${name}${asked.replaceAll("*", "%2A")}`;
+}
+
 // Hears what the server tells in that room and, while it does not, looks again and again. now(): looks at once, in any case.
 export function follow<T>(live: Live, room: string, hear: (document: T) => void, everyMs: number, look: () => Promise<void>): Repeated {
   let loop: Repeated | null = repeat(everyMs, look);

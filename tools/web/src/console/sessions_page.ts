@@ -6,18 +6,25 @@ import { query, segment, wordsOfError } from "./client";
 import { confirm } from "./dialogs";
 import type { Page, Services } from "./page";
 import { button, facts, field, heading, input, link, Message, select, typed } from "./parts";
-import { repeat, type Repeated } from "./repeat";
+import { askLive, follow } from "./live";
+import type { Repeated } from "./repeat";
 import { formatRoute, type Route } from "./routes";
 import { Table, type Column } from "./table";
 import { ago, bytes } from "./units";
 
-const everyMs = 2_000;
+const everyMs = 2_000; // where it is not told by itself
 const rowsMax = 200;
 const orders = [
   ["queued", "most queued"],
   ["missed", "missing most"],
   ["subscriptions", "most subscriptions"],
   ["age", "oldest"],
+] as const;
+
+// Those that miss something are found without a look at the others.
+const choices = [
+  ["", "all"],
+  ["true", "only those that miss something"],
 ] as const;
 
 interface Session {
@@ -39,13 +46,20 @@ interface Subscribed {
   interval_ms: number;
 }
 
+interface SessionList {
+  data: Session[];
+  total?: number;
+}
+
+type OneSession = Session & { rooms: Subscribed[] };
+
 export function sessionsPage(services: Services, route: Route): Page {
   return new SessionsPage(services, route);
 }
 
 class SessionsPage implements Page {
   readonly node = element("div", "sessions-page");
-  private readonly wish: { sort: string; user: string; session: string };
+  private readonly wish: { sort: string; user: string; behind: string; session: string };
   private readonly message = new Message();
   private readonly summary = element("p", "soft");
   private readonly detail = element("section", "card session-detail");
@@ -58,26 +72,29 @@ class SessionsPage implements Page {
     "It is subscribed to nothing.",
   );
   private readonly table: Table<Session>;
-  private readonly loop: Repeated;
+  private list: Repeated;
+  private one: Repeated | null = null;
 
   constructor(
     private readonly services: Services,
     { query: given }: Route,
   ) {
-    this.wish = { sort: given["sort"] ?? "queued", user: given["user"] ?? "", session: given["session"] ?? "" };
+    this.wish = { sort: given["sort"] ?? "queued", user: given["user"] ?? "", behind: given["behind"] ?? "", session: given["session"] ?? "" };
     this.table = new Table(
       "Sessions",
       this.columns(),
       ({ session }) => session,
       (sort) => this.change({ sort }),
-      "No client is connected.",
+      "No client is like that.",
     );
     const order = select(orders, this.wish.sort);
     order.addEventListener("change", () => this.change({ sort: order.value }));
     const user = input("search", this.wish.user, "whole name");
     typed(user, (text) => this.change({ user: text.trim() }));
     const filters = element("div", "filters");
-    filters.append(field("Order", order).node, field("User", user).node);
+    const which = select(choices, this.wish.behind);
+    which.addEventListener("change", () => this.change({ behind: which.value }));
+    filters.append(field("Show", which).node, field("Order", order).node, field("User", user).node);
     const head = heading(
       "Its connection",
       button("End it…", () => void this.end(this.wish.session), "danger"),
@@ -87,11 +104,13 @@ class SessionsPage implements Page {
     this.detail.append(head, this.detailFacts, this.rooms.node);
     this.node.append(heading("Sessions", filters), this.message.node, this.summary, this.detail, this.table.node);
     this.table.sortedBy(this.wish.sort);
-    this.loop = repeat(everyMs, () => this.look());
+    this.list = this.askList();
+    this.one = this.askOne();
   }
 
   close(): void {
-    this.loop.stop();
+    this.list.stop();
+    this.one?.stop();
   }
 
   private columns(): Column<Session>[] {
@@ -126,40 +145,64 @@ class SessionsPage implements Page {
     this.services.note(this.wish);
     this.table.sortedBy(this.wish.sort);
     this.message.clear();
-    this.loop.now();
+    this.list.stop();
+    this.list = this.askList();
+    this.one?.stop();
+    this.one = this.askOne();
   }
 
-  private async look(): Promise<void> {
-    const { sort, user } = this.wish;
+  // Each question is a room of its own.
+  private askList(): Repeated {
+    const { sort, user, behind } = this.wish;
+    const asked = query({ sort, user, behind, limit: rowsMax });
+    return follow<SessionList>(this.services.live, askLive("sessions", asked), (list) => this.showList(list), everyMs, () => this.lookAtList(asked));
+  }
+
+  private askOne(): Repeated | null {
+    const { session } = this.wish;
+    this.detail.hidden = session === "";
+    if (session === "") return null;
+    const show = (one: OneSession | { status: number }) => this.showOne("session" in one ? one : null, session);
+    return follow<OneSession | { status: number }>(this.services.live, `$sys:sessions/${segment(session)}`, show, everyMs, () => this.lookAtOne(session));
+  }
+
+  private async lookAtList(asked: string): Promise<void> {
     try {
-      const page = await this.services.client.find<{ data: Session[]; total?: number }>(`/api/v1/sessions${query({ sort, user, limit: rowsMax })}`);
-      if (!page) return this.absent();
-      this.table.show(page.data);
-      const total = page.total ?? page.data.length;
-      setText(
-        this.summary,
-        total > page.data.length ? `The first ${plain(page.data.length)} of ${count(total, "session")}.` : `${count(total, "session")}.`,
-      );
-      await this.lookAtOne();
-      if (this.message.node.dataset["from"] === "look") this.message.clear();
+      const list = await this.services.client.find<SessionList>(`/api/v1/sessions${asked}`);
+      if (list) this.showList(list);
+      else this.absent();
     } catch (error) {
       this.message.fail(error);
       this.message.node.dataset["from"] = "look";
     }
   }
 
+  private showList(list: SessionList): void {
+    this.table.show(list.data);
+    const total = list.total ?? list.data.length;
+    setText(
+      this.summary,
+      total > list.data.length ? `The first ${plain(list.data.length)} of ${count(total, "session")}.` : `${count(total, "session")}.`,
+    );
+    if (this.message.node.dataset["from"] === "look") this.message.clear();
+  }
+
   private absent(): void {
     this.message.say("This server has no list of sessions: it is older than this page expects.", "note");
     this.table.node.hidden = true;
-    this.loop.stop();
+    this.list.stop();
   }
 
-  private async lookAtOne(): Promise<void> {
-    const { session } = this.wish;
-    this.detail.hidden = session === "";
-    if (session === "") return;
-    const one = await this.services.client.find<Session & { rooms: Subscribed[] }>(`/api/v1/sessions/${segment(session)}`);
-    if (session !== this.wish.session) return;
+  private async lookAtOne(session: string): Promise<void> {
+    try {
+      this.showOne(await this.services.client.find<OneSession>(`/api/v1/sessions/${segment(session)}`), session);
+    } catch (error) {
+      this.message.fail(error);
+      this.message.node.dataset["from"] = "look";
+    }
+  }
+
+  private showOne(one: OneSession | null | undefined, session: string): void {
     if (!one) {
       this.detailFacts.replaceChildren(element("p", "soft", `${session} is not connected any more.`));
       this.rooms.node.hidden = true;
@@ -186,7 +229,7 @@ class SessionsPage implements Page {
     try {
       await this.services.client.send("DELETE", `/api/v1/sessions/${segment(session)}`);
       this.message.say(`${session} was ended.`, "calm");
-      this.loop.now();
+      this.list.now();
     } catch (error) {
       this.message.say(`${session} was not ended: ${wordsOfError(error)}`, "alarm");
     }
