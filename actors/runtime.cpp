@@ -75,7 +75,9 @@ class runtime::state {
       const std::lock_guard lock(guard_);
       if (server_ != nullptr) server_->visit_behind(to_links(std::move(visitor)));
     };
-    own_.end_connections = [this](const end_connection& whom) { visit(server_, [whom](session_link& link) { link.end(whom); }); };
+    own_.end_connections = [this](const end_connection& whom) {
+      visit(server_, [whom = std::make_shared<const end_connection>(whom)](session_link& link) { link.end(whom); });
+    };
     own_.aside = [this](std::function<void()> job) { aside_.post(std::move(job)); };
     own_.root = [this] {
       const std::lock_guard lock(guard_);

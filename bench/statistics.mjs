@@ -27,7 +27,7 @@ const ways = {
 };
 const looksAt = ["/metrics", "/api/v1/tree", "/api/v1/performance/actors?sort=time", "/api/v1/performance/hot"];
 
-const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 async function measure(arguments_, { config, looked }) {
   const server = await Server.start({ config: `[[namespace]]\nname = "bench"\ndurability = "wal"\n${config}` });

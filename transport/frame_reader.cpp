@@ -115,7 +115,8 @@ std::optional<close_code> frame_reader::take_payload(std::span<char>& input) {
   mask_at_ = static_cast<std::uint8_t>((mask_at_ + bytes.size()) % 4);
 
   if (is_control()) {
-    control_.append(bytes.data(), bytes.size());
+    if (!control_) control_ = std::make_unique<std::string>();
+    control_->append(bytes.data(), bytes.size());
     return std::nullopt;
   }
   if (text_ && !compressed_ && !utf8_.feed({bytes.data(), bytes.size()})) return close_code::invalid_payload;
@@ -132,7 +133,7 @@ std::optional<frame_event> frame_reader::finish_frame() {
   if (is_control()) {
     const unsigned op = header_[0] & 0x0FU;
     if (op == opcode::close) return finish_close();
-    return frame_event{.what = op == opcode::ping ? kind::ping : kind::pong, .payload = std::exchange(control_, {})};
+    return frame_event{.what = op == opcode::ping ? kind::ping : kind::pong, .payload = take_control()};
   }
   if (!is_final()) return std::nullopt;
   in_message_ = false;
@@ -153,15 +154,21 @@ frame_event frame_reader::finish_compressed() {
   return text_ && !is_utf8(event.payload) ? refuse(close_code::invalid_payload) : event;
 }
 
+std::string frame_reader::take_control() {
+  const auto said = std::exchange(control_, nullptr);
+  return said ? std::move(*said) : std::string();
+}
+
 frame_event frame_reader::finish_close() {
   stage_ = stage::ended;
   frame_event event{.what = frame_event::kind::close, .code = no_close_code};
-  if (control_.empty()) return event;
-  if (control_.size() == 1) return refuse(close_code::protocol_error);
-  const auto octet = [&](std::size_t at) { return static_cast<unsigned>(static_cast<std::uint8_t>(control_[at])); };
+  const auto said = take_control();
+  if (said.empty()) return event;
+  if (said.size() == 1) return refuse(close_code::protocol_error);
+  const auto octet = [&](std::size_t at) { return static_cast<unsigned>(static_cast<std::uint8_t>(said[at])); };
   event.code = static_cast<std::uint16_t>(octet(0) << 8 | octet(1));
   if (!may_be_sent(event.code)) return refuse(close_code::protocol_error);
-  event.payload = control_.substr(2);
+  event.payload = said.substr(2);
   if (!is_utf8(event.payload)) return refuse(close_code::invalid_payload);
   return event;
 }

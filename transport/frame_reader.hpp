@@ -9,6 +9,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,6 +62,7 @@ class frame_reader {
 
   std::optional<frame_event> finish_frame();
   frame_event finish_compressed();
+  std::string take_control();
   frame_event finish_close();
   frame_event refuse(close_code code);
 
@@ -71,9 +73,9 @@ class frame_reader {
 
   std::size_t message_bytes_max_;
   inflater* inflate_;
-  std::uint64_t left_ = 0;  // payload bytes of this frame still to come
-  std::string message_;     // payload so far of the message, which may span frames
-  std::string control_;     // payload so far of the control frame, which may come between them
+  std::uint64_t left_ = 0;                // payload bytes of this frame still to come
+  std::string message_;                   // payload so far of the message, which may span frames
+  std::unique_ptr<std::string> control_;  // payload so far of the control frame, which may come between them; null: none
   std::array<std::uint8_t, 14> header_{};
   std::uint8_t header_size_ = 0;  // bytes of header_ that have arrived
   std::uint8_t header_needed_ = 2;

@@ -24,7 +24,7 @@ websocket_connection::websocket_connection(shard& home, std::size_t message_byte
 void websocket_connection::take(std::span<char> bytes) {
   while (now() == phase::open || now() == phase::closing) {
     if (must_hold_back()) {
-      held_back_.assign(bytes.data(), bytes.size());
+      held_back_ = std::make_unique<std::string>(bytes.data(), bytes.size());
       return flush();
     }
     auto event = reader_.next(bytes);
@@ -56,21 +56,21 @@ void websocket_connection::handle(frame_event event) {
 // The listener has no credit left. Who releases looks at held_ after adding to released_, and here it is the other way
 // round: one of the two sees the other.
 bool websocket_connection::must_hold_back() {
-  const auto spent = [this] { return handed_over_ >= released_.load() + limit().commands_in_flight_max; };
+  const auto spent = [this] { return handed_over_ - released_.load() >= limit().commands_in_flight_max; };
   if (now() != phase::open || !spent()) return false;
   held_ = true;
   return spent() || !held_.exchange(false);
 }
 
 void websocket_connection::release(std::size_t messages) {
-  released_ += messages;
+  released_ += static_cast<std::uint32_t>(messages);
   if (held_.exchange(false)) post([this] { read_on(); });
 }
 
 void websocket_connection::read_on() {
   if (now() == phase::over) return;
-  auto bytes = std::exchange(held_back_, {});
-  take(bytes);
+  const auto bytes = std::exchange(held_back_, nullptr);
+  take(bytes ? std::span<char>(*bytes) : std::span<char>());
 }
 
 void websocket_connection::on_closing() {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
+#include <memory>
 #include <string>
 
 #include "schemas/arrival.hpp"
@@ -30,12 +32,12 @@ class websocket_connection final : public outbox_connection {
 
   // Of the I/O thread alone.
   frame_reader reader_;
-  arrival arrived_;              // of a message that is not whole
-  std::string held_back_;        // bytes read while the listener had no credit left
-  std::size_t handed_over_ = 0;  // messages
+  arrival arrived_;                         // of a message that is not whole
+  std::unique_ptr<std::string> held_back_;  // bytes read while the listener had no credit left; null: none
+  std::uint32_t handed_over_ = 0;           // messages; it wraps, like the next one
 
   // Shared with other threads.
-  std::atomic<std::size_t> released_{0};
+  std::atomic<std::uint32_t> released_{0};
   std::atomic<bool> held_{false};  // reading waits for release()
 };
 

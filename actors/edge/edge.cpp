@@ -22,19 +22,19 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 // Counts itself.
 class websocket_listener final : public session_listener {
  public:
-  websocket_listener(engine& own, std::shared_ptr<session_link> link, request_note note)
+  websocket_listener(engine& own, std::shared_ptr<session_link> link, std::unique_ptr<const request_note> note)
       : session_listener(std::move(link)), own_(own), note_(std::move(note)) {
     own_.accepted.fetch_add(1, std::memory_order_relaxed);
     own_.websockets.fetch_add(1, std::memory_order_relaxed);
   }
   ~websocket_listener() override {
     own_.websockets.fetch_sub(1, std::memory_order_relaxed);
-    note_.ended({"GET", websocket_path, 101, cycle_clock::ns(begun_, cycle_clock::now())});
+    if (note_) note_->ended({"GET", websocket_path, 101, cycle_clock::ns(begun_, cycle_clock::now())});
   }
 
  private:
   engine& own_;
-  const request_note note_;
+  const std::unique_ptr<const request_note> note_;  // null: requests were not in the log when it came
   const std::uint64_t begun_ = cycle_clock::now();
 };
 
@@ -82,12 +82,12 @@ std::unique_ptr<transport::body_listener> edge::on_body(transport::http_request 
 std::unique_ptr<transport::outbox_listener> edge::on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
                                                                transport::http_response& refusal) {
   if (path_of(upgrade.target) != websocket_path) return nullptr;
-  request_note note(upgrade);
+  auto note = access_log::is_on() ? std::make_unique<const request_note>(upgrade) : nullptr;
   api_key_ptr key;
   const bool ready = own_.ready.load(std::memory_order_relaxed);
   if (!ready) refusal.status = 503;
   if (!ready || !take_turn_of_address(own_, upgrade, refusal) || !find_key_of(own_, upgrade, key, refusal)) {
-    note.ended({"GET", websocket_path, refusal.status});
+    if (note) note->ended({"GET", websocket_path, refusal.status});
     return nullptr;
   }
   auto link = std::make_shared<session_link>(std::move(out), nullptr, dialect_of(upgrade));

@@ -92,6 +92,7 @@ struct end_connection {
   std::string client;  // empty: all of the user
   close_code code = close_code::force_disconnect;
 };
+using end_connection_ptr = std::shared_ptr<const end_connection>;
 
 // What a session says of itself to an operator who asks.
 struct session_card {
@@ -130,9 +131,10 @@ struct session_tick {};       // time has passed: look for what is due
 struct connection_closed {};  // the connection is over
 struct outbox_drained {};     // what was sent is on its way: the peer may be sent more
 
-// All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes.
-using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, peer_progress, end_connection,
-                                  describe_session, session_tick, connection_closed, outbox_drained>;
+// All mail of a session, and all answers to what it asks: there are many sessions, and each handler of an actor costs it 45 bytes. Each
+// of them has a tick on its way all the time, which is as large as the largest of these.
+using session_mail = std::variant<inbound_message, subscription_ended, broadcaster_restarted, fell_behind, peer_progress,
+                                  end_connection_ptr, describe_session, session_tick, connection_closed, outbox_drained>;
 using session_answer = std::variant<result<published>, result<subscribe_step>, result<storage::stream_page>,
                                     result<protocol::presence_result>, result<protocol::presence_stats_result>>;
 

@@ -32,8 +32,8 @@ room_stream::behavior_type room_stream::make_behavior() {
   };
 }
 
-void room_stream::hear(const end_connection& whom) {
-  if (whom.user == user_ && whom.client.empty()) close(whom.code);
+void room_stream::hear(const end_connection_ptr& whom) {
+  if (whom->user == user_ && whom->client.empty()) close(whom->code);
 }
 
 void room_stream::drop_state() {

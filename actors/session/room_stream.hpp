@@ -24,7 +24,7 @@ class room_stream : public actor_base<session_actor::base>, private room_stream_
   void hear(const subscription_ended&) { state_->on_lost(); }
   void hear(const broadcaster_restarted&) { state_->on_lost(); }
   void hear(const fell_behind&) {}  // a reader misses nothing: who is too slow is disconnected, and comes back
-  void hear(const end_connection& whom);
+  void hear(const end_connection_ptr& whom);
   void hear(const describe_session& question) { question.reply->answer(state_->describe()); }
   void hear(session_tick) { state_->tick(); }
   void hear(connection_closed) { quit(); }

@@ -29,7 +29,7 @@ class session : public actor_base<session_actor::base>, private session_port {
   void hear(const broadcaster_restarted& by);
   void hear(const fell_behind& what);
   void hear(const peer_progress& taken);
-  void hear(const end_connection& whom) { state_->on_end(whom); }
+  void hear(const end_connection_ptr& whom) { state_->on_end(*whom); }
   void hear(const describe_session& question) { question.reply->answer(state_->describe()); }
   void hear(session_tick);
   void hear(connection_closed);

@@ -101,7 +101,7 @@ void session_link::broadcaster_restarted(std::uint64_t start) {
   if (session_) caf::anon_send(session_, session_mail(tidewire::broadcaster_restarted{start}));
 }
 
-void session_link::end(const end_connection& whom) {
+void session_link::end(const end_connection_ptr& whom) {
   const std::lock_guard lock(guard_);
   if (session_) caf::anon_send(session_, session_mail(whom));
 }

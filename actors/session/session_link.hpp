@@ -58,7 +58,7 @@ class session_link final : public subscription_listener {
   // The session has taken care of that many messages.
   void release(std::size_t messages);
   void broadcaster_restarted(std::uint64_t start);
-  void end(const end_connection& whom);
+  void end(const end_connection_ptr& whom);
   void drained();
   void subscription_ended(const std::string& room) override;
   void fell_behind(std::vector<transport::missed> rooms);

@@ -314,7 +314,7 @@ test("the log is shown as it is written, and levels are changed", async () => {
   const ids = await page.locator(".log-line").evaluateAll((lines) => lines.map((line) => Number(line.dataset.id)));
   assert.deepEqual(
     ids,
-    ids.toSorted((a, b) => b - a),
+    [...ids].sort((a, b) => b - a),
   );
   assert.equal(new Set(ids).size, ids.length);
   await page.getByLabel("Level").selectOption("error");

@@ -135,7 +135,7 @@ test("lines of the log are told as they are written, those of before are asked f
   assert.equal(new Set(ids).size, ids.length);
   assert.deepEqual(
     ids,
-    ids.toSorted((a, b) => b - a),
+    [...ids].sort((a, b) => b - a),
   );
   assert.deepEqual(faults, []);
 });

@@ -90,7 +90,7 @@ test("another payload, method or order under the same key is 422", async () => {
   assert.equal((await readHistory(server, room)).offset, 1);
   const array = [{ data: 1 }, { data: 2 }];
   await send("POST", eventsPath(room), "array", array);
-  for (const other of [array.slice(0, 1), array.toReversed(), [...array, { data: 3 }]]) {
+  for (const other of [array.slice(0, 1), [...array].reverse(), [...array, { data: 3 }]]) {
     assert.equal((await send("POST", eventsPath(room), "array", other)).status, 422);
   }
   assert.equal((await readHistory(server, room)).offset, 3);

@@ -103,7 +103,7 @@ test("Prometheus sees the server, and loads every rule", async () => {
   const loaded = (await rules()).map(({ name }) => name);
   const text = await readFile(path.join(rulesFolder, "tidewire.rules.yml"), "utf8");
   const written = [...text.matchAll(/- (?:alert|record): ([\w:]+)/g)].map(([, name]) => name);
-  assert.deepEqual(loaded.toSorted(), written.toSorted());
+  assert.deepEqual([...loaded].sort(), [...written].sort());
 });
 
 test("every query of the dashboard is PromQL, and the file is what its generator writes", async () => {

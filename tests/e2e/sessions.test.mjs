@@ -59,7 +59,7 @@ test("one of them tells what it is subscribed to, and how", async (t) => {
   const { status, body } = await admin(server, `/api/v1/sessions/${client.hello.client}`);
   assert.equal(status, 200);
   assert.equal(body.session, client.hello.client);
-  const rooms = body.rooms.toSorted((one, other) => (one.room < other.room ? -1 : 1));
+  const rooms = [...body.rooms].sort((one, other) => (one.room < other.room ? -1 : 1));
   assert.deepEqual(rooms, [
     { room: "a", kind: "map", live: true, policy: "conflate", interval_ms: 0 },
     { room: "b", kind: "stream", live: true, policy: "resync", interval_ms: 200 },

@@ -120,7 +120,8 @@ memory_plan plan_memory(const server_options& options) {
   const auto machine = read_machine_memory();
   const auto budget = options.memory_budget != 0 ? options.memory_budget : default_memory_budget(machine.bytes, machine.allowed);
   const auto shares = divide_memory(budget, options.limit);
-  spdlog::info("memory budget={} machine={} allowed={}", budget, machine.bytes, machine.allowed.value_or(machine.bytes));
+  spdlog::info("memory budget={} machine={} allowed={}", budget, machine.bytes,
+               std::min(machine.bytes, machine.allowed.value_or(machine.bytes)));
   return {shares, within(shares, options.limit)};
 }
 

@@ -10,6 +10,7 @@ import { VirtualList } from "./virtual_list";
 
 const rowHeight = 38;
 const pageRows = 200;
+const ownRooms = "$sys:"; // what this console is told: shown to who asks for them
 
 interface RoomRow {
   room: string;
@@ -81,7 +82,7 @@ class RoomsPage implements Page {
       if (wish !== this.wish) return;
       this.loading = false;
       this.cursor = page.has_more ? page.next_cursor : null;
-      this.list.add(page.data);
+      this.list.add(page.data.filter(({ room }) => this.prefix.startsWith("$") || !room.startsWith(ownRooms)));
       this.message.clear();
     } catch (error) {
       if (wish !== this.wish) return;
