@@ -208,8 +208,15 @@ void http_connection::stream(stream_terms terms, const listener_maker& listen) {
   become(made, listen(made));
 }
 
+// While all queues together hold more than they may, nobody gets a long answer that he may never take.
+bool http_connection::is_too_long_now(const http_response& response) const noexcept {
+  return response.body.size() > shard_.settings.limit.outbox_bytes_fair && shard_.thread.queued_bytes() >= shard_.queued_bytes_max;
+}
+
 void http_connection::respond(http_response response) {
   phase_ = phase::writing;
+  if (exceeds<"outboxes_bytes_max">(is_too_long_now(response)))
+    response = make_problem(errc::unavailable, "what waits for others fills outboxes_bytes_max: try again, or ask for less");
   if (!is_sendable(response)) response = make_problem(errc::internal, "the answer held a header that cannot be sent");
   if (request_id_.empty()) request_id_ = request_id_of(reader_.request());  // it was refused before it was whole
   response.headers.push_back({std::string(request_id_header), std::exchange(request_id_, {})});

@@ -68,6 +68,7 @@ class http_connection final : public connection {
   void hand_over();
   void become(const std::shared_ptr<outbox_connection>& made, std::unique_ptr<outbox_listener> listener);
   void respond(http_response response);
+  bool is_too_long_now(const http_response& response) const noexcept;
   void write();
   void after_response();
   void set_due(std::uint32_t seconds);

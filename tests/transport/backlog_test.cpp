@@ -161,6 +161,28 @@ TEST_CASE("When the server has queued too much, nobody may have more than a fair
   CHECK(crossed.counted());
 }
 
+TEST_CASE("When the server has queued too much, a long answer over HTTP is put off, and a short one is not") {
+  slow_world at(4'000'000);
+  at.world.app.http = [](transport::http_request request, const transport::http_responder_ptr& responder) {
+    const auto bytes = std::stoul(request.target.substr(1));
+    responder->answer({.status = 200, .content_type = "text/plain", .headers = {}, .body = std::string(bytes, 'x')});
+  };
+  const auto ask = [](raw_client& client, std::size_t bytes) {
+    client.send("GET /" + std::to_string(bytes) + " HTTP/1.1\r\nHost: x\r\n\r\n");
+  };
+  raw_client greedy(at.world.port(), "127.0.0.1", 4'096), other(at.world.port());
+  ask(greedy, 9'000'000);
+  const auto begin = greedy.read_through("x");
+  ask(other, 10'001);
+  const auto put_off = read_answer(other);
+  CHECK((put_off.status == 503 && put_off.find("retry-after") == "1"));
+  ask(other, 10'000);
+  CHECK(read_answer(other).status == 200);
+  CHECK(greedy.read_exactly(9'000'000 - 1).size() == 9'000'000 - 1);
+  ask(other, 10'001);
+  CHECK(read_answer(other).status == 200);
+}
+
 TEST_CASE("When that is not enough, nobody may have more than one frame that is not taken at once") {
   slow_world at(3'000'000);
   raw_client greedy_client(at.world.port(), "127.0.0.1", 4'096), client(at.world.port(), "127.0.0.1", 4'096);
