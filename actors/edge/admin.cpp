@@ -5,6 +5,7 @@
 #include <string>
 
 #include "actors/edge/actor_views.hpp"
+#include "actors/edge/admin_routes.hpp"
 #include "actors/edge/log_views.hpp"
 #include "actors/edge/metrics.hpp"
 #include "actors/edge/performance.hpp"
@@ -28,6 +29,7 @@ namespace {
 
 constexpr std::string_view quarantine_path = "/api/v1/quarantine";
 constexpr std::string_view tree_path = "/api/v1/tree";
+constexpr std::string_view problems_path = "/problems";
 // It has buttons that heal: no other page may put it into a frame.
 constexpr std::string_view console_policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
@@ -44,6 +46,10 @@ std::string_view token_of(const transport::http_request& request) {
   return shown.empty() ? bearer_token(request) : shown;
 }
 
+std::string_view path_of(const transport::http_request& request) {
+  return std::string_view(request.target).substr(0, request.target.find('?'));
+}
+
 bool is_below(std::string_view path, std::string_view folder) {
   return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
@@ -55,10 +61,11 @@ bool is_plain_address(std::string_view host) {
   return name == "localhost" || name.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
-void answer_view(const transport::http_request& request, const transport::http_responder_ptr& responder, auto make) {
-  const auto target = api::split_target(request.target);
-  if (!target) return refuse(responder, target.error());
-  auto body = make(*target);
+// What explains a refusal is for whoever was refused, and the probes are for whoever keeps the process alive.
+bool needs_no_token(std::string_view path) { return path == "/" || path == "/livez" || path == "/readyz" || is_below(path, problems_path); }
+
+void answer_view(const api::request_target& target, const transport::http_responder_ptr& responder, auto make) {
+  auto body = make(target);
   if (!body) return refuse(responder, body.error());
   responder->answer(json_response(std::move(*body)));
 }
@@ -76,45 +83,63 @@ std::string limits_body() {
 
 void admin::on_http(transport::http_request request, transport::http_responder_ptr responder) {
   if (serve_console(request, responder)) return;
-  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
-  if (!let_in(request, path, responder)) return;
-  const bool reads = request.method == "GET";
-  if (reads && path == "/livez") return responder->answer(text_response("ok\n"));
-  if (reads && path == "/readyz") return responder->answer(readiness(request.target.ends_with("?verbose")));
-  if (reads && path == "/metrics") return responder->answer(metrics(request));
-  if (reads && path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_, leaks_)));
-  if (reads && path == "/api/v1/performance/database") return responder->answer(json_response(database_body(own_)));
-  if (reads && path == "/api/v1/performance/status") return responder->answer(json_response(status_body(own_, leaks_)));
-  if (reads && path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body()));
-  if (reads && path == "/api/v1/access/metrics") return responder->answer(json_response(access_body()));
-  if (reads && path == "/api/v1/openapi.json") return responder->answer(document());
-  if (reads && path == "/api/v1/actors") return responder->answer(json_response(actor_kinds_body()));
-  if (reads && path == "/api/v1/limits") return responder->answer(json_response(limits_body()));
-  if (reads && path == "/api/v1/performance/actors") return answer_view(request, responder, actor_list_body);
-  if (reads && path == "/api/v1/performance/hot")
-    return answer_view(request, responder, [&](const api::request_target& asked) { return hot_body(own_, asked); });
-  if (reads && path == "/api/v1/logs") return answer_view(request, responder, log_body);
-  if (path == "/api/v1/log-levels" && (reads || request.method == "PUT")) return responder->answer(log_levels(request));
-  if (is_below(path, "/api/v1/config") && serve_config(request, path, responder)) return;
+  if (!let_in(request, responder)) return;
+  const auto target = api::split_target(request.target);
+  if (!target) return refuse(responder, target.error());
+  const auto* route = find_admin_route(*target);
+  if (route == nullptr) return serve_others(std::move(request), std::move(responder));
+  if (auto answered = answer_by_route(*route, request.method, *target)) return responder->answer(std::move(*answered));
+  const auto path = route->path;
+  if (serve_views(request, path, *target, responder)) return;
   if (is_below(path, "/api/v1/sessions")) {
     auto desk = own_.roles.ref<session_desk_actor>(role::session_desk);
     return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
   }
-  if (is_below(path, tree_path) ||
-      (is_below(path, "/api/v1/rooms") && path.ends_with("/passivate") && std::ranges::count(path, '/') == 5)) {
+  if (is_below(path, tree_path) || is_below(path, "/api/v1/rooms")) {
     auto desk = own_.roles.ref<operator_desk_actor>(role::operator_desk);
     return mail(desk, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
-  }
-  if (std::ranges::any_of(room_paths, [&](std::string_view folder) { return is_below(path, folder); })) {
-    auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
-    return mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder), operators_rights()}));
   }
   if (is_below(path, quarantine_path)) {
     auto quarantine = own_.roles.ref<quarantine_actor>(role::quarantine);
     return mail(quarantine, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder)}));
   }
-  if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
   if (jobs_.take(request, responder) || profiler_.take(request, responder)) return;
+  refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
+}
+
+// What it answers by itself, whatever the actors do.
+bool admin::serve_views(const transport::http_request& request, std::string_view path, const api::request_target& asked,
+                        const transport::http_responder_ptr& responder) const {
+  if (path == "/api/v1/log-levels") return responder->answer(log_levels(request)), true;
+  if (is_below(path, "/api/v1/config")) return serve_config(request, path, responder);
+  if (request.method != "GET") return false;
+  if (path == "/livez") return responder->answer(text_response("ok\n")), true;
+  if (path == "/readyz") return responder->answer(readiness(asked.find("verbose") != nullptr)), true;
+  if (path == "/metrics") return responder->answer(metrics(request)), true;
+  if (is_below(path, problems_path)) return responder->answer(problem_page_response(asked.segments.back())), true;
+  if (path == "/api/v1/performance/memory") return responder->answer(json_response(memory_body(own_, leaks_))), true;
+  if (path == "/api/v1/performance/database") return responder->answer(json_response(database_body(own_))), true;
+  if (path == "/api/v1/performance/status") return responder->answer(json_response(status_body(own_, leaks_))), true;
+  if (path == "/api/v1/websocket/metrics") return responder->answer(json_response(websocket_body())), true;
+  if (path == "/api/v1/access/metrics") return responder->answer(json_response(access_body())), true;
+  if (path == "/api/v1/openapi.json") return responder->answer(document(request)), true;
+  if (path == "/api/v1/actors") return responder->answer(json_response(actor_kinds_body())), true;
+  if (path == "/api/v1/limits") return responder->answer(json_response(limits_body())), true;
+  if (path == "/api/v1/performance/actors") return answer_view(asked, responder, actor_list_body), true;
+  if (path == "/api/v1/performance/hot")
+    return answer_view(asked, responder, [&](const api::request_target& what) { return hot_body(own_, what); }), true;
+  if (path == "/api/v1/logs") return answer_view(asked, responder, log_body), true;
+  return false;
+}
+
+// Rooms, and the switch of tests.
+void admin::serve_others(transport::http_request request, transport::http_responder_ptr responder) const {
+  const auto path = path_of(request);
+  if (std::ranges::any_of(room_paths, [&](std::string_view folder) { return is_below(path, folder); })) {
+    auto gateway = own_.roles.ref<gateway_actor>(role::gateway);
+    return mail(gateway, std::make_shared<http_inbound>(http_inbound{std::move(request), std::move(responder), operators_rights()}));
+  }
+  if (own_.options.test_faults && request.method == "POST" && path == "/test/faults") return responder->answer(arm_faults(request.body));
   refuse(responder, {errc::unknown_room, "no such path on the admin listener"});
 }
 
@@ -138,9 +163,8 @@ result<void> admin::check_token(const transport::http_request& request) const {
   return fail(errc::unauthorized, shown.empty() ? "operators show a token here: Authorization: Bearer …" : "no such operator's token");
 }
 
-// The probes are for whoever keeps the process alive.
-bool admin::let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const {
-  auto checked = path == "/livez" || path == "/readyz" ? result<void>{} : check_token(request);
+bool admin::let_in(const transport::http_request& request, const transport::http_responder_ptr& responder) const {
+  auto checked = needs_no_token(path_of(request)) ? result<void>{} : check_token(request);
   if (checked) checked = check_page(request);
   if (!checked) refuse(responder, checked.error());
   return checked.has_value();
@@ -149,7 +173,7 @@ bool admin::let_in(const transport::http_request& request, std::string_view path
 // Browsers can't say headers with it: who has shown no token here shows it when he connects. On the engine's threads.
 std::unique_ptr<transport::outbox_listener> admin::on_websocket(const transport::http_request& upgrade, transport::outbox_ptr out,
                                                                 transport::http_response& refusal) {
-  if (std::string_view(upgrade.target).substr(0, upgrade.target.find('?')) != websocket_path) return nullptr;
+  if (path_of(upgrade) != websocket_path) return nullptr;
   const bool later = token_of(upgrade).empty() && upgrade.peer != transport::unix_peer;
   auto checked = later ? result<void>{} : check_token(upgrade);
   if (checked) checked = check_page(upgrade);
@@ -186,10 +210,10 @@ transport::http_response admin::log_levels(const transport::http_request& reques
   return changed ? json_response(std::move(*changed)) : problem_response(changed.error());
 }
 
-transport::http_response admin::document() const {
+transport::http_response admin::document(const transport::http_request& request) const {
   const auto found = files_("/admin/openapi.json");
   if (!found) return problem_response({errc::unknown_room, "this server was built without its documents"});
-  return {200, std::string(found->content_type), {{"etag", std::string(found->etag)}}, std::string(found->bytes)};
+  return file_response(*found, request, console_policy);
 }
 
 transport::http_response admin::readiness(bool verbose) const {
@@ -203,7 +227,7 @@ transport::http_response admin::readiness(bool verbose) const {
 
 // It asks for the token itself, so its files are for everybody.
 bool admin::serve_console(const transport::http_request& request, const transport::http_responder_ptr& responder) const {
-  const auto path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const auto path = path_of(request);
   const auto file = request.method == "GET" ? console_file(path) : std::string_view();
   if (file.empty()) return false;
   const auto found = files_(file);

@@ -1,9 +1,10 @@
 // The admin listener's HTTP interface, for operators on this machine: health, the counters of the actors, and the fault switch where the
 // configuration enables it. Answers on the I/O thread by itself, so it works while actors do not; but the quarantine is an actor's, and
-// WebSockets are served on the engine's threads (transport::server::leave_websockets_to).
+// WebSockets are served on the engine's threads (transport::server::leave_websockets_to). Which methods and parameters the paths take:
+// admin_routes.hpp.
 //
 //   GET  / /console… /assets/…               the console (tools/web), without a token: it asks for that
-//   GET  /livez /readyz
+//   GET  /livez /readyz /problems/…          without a token
 //   GET  /metrics                            for Prometheus
 //   GET  /api/v1/openapi.json                this interface, as a document
 //   GET  /api/v1/actors                      per kind: how many, what they handled, how long that took
@@ -61,14 +62,17 @@ class admin final : public transport::application {
                                                            transport::http_response& refusal) override;
 
  private:
-  bool let_in(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const;
+  bool let_in(const transport::http_request& request, const transport::http_responder_ptr& responder) const;
   result<void> check_token(const transport::http_request& request) const;
   result<void> check_page(const transport::http_request& request) const;
   transport::http_response metrics(const transport::http_request& request) const;
+  bool serve_views(const transport::http_request& request, std::string_view path, const api::request_target& asked,
+                   const transport::http_responder_ptr& responder) const;
+  void serve_others(transport::http_request request, transport::http_responder_ptr responder) const;
   bool serve_config(const transport::http_request& request, std::string_view path, const transport::http_responder_ptr& responder) const;
   transport::http_response log_levels(const transport::http_request& request) const;
   std::string websocket_body() const;
-  transport::http_response document() const;
+  transport::http_response document(const transport::http_request& request) const;
   transport::http_response readiness(bool verbose) const;
   std::string access_body() const;
   bool serve_console(const transport::http_request& request, const transport::http_responder_ptr& responder) const;

@@ -86,20 +86,17 @@ bool operator_jobs::take(const transport::http_request& request, const transport
   const auto& method = request.method;
   if (path.size() == 3 && path[2] == "backups") {
     if (method == "POST") return begin_backup(request, responder), true;
-    if (method != "GET") return refuse(responder, {errc::method_not_allowed, "this path takes GET and POST"}), true;
     std::string body;
     write_backup_report(body, backups_.report());
     return responder->answer(json_response(std::move(body))), true;
   }
   if (path.size() == 3 && path[2] == "exports") {
-    if (method == "POST") return begin_export(request, responder), true;
-    return refuse(responder, {errc::method_not_allowed, "this path takes POST"}), true;
+    return begin_export(request, responder), true;
   }
   if (path.size() == 4 && path[2] == "exports") {
     const auto* cursor = target->find("cursor");
     if (method == "GET") return exports_.read(path[3], cursor ? *cursor : std::string(), responder), true;
-    if (method == "DELETE") return exports_.end(path[3], responder), true;
-    return refuse(responder, {errc::method_not_allowed, "this path takes GET and DELETE"}), true;
+    return exports_.end(path[3], responder), true;
   }
   return false;
 }

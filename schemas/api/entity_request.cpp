@@ -61,7 +61,9 @@ result<operation> parse_entity_request(const entity_request& asked, std::string_
   }
   if (method->media_type.empty()) return made;
   if (type != method->media_type)
-    return fail(errc::unsupported_media, "send " + std::string(asked.method == "PATCH" ? accept_patch : method->media_type) + " in UTF-8");
+    return fail(errc::unsupported_media, asked.method == "PATCH"
+                                             ? "send application/merge-patch+json or application/json-patch+json, in UTF-8"
+                                             : "send " + std::string(method->media_type) + ", in UTF-8");
   auto document = canonical_json(body, made.kind == operation_kind::patch ? of_patch(bounds) : bounds);
   if (!document) return tl::unexpected(document.error());
   if (made.kind == operation_kind::patch) {

@@ -136,10 +136,14 @@ bool begins_array(std::string_view body) noexcept {
 result<publish_body> parse_publish(const publish_context& from, std::string_view body, const limits& bounds) {
   const bool is_binary = !from.event_headers.empty() && !media_type(from.content_type).starts_with("application/cloudevents");
   const auto form = is_binary ? body_form::event : form_of(from.content_type);
-  if (!form)
+  if (!form && media_type(from.content_type) == "application/x-ndjson")
     return fail(errc::unsupported_media,
-                "send application/json, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8, or a CloudEvent in "
-                "binary mode");
+                "a stream of changes goes to /api/v1/rooms/{room}/events, or to /api/v1/ingest, of the public listener");
+  if (!form)
+    return fail(
+        errc::unsupported_media,
+        "send application/json, application/x-ndjson, application/cloudevents+json or application/cloudevents-batch+json, in UTF-8, "
+        "or a CloudEvent in binary mode");
   if (*form == body_form::plain && from.room.empty())
     return fail(errc::bad_request, "plain JSON cannot name a room: send it to /api/v1/rooms/{room}/events");
   if (!from.room.empty()) {

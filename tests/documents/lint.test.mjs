@@ -48,6 +48,34 @@ test("api/v1/asyncapi.json: the parser of AsyncAPI", async () => {
   assert.ok(document.allOperations().length >= 12);
 });
 
+// The table of the server: [path with a star for each parameter, methods, parameters of the query, whether others change nothing].
+const routeRow = /^ +\{"(\S+)", (?:"([A-Z, ]+)"|(\w+)), "([\w, ]*)"(, true)?\},$/gm;
+const split = (list) => (list === "" ? [] : list.split(", "));
+
+test("the operators' listener has the paths, methods and parameters of its document", async () => {
+  const source = await readFile(new URL("../../actors/edge/admin_routes.cpp", import.meta.url), "utf8");
+  const named = Object.fromEntries([...source.matchAll(/^constexpr std::string_view (\w+) = "([A-Z, ]+)";$/gm)].map(([, name, methods]) => [name, methods]));
+  const served = {};
+  for (const [, path, methods, name, parameters] of source.matchAll(routeRow))
+    served[path] = { methods: split(methods ?? named[name]).sort(), parameters: split(parameters).sort() };
+  assert.ok(Object.keys(served).length >= 30);
+
+  const { paths } = JSON.parse(await text("admin/openapi.json"));
+  const told = {};
+  for (const [path, { parameters, ...item }] of Object.entries(paths)) {
+    const queried = Object.values(item).flatMap((each) => each.parameters).filter((each) => each.in === "query");
+    told[path.replaceAll(/\{\w+\}/g, "*")] = {
+      methods: Object.keys(item).map((each) => each.toUpperCase()).sort(),
+      parameters: [...new Set(queried.map((each) => each.name))].sort(),
+    };
+  }
+  // The handshake, and the rooms, which are the gateway's.
+  const others = Object.keys(told).filter((path) => !(path in served));
+  assert.deepEqual(others.filter((path) => !/^\/(connection\/websocket|api\/v1\/(rooms|entities|events|batch).*)$/.test(path)), []);
+  for (const path of others) delete told[path];
+  assert.deepEqual(told, served);
+});
+
 // A linter that is not asked anything finds nothing.
 test("the linters find what is wrong", async () => {
   const broken = JSON.parse(await text(openapi[0]));

@@ -117,6 +117,22 @@ test("409: an increment that would break its bound", async () => {
   assert.equal((await get(room, "a")).data.stock, 0);
 });
 
+test("a wallet that many draw from at once never goes below zero, and is emptied to the last coin", async () => {
+  const room = "publish:wallet";
+  await publish(room, { key: "w", op: "set", data: { balance: 100, draws: 0 } });
+  const draw = (by, n) => publish(room, { key: "w", op: "increment", data: { balance: { by: -1, min: 0 }, draws: 1 }, idempotency_key: `${by}-${n}` });
+  const statuses = await Promise.all(range(1, 20).map(async (by) => {
+    const own = [];
+    for (const n of range(1, 10)) own.push((await draw(by, n)).status);
+    return own;
+  }));
+  const drawn = statuses.flat().filter((status) => status === 200).length;
+  assert.deepEqual([drawn, statuses.flat().filter((status) => status === 409).length], [100, 100]);
+  assert.deepEqual((await get(room, "w")).data, { balance: 0, draws: 100 });
+  const seen = (await readHistory(server, room)).rows.map(({ data }) => data.balance);
+  assert.deepEqual(seen, range(0, 100).reverse());
+});
+
 test("422: well formed, but it cannot be applied", async () => {
   const room = "publish:422";
   await publish(room, { key: "a", op: "set", data: { n: "text" } });

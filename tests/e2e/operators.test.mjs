@@ -109,7 +109,7 @@ test("what can't be restarted is said, and changes nothing", async (t) => {
   assert.equal((await restart({ id: 7 })).status, 400);
   assert.equal((await restart({ id: "a", when: "now" })).status, 400);
   const wrong = await admin(server, "/api/v1/tree/restart");
-  assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST"]);
+  assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST, OPTIONS"]);
   assert.equal((await admin(server, "/api/v1/tree?limit=many")).status, 400);
   assert.equal((await admin(server, "/api/v1/tree/elsewhere")).status, 404);
 });
@@ -217,6 +217,22 @@ test("with a token, operators show it; the probes stay open", async (t) => {
     assert.notEqual((await admin(server, path, { headers: { "x-api-key": token } })).status, 401, path);
   }
   for (const probe of ["/livez", "/readyz"]) assert.equal((await admin(server, probe)).status, 200);
+});
+
+test("a refusal says what the path takes, and leads to a page that explains it to whoever was refused", async (t) => {
+  const hash = createHash("sha256").update("token").digest("hex");
+  const server = await started(t, { config: `admin_token_hash = "${hash}"\n` });
+  const headers = { authorization: "Bearer token" };
+  const wrong = await admin(server, "/api/v1/limits", { method: "DELETE", headers });
+  assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "GET, HEAD, OPTIONS"]);
+  const options = await admin(server, "/api/v1/exports/1", { method: "OPTIONS", headers });
+  assert.deepEqual([options.status, options.headers.get("allow")], [204, "GET, HEAD, DELETE, OPTIONS"]);
+  const unknown = await admin(server, "/api/v1/limits?colour=red", { headers });
+  assert.deepEqual([unknown.status, unknown.body.detail], [400, 'unknown query parameter "colour"']);
+  assert.equal((await admin(server, "/readyz?verbose=1&added=by-a-monitor")).status, 200);
+  const { type } = (await admin(server, "/api/v1/limits")).body;
+  assert.match((await admin(server, type)).body, /^unauthorized/i);
+  assert.equal((await admin(server, "/problems/no-such")).status, 404);
 });
 
 test("without the clocks of actors, messages are counted all the same", async (t) => {

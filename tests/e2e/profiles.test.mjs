@@ -52,7 +52,8 @@ test("the path among the others gives the same profile, to POST alone", async (t
   const profile = Buffer.from(await response.arrayBuffer());
   assert.deepEqual([0, 1, 2, 3, 4].map((n) => Number(profile.readBigUInt64LE(n * 8))), [0, 3, 0, 10_000, 0]);
   assert.equal((await fetch(`${alias}?seconds=0`, { method: "POST" })).status, 400);
-  assert.equal((await fetch(alias)).status, 404);
+  const wrong = await fetch(alias);
+  assert.deepEqual([wrong.status, wrong.headers.get("allow")], [405, "POST, OPTIONS"]);
 });
 
 test("one at a time, for a time that makes sense", async (t) => {

@@ -44,21 +44,23 @@ def info(title, description):
     return {"title": title, "version": version(), "description": description, "contact": {"name": "Tidewire"}}
 
 
-def openapi(title, description, groups, server, with_head=True):
+PUBLIC_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A JSON Web Token; docs/security.md says which."},
+    "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
+    "apiKeyAuthorization": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "An API key: `apikey KEY`."},
+}
+
+
+def openapi(title, description, groups, server, schemes, guarded_options=False):
     paths, components = {}, {"schemas": dict(schemas.SCHEMAS), "parameters": {"RequestId": REQUEST_ID}}
     for group in groups:
         paths |= group.PATHS
         components["schemas"] |= getattr(group, "SCHEMAS", {})
         components["parameters"] |= getattr(group, "PARAMETERS", {})
-    if with_head:
-        add_common_methods(paths)
+    add_common_methods(paths, guarded_options)
     components["headers"] = dict(HEADERS)
     components["responses"] = problem_responses()
-    components["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A JSON Web Token; docs/security.md says which."},
-        "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "An API key."},
-        "apiKeyAuthorization": {"type": "apiKey", "in": "header", "name": "Authorization", "description": "An API key: `apikey KEY`."},
-    }
+    components["securitySchemes"] = schemes
     used = {tag for item in paths.values() for each in item.values() if isinstance(each, dict) for tag in each["tags"]}
     return unused_dropped({
         "openapi": "3.1.0",
@@ -79,9 +81,6 @@ def unused_dropped(document):
         for kind, name in gone:
             del document["components"][kind][name]
         if not gone:
-            secured = '"security": [{' in json.dumps(document["paths"])
-            if not secured:
-                del document["components"]["securitySchemes"]
             return {**document, "components": {kind: each for kind, each in document["components"].items() if each}}
 
 
@@ -89,11 +88,11 @@ def main():
     folder = Path(sys.argv[1])
     documents = {
         "api/v1/openapi.json": openapi("Tidewire", "Publish to rooms, read their state and history. docs/http.md explains it.", GROUPS,
-                                       "http://127.0.0.1:8000"),
+                                       "http://127.0.0.1:8000", PUBLIC_SCHEMES),
         "api/v1/asyncapi.json": protocol.document(info("Tidewire client protocol", "The Centrifuge client protocol v2, as far as it is served "
                                                        "(docs/client-protocol.md). A channel is a room.")),
-        "admin/openapi.json": openapi("Tidewire, for operators", "The admin listener. It asks for no credentials: keep it on loopback.", [admin],
-                                      "http://127.0.0.1:8001", with_head=False),
+        "admin/openapi.json": openapi("Tidewire, for operators", "The admin listener. Without admin_token_hash it asks for no credentials: keep it on loopback.",
+                                      [admin], "http://127.0.0.1:8001", admin.SECURITY_SCHEMES, guarded_options=True),
     }
     for name, document in documents.items():
         path = folder / name

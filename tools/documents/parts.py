@@ -146,9 +146,9 @@ def body(content, description):
                         for media, (schema, example) in content.items()}}
 
 
-def operation(name, tag, summary, answers, *, parameters=(), request=None, refused=(), guarded=True, description=None):
-    """`answers`: status → response; `refused`: the statuses of problems besides those of HTTP itself."""
-    statuses = {*refused, 429, 503} | ({401, 403} if guarded else set())
+def operation(name, tag, summary, answers, *, parameters=(), request=None, refused=(), guarded=True, description=None, busy=(429, 503)):
+    """`answers`: status → response; `refused`: the statuses of problems besides those of HTTP itself; `busy`: those of a loaded server."""
+    statuses = {*refused, *busy} | ({401, 403} if guarded else set())
     made = {"operationId": name, "tags": [tag], "summary": summary, "description": description or f"{summary}.",
             "parameters": [*parameters, parameter("RequestId")],
             "responses": {**{str(status): each for status, each in answers.items()},
@@ -161,20 +161,27 @@ def operation(name, tag, summary, answers, *, parameters=(), request=None, refus
     return made
 
 
-def add_common_methods(paths):
-    """HEAD where there is GET, unless `x-no-head` is there, and OPTIONS everywhere."""
+def add_common_methods(paths, guarded_options=False):
+    """HEAD where there is GET, unless `x-no-head` is there, and OPTIONS everywhere, unless `x-no-options` is.
+
+    `guarded_options`: it needs the credentials of the other methods, and pages of other origins never get that far.
+    """
     for item in paths.values():
-        no_head = item.pop("x-no-head", False)
+        no_head, no_options = item.pop("x-no-head", False), item.pop("x-no-options", False)
         get = item.get("get")
         if get and not no_head:
             bare = {status: {key: value for key, value in each.items() if key != "content"} if "$ref" not in each else each
                     for status, each in get["responses"].items()}
             item["head"] = {**get, "operationId": f"head_{get['operationId']}", "summary": f"{get['summary']}: the head alone",
                             "description": "As GET, without the body.", "responses": bare}
+        if no_options:
+            continue
         first = next(each for key, each in item.items() if key != "parameters")
+        security = first["security"] if guarded_options else []
         item["options"] = {
             "operationId": f"options_{first['operationId']}", "tags": first["tags"], "summary": "The methods of this path",
-            "description": "Also answers the preflight requests of pages (CORS).", "security": [],
-            "parameters": [parameter("RequestId")],
-            "responses": {"204": answer("The methods.", with_headers=("Allow",)), **problems(403, 429, 503)},
+            "description": "The methods, in `Allow`." if guarded_options else "Also answers the preflight requests of pages (CORS).",
+            "security": security, "parameters": [parameter("RequestId")],
+            "responses": dict(sorted({"204": answer("The methods.", with_headers=("Allow",)),
+                                      **problems(403, 503, *([401] if security else []), *([] if guarded_options else [429]))}.items())),
         }
