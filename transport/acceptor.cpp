@@ -10,6 +10,7 @@
 #include <charconv>
 #include <chrono>
 #include <future>
+#include <limits>
 #include <string_view>
 
 #include "schemas/limit_hits.hpp"
@@ -26,6 +27,10 @@ constexpr std::string_view unix_scheme = "unix:";
 
 // How long accepting rests when there are no descriptors or no memory left; the peers wait in the kernel's queue.
 constexpr std::chrono::milliseconds pause_when_exhausted{100};
+
+// Peers that the kernel has accepted and we have not: as many as net.core.somaxconn says. SOMAXCONN, which Asio knows, is the 4,096 that
+// was compiled in, whatever the machine is told.
+constexpr int backlog = std::numeric_limits<int>::max();
 
 // "127.0.0.1:8000", "[::1]:8000", "localhost:8000".
 std::optional<tcp::endpoint> parse_endpoint(std::string_view text) {
@@ -114,7 +119,7 @@ result<void> acceptor::listen_on_path(const std::string& path) {
   if (error) return refuse(error.message() + "; " + remedy_of_path(error));
   path_ = path;
   if (::chmod(path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP | S_IWGRP) != 0) return refuse("its permissions cannot be set");
-  made.listen(boost::asio::socket_base::max_listen_connections, error);
+  made.listen(backlog, error);
   if (error) return refuse(error.message());
   return {};
 }
@@ -132,7 +137,7 @@ result<void> acceptor::listen_on_address(const std::string& listen) {
   step([&] { made.set_option(boost::asio::socket_base::reuse_address(true), error); });
   if (endpoint->address().is_v6()) step([&] { made.set_option(boost::asio::ip::v6_only(true), error); });
   step([&] { made.bind(*endpoint, error); });
-  step([&] { made.listen(boost::asio::socket_base::max_listen_connections, error); });
+  step([&] { made.listen(backlog, error); });
   if (error) return fail(errc::unavailable, "cannot listen on " + listen + ": " + error.message() + "; " + remedy(error));
   port_ = made.local_endpoint().port();
   return {};

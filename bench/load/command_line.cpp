@@ -76,6 +76,10 @@ void add_storm(CLI::App& app, options& told) {
   add_keys(*to, told);
   to->add_option("--first-room", told.first_room, "its number")->check(CLI::Range(0U, rooms_max - 1))->capture_default_str();
   to->add_option("--hold-s", told.hold_s, "how long all stay connected before that")->check(CLI::NonNegativeNumber)->capture_default_str();
+  to->add_option(
+        "--restart", told.restart,
+        "all are cut off by this command of the shell: it ends the server, starts it again, and prints the process to measure then")
+      ->type_name("COMMAND");
   to->add_flag("--snapshots", told.snapshots, "the subscribers watch the room's state, and are given it whole when they come back");
   to->add_option("--missed", told.missed, "publications in each room meanwhile")->check(CLI::Range(1U, 100'000U))->capture_default_str();
   add_payload(*to, told);

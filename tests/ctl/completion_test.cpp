@@ -49,6 +49,8 @@ TEST_CASE("values with choices, flags, and arguments with choices are told apart
   CHECK(option(all, "--token")->takes_value);
   CHECK(find(all, "completion")->choices == std::vector<std::string>{"bash", "zsh", "fish"});
   CHECK(find(*find(all, "quarantine"), "replay") != nullptr);
+  CHECK(find(all, "import")->takes_file);
+  CHECK_FALSE(find(all, "tail")->takes_file);
 }
 
 TEST_CASE("help of every command says what it is, with an example") {
@@ -68,7 +70,7 @@ TEST_CASE("help of every command says what it is, with an example") {
 }
 
 TEST_CASE("what help says in quotes and brackets cannot break a script") {
-  const completed_command odd{"tool", "", {{"--it", "it's [a] $(rm): `x`", true, {}}}, {}, {{"do", "isn't: it", {}, {}, {}}}};
-  CHECK(zsh_completion(odd).find(R"('*--it[it'\''s \[a\] $(rm)\: `x`]:value:_files')") != std::string::npos);
+  const completed_command odd{"tool", "", {{"--it", "it's [a] $(rm): `x`", true, {}}}, {}, {{"do", "isn't: it", {}, {}, {}, false}}, false};
+  CHECK(zsh_completion(odd).find(R"('*--it=[it'\''s \[a\] $(rm)\: `x`]:value:_files')") != std::string::npos);
   CHECK(fish_completion(odd).find(R"(-d 'isn'\''t: it')") != std::string::npos);
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
@@ -73,6 +74,31 @@ test("storm: of a room of entities, everyone gets what was missed, or the whole 
   assert.deepEqual(result.violations, clean);
   const snapshots = await load("storm", ...tidewire, ...room, "--snapshots");
   assert.ok(snapshots.connected_by_ms <= snapshots.cut_ms && snapshots.cut_ms <= snapshots.back_by_ms);
+});
+
+test("storm: the server is killed and started again, and everyone gets what was missed", async () => {
+  // The command asks us, who have the server.
+  const us = http.createServer(async (_, response) => {
+    await server.kill();
+    await server.restart();
+    response.end(`${server.pid}\n`);
+  });
+  await new Promise((resolve) => us.listen(0, "127.0.0.1", resolve));
+  const killed = server.pid;
+  try {
+    const command = `curl -sSf http://127.0.0.1:${us.address().port}/`;
+    const options = ["--connections", "40", "--rooms", "4", "--first-room", "20", "--missed", "25", "--pid", String(killed)];
+    const result = await load("storm", ...tidewire, ...options, "--restart", command);
+    assert.notEqual(server.pid, killed);
+    assert.equal(result.recovered, 40 * 25);
+    assert.deepEqual(result.violations, clean);
+    assert.ok(result.server.rss_bytes > 0, "of the new process");
+
+    const broken = load("storm", ...tidewire, ...options, "--pid", String(server.pid), "--restart", "echo of no use");
+    await assert.rejects(broken, (error) => error.code === 1 && /it failed, or printed no number of a process/.test(error.stderr));
+  } finally {
+    us.close();
+  }
 });
 
 test("fan-out: the latencies of each stretch of time add up to all of them", async () => {

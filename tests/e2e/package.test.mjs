@@ -1,5 +1,5 @@
 // The Debian package: what is in it, and its life in a root of its own: installed, served from, upgraded, removed, purged. dpkg does all of that
-// without chroot and without touching this machine: its scripts honour DPKG_ROOT. What needs a running systemd is not seen here.
+// without chroot and without touching this machine: its scripts honour DPKG_ROOT. What needs a running systemd is seen by deploy/try/package.
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -101,7 +101,7 @@ test("what is in the package, and what it says of itself", async () => {
 
 test("its scripts are for any shell", async () => {
   const unpacked = path.join(folder, "later/DEBIAN");
-  for (const script of ["postinst", "prerm", "postrm"]) {
+  for (const script of ["preinst", "postinst", "prerm", "postrm"]) {
     await run("sh", ["-n", path.join(unpacked, script)]);
     assert.equal((await stat(path.join(unpacked, script))).mode & 0o777, 0o755);
   }

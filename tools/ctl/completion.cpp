@@ -45,7 +45,9 @@ std::string zsh_text(std::string_view text) {
 std::string zsh_arguments(const std::vector<completed_option>& options) {
   std::string out;
   for (const auto& each : options) {
-    auto spec = "*" + each.name + '[' + zsh_text(each.help) + ']';
+    // With "=" the value may stand in the same word or in the next one.
+    const auto* const equals = each.takes_value && each.name.starts_with("--") ? "=" : "";
+    auto spec = "*" + each.name + equals + '[' + zsh_text(each.help) + ']';
     if (each.takes_value) spec += each.choices.empty() ? ":value:_files" : ":value:(" + joined(each.choices) + ')';
     out += " \\\n    " + shell_word(spec);
   }
@@ -125,42 +127,76 @@ std::string zsh_completion(const completed_command& root) {
     out += "\n" + identifier(path) + "() {\n";
     const auto own = &at == &root ? "" : zsh_arguments(at.options);
     if (at.commands.empty()) {
-      const auto argument = at.choices.empty() ? std::string("*:argument:_files") : "1:argument:(" + joined(at.choices) + ')';
+      const auto argument = at.takes_file        ? std::string("*:file:_files")
+                            : at.choices.empty() ? std::string("*:argument:")
+                                                 : "1:argument:(" + joined(at.choices) + ')';
       out += "  _arguments" + own + shared + " \\\n    " + shell_word(argument) + "\n}\n";
       return;
     }
     out += "  local -a commands=(";
     for (const auto& each : at.commands) out += "\n    " + shell_word(each.name + ':' + zsh_text(each.help));
-    out += ")\n  local state line\n  _arguments -C" + own + shared +
+    out += ")\n  local state line\n  _arguments -C -A '-*'" + own + shared +
            " \\\n    '1:command:->command' '*::argument:->argument'\n"
            "  case $state in\n    command) _describe command commands ;;\n    argument) case $line[1] in\n";
     for (const auto& each : at.commands) out += "      " + each.name + ") " + identifier(path + ' ' + each.name) + " ;;\n";
     out += "    esac ;;\n  esac\n}\n";
   });
-  return out + "\ncompdef " + identifier(root.name) + ' ' + root.name + '\n';
+  // As a file of fpath it is this function's body, which the first Tab runs to have its offers; by eval it only makes the functions known.
+  const auto name = identifier(root.name);
+  return out + "\nif [[ $funcstack[1] == " + name + " ]]; then " + name + " \"$@\"; else compdef " + name + ' ' + root.name + "; fi\n";
 }
 
 std::string fish_completion(const completed_command& root) {
-  std::string out = "# fish completion of " + root.name + ", made by: " + root.name + " completion fish\n";
-  const auto option = [&](const std::string& condition, const completed_option& each) {
-    out += "complete -c " + root.name + condition;
-    out += each.name.starts_with("--") ? " -l " + each.name.substr(2) : " -s " + each.name.substr(1);
-    if (each.takes_value) out += each.choices.empty() ? " -r" : " -x -a " + shell_word(joined(each.choices));
-    out += " -d " + shell_word(each.help) + '\n';
-  };
-  for (const auto& each : root.options) option("", each);
-  for (const auto& each : root.commands) {
-    out += "complete -c " + root.name + " -n __fish_use_subcommand -f -a " + each.name + " -d " + shell_word(each.help) + '\n';
-    const auto seen = " -n '__fish_seen_subcommand_from " + each.name + '\'';
-    for (const auto& own : each.options) option(seen, own);
-    if (!each.choices.empty()) out += "complete -c " + root.name + seen + " -f -a " + shell_word(joined(each.choices)) + '\n';
-    for (const auto& inner : each.commands) {
-      out += "complete -c " + root.name + seen + " -f -a " + inner.name + " -d " + shell_word(inner.help) + '\n';
-      const auto both = " -n '__fish_seen_subcommand_from " + each.name + "; and __fish_seen_subcommand_from " + inner.name + '\'';
-      for (const auto& own : inner.options) option(both, own);
+  const auto at_command = "__" + root.name + "_at";
+  std::string steps;
+  std::string taking;
+  std::string offers;
+  walk(root, root.name, [&](const std::string& path, const completed_command& at) {
+    const auto condition = " -n " + shell_word(at_command + ' ' + path);
+    for (const auto& each : at.options) {
+      // Those of the root go with every command.
+      const auto everywhere = &at == &root;
+      if (each.takes_value) taking += ' ' + shell_word((everywhere ? "*" : path) + ' ' + each.name);
+      offers += "complete -c " + root.name + (everywhere ? "" : condition);
+      offers += each.name.starts_with("--") ? " -l " + each.name.substr(2) : " -s " + each.name.substr(1);
+      if (each.takes_value) offers += each.choices.empty() ? " -r" : " -x -a " + shell_word(joined(each.choices));
+      offers += " -d " + shell_word(each.help) + '\n';
     }
-  }
-  return out;
+    if (!at.takes_file) offers += "complete -c " + root.name + condition + " -f\n";
+    if (!at.choices.empty()) offers += "complete -c " + root.name + condition + " -a " + shell_word(joined(at.choices)) + '\n';
+    for (const auto& each : at.commands) {
+      steps += ' ' + shell_word(path + ' ' + each.name);
+      offers += "complete -c " + root.name + condition + " -a " + each.name + " -d " + shell_word(each.help) + '\n';
+    }
+  });
+  return "# fish completion of " + root.name + ", made by: " + root.name + " completion fish\n\n" +
+         "# Whether this is the command that is being typed.\n" + "function " + at_command +
+         "\n"
+         "    set -l words (commandline -opc)\n"
+         "    set -l path " +
+         root.name +
+         "\n"
+         "    set -l skip\n"
+         "    set -e words[1]\n"
+         "    for word in $words\n"
+         "        if set -q skip[1]\n"
+         "            set -e skip[1]\n"
+         "            continue\n"
+         "        end\n"
+         "        switch \"$path $word\"\n"
+         "            case" +
+         taking +
+         "\n"
+         "                set skip yes\n"
+         "            case" +
+         steps +
+         "\n"
+         "                set path \"$path $word\"\n"
+         "        end\n"
+         "    end\n"
+         "    test \"$path\" = \"$argv\"\n"
+         "end\n\n" +
+         offers;
 }
 
 }  // namespace tidewire::ctl

@@ -21,8 +21,9 @@ struct completed_command {
   std::string name;
   std::string help;
   std::vector<completed_option> options;
-  std::vector<std::string> choices;  // of its first argument; empty: any, which may be a file
+  std::vector<std::string> choices;  // of its first argument; empty: any
   std::vector<completed_command> commands;
+  bool takes_file = false;  // its argument is the name of a file or a directory
 };
 
 completed_command read_command_line(const CLI::App& root);

@@ -21,8 +21,9 @@ std::vector<std::string> choices_of(const CLI::Option& option) {
 }
 
 completed_command read_command(const CLI::App& from) {
-  completed_command made{from.get_name(), from.get_description(), {}, {}, {}};
+  completed_command made{from.get_name(), from.get_description(), {}, {}, {}, false};
   for (const auto* each : from.get_options()) {
+    if (each->get_positional()) made.takes_file |= each->get_name() == "file" || each->get_name() == "directory";
     if (each->get_positional() && made.choices.empty()) made.choices = choices_of(*each);
     for (const auto& name : each->get_lnames())
       made.options.push_back({"--" + name, each->get_description(), each->get_items_expected_max() > 0, choices_of(*each)});

@@ -44,6 +44,7 @@ class client final : public pollable, public session {
   void connect();
   // Closes without a word.
   void drop();
+  bool is_open() const noexcept { return socket_.is_open(); }
   unsigned number() const noexcept { return number_; }
 
   // Publications wait for flush(), so that several travel together.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace tidewire::load {
 
@@ -13,6 +14,9 @@ struct process_use {
 
 // Nothing when there is no such process.
 std::optional<process_use> look_at_process(int pid);
+
+// Runs a command of the shell, and returns the number that it prints: of a process that it has started. Throws std::runtime_error.
+int process_started_by(const std::string& command);
 
 // CPU time of this process.
 double own_cpu_s();

@@ -44,6 +44,16 @@ void crowd::connect(std::string_view what, std::size_t first) {
   end_progress();
 }
 
+void crowd::await_ends() {
+  const auto begin = now_ns();
+  const auto open = [this] { return std::ranges::count_if(clients_, [](const auto& each) { return each->is_open(); }); };
+  for (auto left = open(); left > 0; left = open()) {
+    loop_.turn(ns_per_s / 10);
+    if (now_ns() - begin > patience_ns) throw std::runtime_error(std::to_string(left) + " connections are not closed");
+  }
+  ended_.clear();
+}
+
 void crowd::turn(std::int64_t wait_ns) {
   loop_.turn(wait_ns);
   complain_if_ended();

@@ -24,6 +24,9 @@ class crowd final : public client_observer {
   // Connects those from `first` on, and returns when all are ready. Throws std::runtime_error when one cannot be.
   void connect(std::string_view what, std::size_t first = 0);
 
+  // Returns when every connection has ended; that the server closed it is no failure here. Throws std::runtime_error when some stay.
+  void await_ends();
+
   // One turn of the loop. Throws std::runtime_error, which says who was closed and why, when a client has ended.
   void turn(std::int64_t wait_ns);
 

@@ -30,6 +30,7 @@ struct options {
   bool snapshots = false;   // who comes back is given the state, not what was missed
   unsigned first_room = 0;  // the number of the first room
   double hold_s = 0;        // how long all are connected before they are cut off
+  std::string restart;      // of storm: a command that ends the server and starts it again
 
   std::string how;        // of publish: http, http-batch, ws, xadd
   unsigned pipeline = 1;  // requests of one connection on their way

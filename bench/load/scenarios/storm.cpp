@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "bench/load/core/clock.hpp"
+#include "bench/load/core/process.hpp"
 #include "bench/load/scenarios/crowd.hpp"
 #include "bench/load/scenarios/measure.hpp"
 #include "bench/load/scenarios/scenarios.hpp"
@@ -17,6 +18,7 @@ class storm {
  public:
   explicit storm(const options& told)
       : told_(told),
+        pid_(told.pid),
         speech_(make_dialect(told.peer, told.payload_bytes)),
         account_({told.rooms, 1, told.connections / told.rooms, told.missed}),
         publishing_(told.connect, *speech_, told.payload_bytes, nullptr),
@@ -32,7 +34,7 @@ class storm {
   }
 
   outcome run() {
-    const auto before = read_meters(told_.pid);
+    const auto before = read_meters(pid_);
     publishing_.connect("connecting");
     // So that every room has a position, and its entities.
     for (unsigned nth = 0; nth < std::max(1U, told_.keys); ++nth) publish_everywhere(nth, [&](unsigned) {});
@@ -42,7 +44,11 @@ class storm {
     for (unsigned number = 0; number < crowd_.size(); ++number) positions_[number] = crowd_.at(number).found;
     hold();
     const auto cut = now_ns();
-    for (unsigned number = 0; number < crowd_.size(); ++number) crowd_.at(number).drop();
+    if (told_.restart.empty()) {
+      for (unsigned number = 0; number < crowd_.size(); ++number) crowd_.at(number).drop();
+    } else {
+      begin_anew();
+    }
     for (unsigned nth = 0; nth < told_.missed; ++nth)
       publish_everywhere(nth, [&](unsigned room) { stamp(payload_.data(), account_.begin(room, 0, now_ns())); });
 
@@ -59,9 +65,17 @@ class storm {
   };
 
   span connect(std::string_view what) {
-    const auto begin = read_meters(told_.pid);
+    const auto begin = read_meters(pid_);
     crowd_.connect(what);
-    return {begin, read_meters(told_.pid)};
+    return {begin, read_meters(pid_)};
+  }
+
+  // The server is another process from here on.
+  void begin_anew() {
+    pid_ = process_started_by(told_.restart);
+    crowd_.await_ends();
+    publishing_.await_ends();
+    publishing_.connect("publishing again");
   }
 
   // One publication into each room, the nth one; returns when the server has taken all.
@@ -114,10 +128,10 @@ class storm {
     report parameters;
     parameters.text("connect", told_.connect).count("connections", told_.connections).count("rooms", told_.rooms);
     parameters.count("missed", told_.missed).count("payload_bytes", told_.payload_bytes).count("keys", told_.keys);
-    parameters.flag("snapshots", told_.snapshots);
+    parameters.flag("snapshots", told_.snapshots).flag("restart", !told_.restart.empty());
     result.text("scenario", "storm").text("peer", told_.peer).part("parameters", parameters);
     result.number("connect_s", first.seconds()).number("resume_s", again.seconds()).count("recovered", account_.arrived());
-    if (told_.pid != 0) result.number("connect_cpu_s", first.end.server->cpu_s - first.begin.server->cpu_s);
+    if (pid_ != 0) result.number("connect_cpu_s", first.end.server->cpu_s - first.begin.server->cpu_s);
     add_server(result, {before, first.end, again.begin, again.end}, told_.connections);
     result.number("load_cpu_share", (again.end.own_cpu_s - again.begin.own_cpu_s) / again.seconds());
     add_violations(result, bad);
@@ -127,6 +141,7 @@ class storm {
   }
 
   const options& told_;
+  int pid_;
   std::unique_ptr<dialect> speech_;
   deliveries account_;
   crowd publishing_;
