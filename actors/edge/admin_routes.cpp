@@ -39,7 +39,7 @@ constexpr std::array<admin_route, 35> table{{
     {"/api/v1/config", reads, ""},
     {"/api/v1/config/diff", reads, ""},
     {"/api/v1/config/reload", posts, ""},
-    {"/api/v1/sessions", reads, "sort, user, limit"},
+    {"/api/v1/sessions", reads, "sort, user, behind, limit"},
     {"/api/v1/sessions/*", reads_and_deletes, ""},
     {"/api/v1/tree", reads, "limit"},
     {"/api/v1/tree/restart", posts, ""},

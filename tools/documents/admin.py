@@ -131,7 +131,8 @@ PATHS = {
     },
     "/api/v1/sessions": get("sessions", "Connections of clients", listed(record(SESSION), "total"),
                             parameters=[query("sort", {"enum": ["queued", "missed", "age", "subscriptions"]}, "Most of that first."),
-                                        query("user", STRING, "Of that user only."), LIMIT], **by_actor()),
+                                        query("user", STRING, "Of that user only."),
+                                        query("behind", {"const": "true"}, "Only those that miss something now; the others are not looked at."), LIMIT], **by_actor()),
     "/api/v1/sessions/{session}": {
         "parameters": path_parameter("session", "As the client knows it.", "5b7e0f2c-3d0e-4f7c-9b57-2ad7cf8b9d54"),
         **get("session", "A connection with its subscriptions", record({**SESSION, "rooms": array(SUBSCRIPTION)}), **by_actor(refused=(404,))),

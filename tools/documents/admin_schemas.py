@@ -58,7 +58,7 @@ STATUS = record({"ready": BOOLEAN, "problems": array(STATUS_PROBLEM),
 GROWTH = record({"component": STRING, "now": COUNT, "baseline": COUNT, "peak": COUNT, "grown_windows": COUNT, "suspected": BOOLEAN})
 MEMORY = record({
     "budget": COUNT, "held": COUNT, "resident": COUNT,
-    "parts": named(("database", "live", "tails", "pages", "changes", "frames", "outboxes"), record({"used": COUNT, "limit": COUNT})),
+    "parts": named(("database", "live", "tails", "pages", "requests", "changes", "frames", "outboxes"), record({"used": COUNT, "limit": COUNT})),
     "database": record({"pinned": COUNT, "memtables": COUNT}),
     "cache": array(record({"type": {"enum": ["entity", "stream", "page", "room", "dedupe"]}, "level": {"enum": ["live", "memory", "database", "disk"]},
                            "hits": COUNT, "misses": COUNT})),

@@ -18,7 +18,7 @@ std::string payload_of(const std::string& bytes) {
 
 }  // namespace
 
-connection::connection(process& in, std::uint64_t id, std::size_t home, std::size_t wire_bytes_max, address client, peer* listens)
+connection::connection(process& in, std::uint64_t id, std::size_t home, std::size_t wire_bytes_max, test::address client, peer* listens)
     : in_(in), id_(id), home_(home), wire_bytes_max_(wire_bytes_max), client_(client), peer_(listens) {}
 
 void connection::post(std::function<void()> job) {

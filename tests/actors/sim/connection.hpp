@@ -30,7 +30,7 @@ class peer {
 class connection final : public transport::outbox, public subscription_listener, public std::enable_shared_from_this<connection> {
  public:
   // `wire_bytes_max`: what is on its way to a client that reads nothing.
-  connection(process& in, std::uint64_t id, std::size_t home, std::size_t wire_bytes_max, address client, peer* listens);
+  connection(process& in, std::uint64_t id, std::size_t home, std::size_t wire_bytes_max, test::address client, peer* listens);
 
   // The client's side.
   void write(std::string message);
@@ -87,7 +87,7 @@ class connection final : public transport::outbox, public subscription_listener,
   const std::uint64_t id_;
   const std::size_t home_;
   const std::size_t wire_bytes_max_;
-  const address client_;
+  const test::address client_;
   peer* peer_;  // null: it has hung up
 
   std::deque<std::string> inbound_;  // written by the client, not read yet
