@@ -16,19 +16,6 @@ check() {
   fi
 }
 
-# The same, and shows what it says in any case.
-check_shown() {
-  local what=$1
-  shift
-  if "$@"; then
-    echo "ok      $what"
-    echo ok >>counted
-  else
-    echo "NOT OK  $what"
-    echo not >>counted
-  fi
-}
-
 refused() { ! "$@"; }
 
 # until COMMAND…: it succeeds within a minute.
