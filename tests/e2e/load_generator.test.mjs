@@ -87,8 +87,8 @@ test("storm: the server is killed and started again, and everyone gets what was 
   const killed = server.pid;
   try {
     const command = `curl -sSf http://127.0.0.1:${us.address().port}/`;
-    const options = ["--connections", "40", "--rooms", "4", "--first-room", "20", "--missed", "25", "--pid", String(killed)];
-    const result = await load("storm", ...tidewire, ...options, "--restart", command);
+    const options = ["--connections", "40", "--rooms", "4", "--first-room", "20", "--missed", "25"];
+    const result = await load("storm", ...tidewire, ...options, "--pid", String(killed), "--restart", command);
     assert.notEqual(server.pid, killed);
     assert.equal(result.recovered, 40 * 25);
     assert.deepEqual(result.violations, clean);

@@ -45,11 +45,12 @@ void crowd::connect(std::string_view what, std::size_t first) {
 }
 
 void crowd::await_ends() {
-  const auto begin = now_ns();
   const auto open = [this] { return std::ranges::count_if(clients_, [](const auto& each) { return each->is_open(); }); };
-  for (auto left = open(); left > 0; left = open()) {
+  auto last_end = now_ns();
+  for (auto left = open(), before = left; left > 0; before = left, left = open()) {
     loop_.turn(ns_per_s / 10);
-    if (now_ns() - begin > patience_ns) throw std::runtime_error(std::to_string(left) + " connections are not closed");
+    if (left != before) last_end = now_ns();
+    if (now_ns() - last_end > patience_ns) throw std::runtime_error(std::to_string(left) + " connections are not closed");
   }
   ended_.clear();
 }

@@ -16,19 +16,6 @@ check() {
   fi
 }
 
-# The same, and shows what it says in any case.
-check_shown() {
-  local what=$1
-  shift
-  if "$@"; then
-    echo "ok      $what"
-    echo ok >>counted
-  else
-    echo "NOT OK  $what"
-    echo not >>counted
-  fi
-}
-
 refused() { ! "$@"; }
 
 # until COMMAND…: it succeeds within a minute.
@@ -58,8 +45,8 @@ token() {
 # Prints how many checks held; fails unless all did.
 verdict() {
   local passed failed
-  passed=$(grep -c '^ok' counted)
-  failed=$(grep -c '^not' counted)
+  passed=$(grep -c '^ok' counted || true)
+  failed=$(grep -c '^not' counted || true)
   echo "$passed passed, $failed failed"
   ((passed > 0 && failed == 0))
 }
