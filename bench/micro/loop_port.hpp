@@ -65,6 +65,7 @@ class loop_port final : public room_port {
   void attach(tidewire::attach) override {}
   void resume(tidewire::resume) override {}
   void reset_audience() override {}
+  void set_aside(publish_request_ptr, std::uint32_t, crash_report) override {}
 };
 
 }  // namespace tidewire::micro
