@@ -45,8 +45,8 @@ std::string_view only(const transport::http_request& request, std::string_view n
 // Of a CloudEvent in structured mode. Most have none, and are not read for it.
 std::string attribute_of_event(const transport::http_request& request) {
   constexpr std::string_view name = "traceparent";
-  if (request.body.find(name) == std::string::npos) return {};
   if (api::media_type(request.find("content-type")) != "application/cloudevents+json") return {};
+  if (request.body.find(name) == std::string::npos) return {};
   const auto members = json_members(request.body);
   if (!members) return {};
   const auto found = std::ranges::find(*members, name, &json_member::name);

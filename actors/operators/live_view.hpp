@@ -6,7 +6,7 @@
 //   $sys:kinds                    GET /api/v1/actors
 //   $sys:hot ?limit               GET /api/v1/performance/hot
 //   $sys:actors ?sort&kind&name&limit    GET /api/v1/performance/actors
-//   $sys:sessions ?sort&user&limit       GET /api/v1/sessions
+//   $sys:sessions ?sort&user&behind&limit    GET /api/v1/sessions
 //   $sys:sessions/{client}        GET /api/v1/sessions/{client}
 #pragma once
 

@@ -23,7 +23,7 @@ namespace_options options_of_operators_rooms() {
   made.history_size = 0;
   made.history_ttl_s = 0;
   made.force_recovery = false;
-  made.room_ttl_s = 60;  // there is one for each question that an operator asked
+  made.room_ttl_s = 3'600;  // there is one for each question that an operator asked; less would make retention look at all rooms more often
   return made;
 }
 
